@@ -1,0 +1,178 @@
+//! The body of every error (D-06, C-17).
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal),+ $(,)?) => {
+        /// A stable word for what went wrong: the one list of them. Clients branch on it, people read the detail.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum ErrorCode {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl ErrorCode {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// Returns the word on the wire.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// 400: the request cannot be understood.
+    BadRequest = "bad_request",
+    /// 400: a `Host` that is none.
+    InvalidHost = "invalid_host",
+    /// 400: a token or user name.
+    InvalidName = "invalid_name",
+    /// 400: a token lifetime.
+    InvalidLifetime = "invalid_lifetime",
+    /// 400: an e-mail address.
+    InvalidEmail = "invalid_email",
+    /// 400: a role.
+    UnknownRole = "unknown_role",
+    /// 400: a new password.
+    WeakPassword = "weak_password",
+    /// 400: the current password, on a change.
+    WrongPassword = "wrong_password",
+    /// 400: a reset value that is unknown, used or past its time.
+    InvalidResetToken = "invalid_reset_token",
+    /// 401: no credential was sent.
+    MissingCredential = "missing_credential",
+    /// 401: not a credential of this server.
+    InvalidToken = "invalid_token",
+    /// 401: our token, past its time.
+    TokenExpired = "token_expired",
+    /// 401: our token, ended.
+    TokenRevoked = "token_revoked",
+    /// 401: our token, no longer known.
+    TokenUnknown = "token_unknown",
+    /// 401: our signature, but not the token that was handed out.
+    TokenMismatch = "token_mismatch",
+    /// 401: our token; the account is switched off.
+    AccountDeactivated = "account_deactivated",
+    /// 401: our token; the account is gone.
+    AccountUnknown = "account_unknown",
+    /// 401: a sign-in with a wrong name or password.
+    InvalidLogin = "invalid_login",
+    /// 403: a session is needed, a token was sent.
+    SessionRequired = "session_required",
+    /// 403: the role does not suffice.
+    RoleRequired = "role_required",
+    /// 403: first-admin set-up is closed, or the setup code is wrong.
+    BootstrapClosed = "bootstrap_closed",
+    /// 403: a write from a page of another origin.
+    CrossOrigin = "cross_origin",
+    /// 404: no such route.
+    NotFound = "not_found",
+    /// 404: no such token, or not yours.
+    TokenNotFound = "token_not_found",
+    /// 404: no such user.
+    UserNotFound = "user_not_found",
+    /// 404: the server has no build for that system.
+    NoBuild = "no_build",
+    /// 405: not with this method.
+    MethodNotAllowed = "method_not_allowed",
+    /// 409: the address is taken.
+    EmailTaken = "email_taken",
+    /// 409: a safeguard: somebody must stay able to administer.
+    LastAdmin = "last_admin",
+    /// 409: a safeguard: not on oneself.
+    Yourself = "yourself",
+    /// 413: the body is too large.
+    BodyTooLarge = "body_too_large",
+    /// 408: the body did not arrive in time.
+    BodyTimeout = "body_timeout",
+    /// 415: the body is not JSON.
+    NotJson = "not_json",
+    /// 422: the body has not the shape that is asked for.
+    InvalidBody = "invalid_body",
+    /// 429: too many tries; see `Retry-After`.
+    TooManyAttempts = "too_many_attempts",
+    /// 500: our fault.
+    Internal = "internal",
+    /// 503: too much at once; see `Retry-After`.
+    Busy = "busy",
+    /// 503: the store does not answer.
+    StoreUnavailable = "store_unavailable",
+    /// 507: the store cannot grow.
+    StoreFull = "store_full",
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for ErrorCode {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// The body of an error, as read by a client: other servers send less, and later ones may send other codes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ErrorBody {
+    /// A sentence, or the list of a 422.
+    pub detail: Detail,
+    /// One of [`ErrorCode`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The request, as in the server's log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+/// What went wrong.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Detail {
+    /// A sentence.
+    Text(String),
+    /// The faults of a body's shape (422).
+    Faults(Vec<Fault>),
+}
+
+/// One fault of a body's shape, in the form that clients of the original know.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fault {
+    /// A word such as `missing`, `string_type`, `int_type`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The way to the value, from `body` or `query`.
+    pub loc: Vec<serde_json::Value>,
+    /// A sentence.
+    pub msg: String,
+}
+
+impl fmt::Display for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Faults(faults) => {
+                for (index, fault) in faults.iter().enumerate() {
+                    if index > 0 {
+                        f.write_str("; ")?;
+                    }
+                    let place: Vec<String> = fault
+                        .loc
+                        .iter()
+                        .map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned))
+                        .collect();
+                    write!(f, "{}: {}", place.join("."), fault.msg)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}

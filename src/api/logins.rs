@@ -1,0 +1,167 @@
+//! Signing in and out, and who one is.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Access, Empty, Endpoint, Method};
+use crate::domain::{
+    Role, Secret, Timestamp, UserId,
+    secret::{expose, expose_option},
+};
+
+/// `POST /auth/token`: sign in with a password.
+#[derive(Debug)]
+pub struct Login;
+
+impl Endpoint for Login {
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/auth/token";
+    const ACCESS: Access = Access::Public;
+    type Id = ();
+    type Query = Empty;
+    type Request = LoginRequest;
+    type Response = LoginResponse;
+}
+
+/// `POST /auth/password/login`: the same, with an answer that leaves out `user_id`.
+#[derive(Debug)]
+pub struct PasswordLogin;
+
+impl Endpoint for PasswordLogin {
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/auth/password/login";
+    const ACCESS: Access = Access::Public;
+    type Id = ();
+    type Query = Empty;
+    type Request = LoginRequest;
+    type Response = LoginResponse;
+}
+
+/// `POST /auth/bootstrap`: make the first admin with the one-time setup code (A-40, D-14).
+#[derive(Debug)]
+pub struct Bootstrap;
+
+impl Endpoint for Bootstrap {
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/auth/bootstrap";
+    const ACCESS: Access = Access::Public;
+    type Id = ();
+    type Query = Empty;
+    type Request = BootstrapRequest;
+    type Response = LoginResponse;
+}
+
+/// `POST /auth/logout`: end the calling session; a token is not touched by it (N-10).
+#[derive(Debug)]
+pub struct Logout;
+
+impl Endpoint for Logout {
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/auth/logout";
+    const ACCESS: Access = Access::Public;
+    type Id = ();
+    type Query = Empty;
+    type Request = Empty;
+    type Response = Done;
+}
+
+/// `GET /auth/me`: who is calling (N-11).
+#[derive(Debug)]
+pub struct Me;
+
+impl Endpoint for Me {
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/auth/me";
+    const ACCESS: Access = Access::Any;
+    type Id = ();
+    type Query = Empty;
+    type Request = Empty;
+    type Response = MeResponse;
+}
+
+/// A sign-in.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct LoginRequest {
+    /// The login name; any text, so that a wrong one is refused like a wrong password.
+    pub email: String,
+    /// The password; an absent one is a wrong one.
+    #[serde(default = "no_password", serialize_with = "expose")]
+    pub password: Secret,
+    /// What the client calls its device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_label: Option<String>,
+}
+
+fn no_password() -> Secret {
+    Secret::new(String::new())
+}
+
+/// The first admin.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct BootstrapRequest {
+    /// The login name.
+    pub email: String,
+    /// The display name; by default the part of the address before the `@`.
+    #[serde(default)]
+    pub name: String,
+    /// The password. Required, and so is the code; both are optional here, so that an old client's request gets the
+    /// 403 that explains it instead of a 422.
+    #[serde(default = "no_password", serialize_with = "expose")]
+    pub password: Secret,
+    /// The one-time code from the server's data directory.
+    #[serde(default, serialize_with = "expose_option")]
+    pub setup_code: Option<Secret>,
+}
+
+/// A session token; shown once.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct LoginResponse {
+    /// The token.
+    #[serde(serialize_with = "expose")]
+    pub access_token: Secret,
+    /// Always `bearer`.
+    pub token_type: String,
+    /// The account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<UserId>,
+    /// Its login name.
+    pub email: String,
+    /// Its role; text, as other servers may know other roles.
+    pub role: String,
+    /// Seconds until the token ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_in: Option<u64>,
+}
+
+/// It is done.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Done {
+    /// Always `true`.
+    pub ok: bool,
+}
+
+/// The caller.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeResponse {
+    /// The account.
+    pub id: UserId,
+    /// Its login name.
+    pub email: String,
+    /// Its display name.
+    pub name: String,
+    /// The same, under the name that some clients read.
+    pub display_name: String,
+    /// Its role now.
+    pub role: Role,
+    /// The break-glass flag.
+    pub is_owner: bool,
+    /// Named permissions; none so far.
+    pub permissions: Vec<String>,
+    /// Groups; none so far.
+    pub groups: Vec<String>,
+    /// `session` or `pat`.
+    pub typ: String,
+    /// What the credential is restricted to; null is not restricted (O-10).
+    pub scopes: Option<Vec<String>>,
+    /// When the calling credential ends; null is never.
+    pub expires_at: Option<Timestamp>,
+}

@@ -1,0 +1,185 @@
+//! Personal access tokens: one's own, and all of them for an admin.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Access, Empty, Endpoint, Method};
+use crate::domain::{Secret, Timestamp, TokenId, UserId, secret::expose};
+
+/// The days a token lives when its maker says nothing.
+pub const DEFAULT_DAYS: i64 = 90;
+
+/// `POST /auth/tokens`: make a token and show it once.
+#[derive(Debug)]
+pub struct Create;
+
+impl Endpoint for Create {
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/auth/tokens";
+    const ACCESS: Access = Access::Session;
+    const SUCCESS: u16 = 201;
+    type Id = ();
+    type Query = Empty;
+    type Request = CreateRequest;
+    type Response = CreateResponse;
+}
+
+/// `GET /auth/tokens`: one's own tokens, newest first, ended ones included.
+#[derive(Debug)]
+pub struct List;
+
+impl Endpoint for List {
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/auth/tokens";
+    const ACCESS: Access = Access::Any;
+    type Id = ();
+    type Query = Empty;
+    type Request = Empty;
+    type Response = Vec<TokenItem>;
+}
+
+/// `GET /auth/tokens/{id}`: one of one's own tokens.
+#[derive(Debug)]
+pub struct Show;
+
+impl Endpoint for Show {
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/auth/tokens/{id}";
+    const ACCESS: Access = Access::Any;
+    type Id = TokenId;
+    type Query = Empty;
+    type Request = Empty;
+    type Response = TokenItem;
+}
+
+/// `DELETE /auth/tokens/{id}`: end one of one's own tokens; repeatable, and moves nothing then (S-26).
+#[derive(Debug)]
+pub struct Revoke;
+
+impl Endpoint for Revoke {
+    const METHOD: Method = Method::Delete;
+    const PATH: &'static str = "/auth/tokens/{id}";
+    const ACCESS: Access = Access::Any;
+    const SUCCESS: u16 = 204;
+    type Id = TokenId;
+    type Query = Empty;
+    type Request = Empty;
+    type Response = Empty;
+}
+
+/// `GET /auth/admin/tokens`: everybody's tokens.
+#[derive(Debug)]
+pub struct AdminList;
+
+impl Endpoint for AdminList {
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/auth/admin/tokens";
+    const ACCESS: Access = Access::Admin;
+    type Id = ();
+    type Query = AdminListQuery;
+    type Request = Empty;
+    type Response = Vec<AdminTokenItem>;
+}
+
+/// `DELETE /auth/admin/tokens/{id}`: end anybody's token.
+#[derive(Debug)]
+pub struct AdminRevoke;
+
+impl Endpoint for AdminRevoke {
+    const METHOD: Method = Method::Delete;
+    const PATH: &'static str = "/auth/admin/tokens/{id}";
+    const ACCESS: Access = Access::Admin;
+    const SUCCESS: u16 = 204;
+    type Id = TokenId;
+    type Query = Empty;
+    type Request = Empty;
+    type Response = Empty;
+}
+
+/// A token to make.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CreateRequest {
+    /// 1 to 200 characters after trimming.
+    pub name: String,
+    /// 1 to 3650; null is never; absent is [`DEFAULT_DAYS`].
+    #[serde(default = "default_days")]
+    pub expires_in_days: Option<i64>,
+}
+
+// serde's `default` needs the field's own type; an absent field and a null one mean different things here.
+#[expect(clippy::unnecessary_wraps, reason = "the field's type")]
+fn default_days() -> Option<i64> {
+    Some(DEFAULT_DAYS)
+}
+
+/// A token just made; the only answer that holds one.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CreateResponse {
+    /// Its id.
+    pub id: TokenId,
+    /// Its name, trimmed.
+    pub name: String,
+    /// The first 8 hexadecimal digits of its id.
+    pub prefix: String,
+    /// The token itself, shown once.
+    #[serde(serialize_with = "expose")]
+    pub token: Secret,
+    /// When it ends; null is never.
+    pub expires_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A token in its owner's list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenItem {
+    /// Its id.
+    pub id: TokenId,
+    /// Its name.
+    pub name: String,
+    /// The first 8 hexadecimal digits of its id.
+    pub prefix: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends; null is never.
+    pub expires_at: Option<Timestamp>,
+    /// When it was last used, to the minute or so.
+    pub last_used_at: Option<Timestamp>,
+    /// When it was ended.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// A token in an admin's list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdminTokenItem {
+    /// What its owner sees.
+    #[serde(flatten)]
+    pub token: TokenItem,
+    /// Its owner.
+    pub user_id: UserId,
+    /// Its owner's login name; null where a server keeps tokens of deleted users.
+    pub user_email: Option<String>,
+    /// The client address of the last recorded use.
+    pub last_used_ip: Option<IpAddr>,
+}
+
+/// Which tokens an admin asks for; absent fields do not restrict.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdminListQuery {
+    /// A user's id or e-mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// `active`, `expired` or `revoked`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// `never`, or a time: last used before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_used: Option<String>,
+    /// How many at most; absent is all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// Only tokens older than this one, an id from the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}

@@ -1,0 +1,155 @@
+//! User administration; all of it for admins only.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Access, Empty, Endpoint, Method};
+use crate::domain::{
+    Secret, Timestamp, UserId,
+    secret::{expose, expose_option},
+};
+
+macro_rules! endpoints {
+    ($($(#[$doc:meta])* $name:ident: $method:ident $path:literal, $id:ty, $query:ty, $request:ty => $success:literal $response:ty;)+) => {$(
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $name;
+
+        impl Endpoint for $name {
+            const METHOD: Method = Method::$method;
+            const PATH: &'static str = $path;
+            const ACCESS: Access = Access::Admin;
+            const SUCCESS: u16 = $success;
+            type Id = $id;
+            type Query = $query;
+            type Request = $request;
+            type Response = $response;
+        }
+    )+};
+}
+
+endpoints! {
+    /// `GET /api/users`: sorted by e-mail address.
+    List: Get "/api/users", (), ListQuery, Empty => 200 Vec<UserItem>;
+    /// `POST /api/users`.
+    Create: Post "/api/users", (), Empty, CreateRequest => 201 CreateResponse;
+    /// `GET /api/users/{id}`.
+    Show: Get "/api/users/{id}", UserId, Empty, Empty => 200 UserItem;
+    /// `PATCH /api/users/{id}`: null or absent leaves a field.
+    Update: Patch "/api/users/{id}", UserId, Empty, UpdateRequest => 200 UserItem;
+    /// `DELETE /api/users/{id}`: with tokens and sessions; audit rows stay.
+    Delete: Delete "/api/users/{id}", UserId, Empty, Empty => 204 Empty;
+    /// `POST /api/users/{id}/activate`: sessions stay ended, tokens work again (D-25).
+    Activate: Post "/api/users/{id}/activate", UserId, Empty, Empty => 200 UserItem;
+    /// `POST /api/users/{id}/deactivate`: every credential is refused at once (D-25).
+    Deactivate: Post "/api/users/{id}/deactivate", UserId, Empty, DeactivateRequest => 200 UserItem;
+    /// `POST /api/users/{id}/reset-password`: a one-time value to hand over.
+    ResetPassword: Post "/api/users/{id}/reset-password", UserId, Empty, Empty => 200 ResetPasswordResponse;
+    /// `POST /api/users/{id}/set-password`: ends the user's sessions, tokens stay (A-13, S-07).
+    SetPassword: Post "/api/users/{id}/set-password", UserId, Empty, SetPasswordRequest => 204 Empty;
+}
+
+/// Which users; absent fields do not restrict.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListQuery {
+    /// How many at most; absent is all (S-44).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// Only users behind this e-mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// A user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserItem {
+    /// The id.
+    pub id: UserId,
+    /// The login name.
+    pub email: String,
+    /// The display name.
+    pub name: String,
+    /// The role; text, as other servers may know other roles.
+    pub role: String,
+    /// Whether the account works.
+    pub active: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was switched off.
+    pub deactivated_at: Option<Timestamp>,
+    /// The break-glass flag; absent at other servers.
+    #[serde(default)]
+    pub is_owner: bool,
+    /// The last sign-in; absent at other servers.
+    #[serde(default)]
+    pub last_login_at: Option<Timestamp>,
+}
+
+/// A user to make.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CreateRequest {
+    /// The login name.
+    pub email: String,
+    /// The display name; by default the part of the address before the `@`.
+    #[serde(default)]
+    pub name: String,
+    /// By default `analyst`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// Without one the account cannot sign in until a password is set or reset.
+    #[serde(default, serialize_with = "expose_option", skip_serializing_if = "Option::is_none")]
+    pub password: Option<Secret>,
+    /// Whether to make a first token in the same transaction; needs a session.
+    #[serde(default)]
+    pub issue_token: bool,
+}
+
+/// A user just made.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CreateResponse {
+    /// The user.
+    #[serde(flatten)]
+    pub user: UserItem,
+    /// The first token, if one was asked for; shown once.
+    #[serde(default, serialize_with = "expose_option", skip_serializing_if = "Option::is_none")]
+    pub token: Option<Secret>,
+}
+
+/// What to change; absent and null leave as it is.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct UpdateRequest {
+    /// The display name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// Switches the account on or off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active: Option<bool>,
+}
+
+/// How to switch off.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct DeactivateRequest {
+    /// Whether to end the user's tokens for good (D-25).
+    #[serde(default)]
+    pub revoke_tokens: bool,
+}
+
+/// A one-time reset value; shown once.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ResetPasswordResponse {
+    /// 43 characters, works once, for 24 hours.
+    #[serde(serialize_with = "expose")]
+    pub reset_token: Secret,
+    /// Always `false`: mail is not sent yet.
+    pub email_sent: bool,
+}
+
+/// A password to set for somebody.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SetPasswordRequest {
+    /// The new password.
+    #[serde(serialize_with = "expose")]
+    pub password: Secret,
+}

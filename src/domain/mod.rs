@@ -1,0 +1,29 @@
+//! Nouns and rules of the token authority.
+//!
+//! Everything here is plain data: no HTTP, SQL, terminal, files or environment. A value of one of these types has
+//! been checked once, at the edge where it came in, and is trusted from then on.
+
+pub mod audit;
+pub mod email;
+pub mod id;
+pub mod landing;
+pub mod name;
+pub mod password;
+pub mod role;
+pub mod secret;
+pub mod session;
+pub mod text;
+pub mod time;
+pub mod token;
+pub mod user;
+
+pub use audit::{Action, AuditEntry, Outcome, Via};
+pub use email::Email;
+pub use id::{AuditId, SessionId, TokenId, UserId};
+pub use name::{DisplayName, TokenName};
+pub use role::Role;
+pub use secret::Secret;
+pub use session::{RevokedReason, Session};
+pub use time::{Clock, Lifetime, Timestamp};
+pub use token::{Expiry, Token, TokenHash, TokenKind};
+pub use user::User;

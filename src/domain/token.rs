@@ -1,0 +1,158 @@
+//! Personal access tokens and the hashes by which every bearer is known.
+
+use std::{fmt, net::IpAddr};
+
+use serde::{Deserialize, Serialize};
+
+use super::{TokenId, TokenName, UserId, time::Timestamp};
+
+/// SHA-256 of a whole bearer token: what the store and the logs may see (D-07, C-14).
+///
+/// Unsalted is right here: the tokens carry 256 bits of entropy or a signature over them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TokenHash([u8; 32]);
+
+impl TokenHash {
+    /// Hashes the whole token.
+    #[must_use]
+    pub fn of(token: &str) -> Self {
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token.as_bytes());
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(digest.as_ref());
+        Self(bytes)
+    }
+
+    /// Returns the hash stored as 32 bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Returns the 32 bytes that the store keeps.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Compares in constant time (S-18).
+    #[must_use]
+    pub fn matches(&self, other: &Self) -> bool {
+        aws_lc_rs::constant_time::verify_slices_are_equal(&self.0, &other.0).is_ok()
+    }
+}
+
+impl fmt::Debug for TokenHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenHash(..)")
+    }
+}
+
+/// The mutually exclusive kinds of bearer (S-05); the `typ` claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenKind {
+    /// An interactive sign-in.
+    Session,
+    /// A personal access token.
+    Pat,
+}
+
+impl TokenKind {
+    /// Returns the exact value of the `typ` claim.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Pat => "pat",
+        }
+    }
+}
+
+/// When a token ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expiry {
+    /// It does not.
+    Never,
+    /// At this instant; it is refused from then on.
+    At(Timestamp),
+}
+
+impl Expiry {
+    /// Reads the stored and wire form, in which no time means never.
+    #[must_use]
+    pub fn from_option(at: Option<Timestamp>) -> Self {
+        at.map_or(Self::Never, Self::At)
+    }
+
+    /// Returns the stored and wire form.
+    #[must_use]
+    pub fn to_option(self) -> Option<Timestamp> {
+        match self {
+            Self::Never => None,
+            Self::At(at) => Some(at),
+        }
+    }
+
+    /// Tells whether the end has come.
+    #[must_use]
+    pub fn is_past(self, now: Timestamp) -> bool {
+        matches!(self, Self::At(at) if at <= now)
+    }
+}
+
+/// A personal access token as its owner sees it; the plain token is not part of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// Also the `jti` of the token.
+    pub id: TokenId,
+    /// Whose rights it carries.
+    pub user_id: UserId,
+    /// Given by its owner; need not be unique.
+    pub name: TokenName,
+    /// Set once, never moves.
+    pub created_at: Timestamp,
+    /// The row decides, not the claim.
+    pub expiry: Expiry,
+    /// Written behind, at most once a minute.
+    pub last_used_at: Option<Timestamp>,
+    /// The resolved client address of the last recorded use.
+    pub last_used_ip: Option<IpAddr>,
+    /// Set once, never moves (S-26).
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// What a token is at one instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenStatus {
+    /// It works, as far as the token itself goes.
+    Active,
+    /// It ended by itself.
+    Expired,
+    /// Somebody ended it.
+    Revoked,
+}
+
+impl TokenStatus {
+    /// Returns the word shown in lists and accepted by filters.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+        }
+    }
+
+    /// Judges a token by its two times; a revoked one stays revoked after its end.
+    #[must_use]
+    pub fn judge(revoked_at: Option<Timestamp>, expiry: Expiry, now: Timestamp) -> Self {
+        if revoked_at.is_some() {
+            Self::Revoked
+        } else if expiry.is_past(now) {
+            Self::Expired
+        } else {
+            Self::Active
+        }
+    }
+}

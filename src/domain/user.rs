@@ -1,0 +1,38 @@
+//! Users.
+
+use super::{DisplayName, Email, Role, UserId, time::Timestamp};
+
+/// An account, without its password hash: that never leaves the store but for a check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// Random, never re-used.
+    pub id: UserId,
+    /// The login name, unique.
+    pub email: Email,
+    /// Shown to people.
+    pub name: DisplayName,
+    /// Read from the store on every request, never from a token.
+    pub role: Role,
+    /// The break-glass flag; implies [`Role::Admin`] (C-01).
+    pub is_owner: bool,
+    /// `false`: every credential of the user is refused at once (D-25).
+    pub active: bool,
+    /// When it was switched off.
+    pub deactivated_at: Option<Timestamp>,
+    /// Who switched it off.
+    pub deactivated_by: Option<UserId>,
+    /// Set once.
+    pub created_at: Timestamp,
+    /// The last change by anyone.
+    pub updated_at: Timestamp,
+    /// The last successful sign-in.
+    pub last_login_at: Option<Timestamp>,
+}
+
+impl User {
+    /// Tells whether this user keeps the installation from being locked out.
+    #[must_use]
+    pub fn is_active_admin(&self) -> bool {
+        self.active && self.role == Role::Admin
+    }
+}

@@ -1,0 +1,5 @@
+//! `da`: a self-hosted token authority.
+
+pub mod api;
+pub mod domain;
+pub mod store;

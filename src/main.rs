@@ -1,0 +1,3 @@
+//! The `da` program.
+
+fn main() {}

@@ -1,0 +1,125 @@
+//! The port to the store: traits in the words of the domain, no SQL (D-04).
+//!
+//! A use case reads through [`Store::read`] and changes through [`Store::write`]: it hands over one closure, which
+//! re-reads what it decides on, changes and audits. The closure runs inside its own savepoint on the one writer; an
+//! error or a panic undoes only itself; [`Store::write`] returns after the change is on stable storage.
+
+pub mod audit;
+pub mod contract;
+pub mod keys;
+pub mod sessions;
+pub mod sqlite;
+pub mod tokens;
+pub mod users;
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+pub use audit::{AuditFilter, AuditReads, AuditWrites};
+pub use keys::{KeyReads, KeyStatus, KeyWrites, SigningKey};
+pub use sessions::{SessionReads, SessionWrites, StoredCredential};
+pub use tokens::{TokenFilter, TokenReads, TokenWrites};
+pub use users::{PasswordReset, ResetPurpose, UserReads, UserWrites};
+
+/// Why the store did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A unique value is taken; which one is told by the call.
+    #[error("the value is taken")]
+    Taken,
+    /// The store does not answer now: locked too long, shutting down, an I/O error. Nothing was changed, or it is
+    /// unknown whether; it was not acknowledged.
+    #[error("the store is unavailable: {0}")]
+    Unavailable(String),
+    /// The disk or the quota is full, or the file system is read-only. Reads go on.
+    #[error("the store cannot be written: {0}")]
+    Full(String),
+    /// The file is damaged, foreign, newer than this program, or gone.
+    #[error("{}: {reason}", path.display())]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// A sentence that says what to do next.
+        reason: String,
+    },
+    /// The stored data breaks a rule of the program: a defect, or somebody else's hand.
+    #[error("unexpected data in the store: {0}")]
+    Corrupt(String),
+}
+
+/// Everything a use case may ask.
+pub trait Reader: UserReads + SessionReads + TokenReads + AuditReads + KeyReads {}
+
+/// Everything a use case may change; it sees its own changes.
+pub trait Writer: Reader + UserWrites + SessionWrites + TokenWrites + AuditWrites + KeyWrites {}
+
+impl<T: UserReads + SessionReads + TokenReads + AuditReads + KeyReads> Reader for T {}
+impl<T: Reader + UserWrites + SessionWrites + TokenWrites + AuditWrites + KeyWrites> Writer for T {}
+
+/// What becomes of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Keep it.
+    Commit,
+    /// Undo it.
+    Rollback,
+}
+
+/// A change, as the writer takes it.
+pub type WriteJob = Box<dyn FnOnce(&dyn Writer) -> Verdict + Send>;
+
+/// A store of any kind.
+pub trait Store: Send + Sync {
+    /// Runs `job` on a consistent, read-only view.
+    ///
+    /// # Errors
+    /// Those of the store; the job's own results travel in what it captures.
+    fn run_read(&self, job: &mut dyn FnMut(&dyn Reader)) -> Result<(), StoreError>;
+
+    /// Runs `job` on the writer and returns after its outcome is durable.
+    ///
+    /// # Errors
+    /// When the change was not acknowledged. A job that asks for [`Verdict::Rollback`] is no error.
+    fn run_write(&self, job: WriteJob) -> Result<(), StoreError>;
+
+    /// Tells whether the store can be read now; for probes.
+    ///
+    /// # Errors
+    /// Why not.
+    fn check(&self) -> Result<(), StoreError>;
+}
+
+impl dyn Store {
+    /// Reads with `job`.
+    ///
+    /// # Errors
+    /// Those of the store and of the job.
+    pub fn read<T, E: From<StoreError>>(&self, mut job: impl FnMut(&dyn Reader) -> Result<T, E>) -> Result<T, E> {
+        let mut answer = None;
+        self.run_read(&mut |reader| answer = Some(job(reader)))?;
+        answer.unwrap_or_else(|| Err(StoreError::Unavailable("the read was not run".to_owned()).into()))
+    }
+
+    /// Changes with `job`: durable when this returns `Ok`, undone when the job returns `Err`.
+    ///
+    /// # Errors
+    /// Those of the store and of the job.
+    pub fn write<T, E>(&self, job: impl FnOnce(&dyn Writer) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let answer = Arc::new(Mutex::new(None));
+        let slot = Arc::clone(&answer);
+        self.run_write(Box::new(move |writer| {
+            let result = job(writer);
+            let verdict = if result.is_ok() { Verdict::Commit } else { Verdict::Rollback };
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+            verdict
+        }))?;
+        let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        answer.unwrap_or_else(|| Err(StoreError::Unavailable("the change was not run".to_owned()).into()))
+    }
+}

@@ -1,0 +1,52 @@
+//! Personal access tokens.
+
+use std::net::IpAddr;
+
+use super::StoreError;
+use crate::domain::{Email, Timestamp, Token, TokenHash, TokenId, UserId, token::TokenStatus};
+
+/// Which tokens of everybody; absent fields do not restrict.
+#[derive(Debug, Clone, Default)]
+pub struct TokenFilter {
+    /// Whose.
+    pub user: Option<UserId>,
+    /// In which state at the given instant.
+    pub status: Option<(TokenStatus, Timestamp)>,
+    /// How long unused.
+    pub unused: Option<Unused>,
+    /// Only tokens that come after this one in the list.
+    pub after: Option<TokenId>,
+    /// How many at most.
+    pub limit: Option<u32>,
+}
+
+/// How long a token was not used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unused {
+    /// Never used.
+    Ever,
+    /// Last used before this instant, or never.
+    Since(Timestamp),
+}
+
+/// Questions about tokens.
+pub trait TokenReads {
+    /// Returns the token with this id.
+    fn token(&self, id: TokenId) -> Result<Option<Token>, StoreError>;
+    /// Returns a user's tokens, newest first, ended ones included.
+    fn tokens_of(&self, user: UserId) -> Result<Vec<Token>, StoreError>;
+    /// Returns everybody's tokens with their owners' login names, newest first.
+    fn tokens(&self, filter: &TokenFilter) -> Result<Vec<(Token, Email)>, StoreError>;
+}
+
+/// Changes to tokens.
+pub trait TokenWrites {
+    /// Adds a token.
+    fn insert_token(&self, token: &Token, hash: &TokenHash) -> Result<(), StoreError>;
+    /// Ends a token; tells whether it was not ended before. The first instant stays (S-26).
+    fn revoke_token(&self, id: TokenId, by: UserId, at: Timestamp) -> Result<bool, StoreError>;
+    /// Ends all tokens of a user that were not ended before; counts them.
+    fn revoke_tokens(&self, user: UserId, by: Option<UserId>, at: Timestamp) -> Result<u64, StoreError>;
+    /// Notes a use; never moves back in time.
+    fn record_token_use(&self, id: TokenId, at: Timestamp, ip: Option<IpAddr>) -> Result<(), StoreError>;
+}

@@ -1,0 +1,75 @@
+//! Users, their passwords and reset values.
+
+use super::StoreError;
+use crate::domain::{Email, Timestamp, TokenHash, User, UserId};
+
+/// Questions about users.
+pub trait UserReads {
+    /// Returns the user with this id.
+    fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
+    /// Returns the user with this login name.
+    fn user_by_email(&self, email: &Email) -> Result<Option<User>, StoreError>;
+    /// Returns users sorted by e-mail address, behind `after`, at most `limit` (`None`: all).
+    fn users(&self, after: Option<&Email>, limit: Option<u32>) -> Result<Vec<User>, StoreError>;
+    /// Counts active admins.
+    fn active_admins(&self) -> Result<u64, StoreError>;
+    /// Tells whether any user has the role admin, active or not.
+    fn has_admin(&self) -> Result<bool, StoreError>;
+    /// Returns the password hash (PHC string) of a user; nothing if none is set.
+    fn password_hash(&self, id: UserId) -> Result<Option<String>, StoreError>;
+    /// Returns a reset value by its hash, used or not.
+    fn password_reset(&self, hash: &TokenHash) -> Result<Option<PasswordReset>, StoreError>;
+}
+
+/// Changes to users. Each change of a missing row is [`StoreError::Corrupt`]: the caller has just read it.
+pub trait UserWrites {
+    /// Adds a user. [`StoreError::Taken`]: the e-mail address.
+    fn insert_user(&self, user: &User, created_by: Option<UserId>) -> Result<(), StoreError>;
+    /// Writes every field of the user but id and creation.
+    fn update_user(&self, user: &User) -> Result<(), StoreError>;
+    /// Sets the password hash (PHC string), noting when.
+    fn set_password_hash(&self, id: UserId, hash: &str, at: Timestamp) -> Result<(), StoreError>;
+    /// Notes a successful sign-in.
+    fn record_login(&self, id: UserId, at: Timestamp) -> Result<(), StoreError>;
+    /// Removes the user with tokens, sessions and reset values.
+    fn delete_user(&self, id: UserId) -> Result<(), StoreError>;
+    /// Adds a reset value; an unused one of the same user and purpose goes.
+    fn insert_password_reset(&self, reset: &PasswordReset) -> Result<(), StoreError>;
+    /// Marks a reset value as used.
+    fn use_password_reset(&self, hash: &TokenHash, at: Timestamp) -> Result<(), StoreError>;
+    /// Removes the unused reset values of a user: a new password makes them void.
+    fn delete_password_resets(&self, id: UserId) -> Result<(), StoreError>;
+}
+
+/// A one-time value by which a password may be set; stored hashed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasswordReset {
+    /// Its hash.
+    pub hash: TokenHash,
+    /// Whose password.
+    pub user_id: UserId,
+    /// For which occasion.
+    pub purpose: ResetPurpose,
+    /// Who made it.
+    pub created_by: Option<UserId>,
+    /// When.
+    pub created_at: Timestamp,
+    /// Its end.
+    pub expires_at: Timestamp,
+    /// When it was used.
+    pub used_at: Option<Timestamp>,
+}
+
+/// Why a reset value was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResetPurpose {
+    /// The account has a password.
+    Reset,
+    /// The account has none yet.
+    Setup,
+}
+
+impl ResetPurpose {
+    /// Every purpose, in the order of the numbers the store keeps.
+    pub const ALL: [Self; 2] = [Self::Reset, Self::Setup];
+}
