@@ -1,5 +1,6 @@
 //! `da`: a self-hosted token authority.
 
 pub mod api;
+pub mod app;
 pub mod domain;
 pub mod store;

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::domain::{TokenId, UserId};
 
+pub use crate::domain::Access;
 pub use error::{Detail, ErrorBody, ErrorCode};
 
 /// A request method of the contract.
@@ -47,20 +48,6 @@ impl Method {
             Self::Delete => "DELETE",
         }
     }
-}
-
-/// Who may call an endpoint; judged before the body is read (C-08).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Access {
-    /// Anyone.
-    Public,
-    /// A person's credential: session or personal access token.
-    Any,
-    /// An interactive session; a token gets 403.
-    Session,
-    /// An active admin, by either credential.
-    Admin,
 }
 
 /// One operation.

@@ -3,6 +3,7 @@
 //! Everything here is plain data: no HTTP, SQL, terminal, files or environment. A value of one of these types has
 //! been checked once, at the edge where it came in, and is trusted from then on.
 
+pub mod access;
 pub mod audit;
 pub mod email;
 pub mod id;
@@ -17,6 +18,7 @@ pub mod time;
 pub mod token;
 pub mod user;
 
+pub use access::Access;
 pub use audit::{Action, AuditEntry, Outcome, Via};
 pub use email::Email;
 pub use id::{AuditId, SessionId, TokenId, UserId};

@@ -104,6 +104,9 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 }
 
+/// A day, in seconds.
+pub const SECONDS_PER_DAY: u64 = 24 * 60 * 60;
+
 /// How long a token shall live: `Nd`, or one of `never`, `none`, `no-expiry`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lifetime {

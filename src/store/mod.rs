@@ -91,7 +91,7 @@ pub trait Store: Send + Sync {
     fn check(&self) -> Result<(), StoreError>;
 }
 
-impl dyn Store {
+impl dyn Store + '_ {
     /// Reads with `job`.
     ///
     /// # Errors

@@ -1,0 +1,129 @@
+//! Reading the audit log, checking its chain, and recording refusals (D-12, A-43).
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use serde_json::json;
+
+use super::{AdminScope, App, AppError, Origin, Principal, throttle::Counters};
+use crate::{
+    domain::{
+        Action, AuditEntry,
+        audit::{AuditRow, ChainHead, ChainKey, GENESIS},
+    },
+    store::{AuditFilter, Reader, StoreError},
+};
+
+/// Rows about refusals that one address may cause in a minute; what is above is only counted.
+const REFUSALS_PER_MINUTE: u32 = 30;
+
+/// Bounds the rows that only record a refusal, so that a stranger cannot fill the store.
+pub struct RefusalBudget(Mutex<Counters<IpAddr>>);
+
+impl Default for RefusalBudget {
+    fn default() -> Self {
+        Self(Mutex::new(Counters::new(Duration::from_secs(60))))
+    }
+}
+
+impl App {
+    /// Lists rows, newest first.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    pub fn audit_rows(&self, _by: AdminScope<'_>, filter: &AuditFilter) -> Result<Vec<AuditRow>, AppError> {
+        self.store.read(|reader| Ok(reader.audit_rows(filter)?))
+    }
+
+    /// Records that an admin route was refused to `principal` (S-13).
+    pub fn record_denied(&self, principal: &Principal, route: &str, origin: &Origin) {
+        let mut entry = principal.entry(origin, Action::AccessDenied, route.to_owned());
+        entry.result = "denied";
+        entry.params = json!({ "role": principal.user().role });
+        self.record_refusal(entry);
+    }
+
+    /// Writes a row that tells only of a refusal: best effort, bounded per address, never in the way of the answer.
+    pub(super) fn record_refusal(&self, entry: AuditEntry) {
+        let source = entry.ip.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        let admitted = self.refusals.0.lock().unwrap_or_else(PoisonError::into_inner).admit(
+            source,
+            REFUSALS_PER_MINUTE,
+            Instant::now(),
+        );
+        if admitted.is_err() {
+            tracing::warn!(action = %entry.action, "a refusal is not in the audit log: too many from its address");
+            return;
+        }
+        let now = self.clock.now();
+        let written = self.store.write(move |writer| Ok::<_, AppError>(writer.append_audit(&entry, now)?));
+        if let Err(error) = written {
+            tracing::warn!(%error, "a refusal is not in the audit log");
+        }
+    }
+}
+
+/// What a check of the chain found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChainVerdict {
+    /// Every row is sealed and follows the one before.
+    Intact(ChainHead),
+    /// The first thing that is wrong.
+    Broken {
+        /// The number of the row.
+        seq: i64,
+        /// What is wrong, in words.
+        reason: &'static str,
+    },
+}
+
+/// Checks the whole chain, a truncated tail included: the recorded head is sealed too, and `known_head`, noted earlier
+/// from a log or a backup, must be part of the chain.
+///
+/// # Errors
+/// [`StoreError`] when the log cannot be read.
+pub fn verify_chain(
+    reader: &dyn Reader,
+    key: &ChainKey,
+    known_head: Option<&ChainHead>,
+) -> Result<ChainVerdict, StoreError> {
+    const BATCH: u32 = 1000;
+    let mut head = ChainHead { seq: 0, seal: GENESIS };
+    let broken = |seq, reason| Ok(ChainVerdict::Broken { seq, reason });
+    let mut known_seen = known_head.is_none_or(|known| *known == head);
+    loop {
+        let rows = reader.audit_chain(head.seq, BATCH)?;
+        if rows.is_empty() {
+            break;
+        }
+        for (row, seal) in rows {
+            if row.seq != head.seq + 1 {
+                return broken(head.seq + 1, "the row is missing");
+            }
+            if key.seal(&head.seal, &row) != seal {
+                return broken(row.seq, "the row was changed, or one before it was removed");
+            }
+            head = ChainHead { seq: row.seq, seal };
+            known_seen |= known_head == Some(&head);
+        }
+    }
+    match reader.audit_head()? {
+        None if head.seq == 0 => {}
+        Some((recorded, seal)) if key.seal_head(&recorded) == seal => {
+            if recorded.seq > head.seq {
+                return broken(head.seq + 1, "the tail of the log was cut off");
+            }
+            if recorded != head {
+                return broken(head.seq, "rows were added without the server");
+            }
+        }
+        _ => return broken(head.seq, "the recorded head of the log was changed"),
+    }
+    if !known_seen {
+        return broken(head.seq, "the given head is not part of the log: the log was rolled back or replaced");
+    }
+    Ok(ChainVerdict::Intact(head))
+}

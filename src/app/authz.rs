@@ -1,0 +1,184 @@
+//! All policy: who may do what.
+//!
+//! A use case cannot be called without the scope that proves its caller's right to it, and the scopes can only be made
+//! here. [`OwnerScope`] reaches what belongs to the caller, [`InteractiveScope`] the same with a session in hand,
+//! [`AdminScope`] the control plane (C-04, I-04).
+
+use super::{AppError, Origin, error::Rejection};
+use crate::{
+    domain::{
+        Access, Action, AuditEntry, Expiry, Outcome, Role, SessionId, Timestamp, TokenId, TokenKind, User, UserId, Via,
+    },
+    store::{Reader, StoredCredential},
+};
+
+/// The credential that was accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credential {
+    /// An interactive session.
+    Session(SessionId),
+    /// A personal access token.
+    Token(TokenId),
+}
+
+impl Credential {
+    /// Returns its kind.
+    #[must_use]
+    pub fn kind(self) -> TokenKind {
+        match self {
+            Self::Session(_) => TokenKind::Session,
+            Self::Token(_) => TokenKind::Pat,
+        }
+    }
+
+    /// Reads its row and its user's.
+    pub(super) fn stored(self, reader: &dyn Reader) -> Result<Option<StoredCredential>, AppError> {
+        Ok(match self {
+            Self::Session(id) => reader.session_credential(id)?,
+            Self::Token(id) => reader.token_credential(id)?,
+        })
+    }
+}
+
+impl From<Credential> for Via {
+    fn from(credential: Credential) -> Self {
+        match credential {
+            Credential::Session(id) => Self::Session(id),
+            Credential::Token(id) => Self::Token(id),
+        }
+    }
+}
+
+/// Who is asking: made only by [`App::authenticate`](super::App::authenticate).
+#[derive(Debug, Clone)]
+pub struct Principal {
+    pub(super) user: User,
+    pub(super) credential: Credential,
+    pub(super) expiry: Expiry,
+}
+
+impl Principal {
+    /// Returns the user, as the store knew them when the request began.
+    #[must_use]
+    pub fn user(&self) -> &User {
+        &self.user
+    }
+
+    /// Returns the accepted credential.
+    #[must_use]
+    pub fn credential(&self) -> Credential {
+        self.credential
+    }
+
+    /// Returns the end of the credential.
+    #[must_use]
+    pub fn expiry(&self) -> Expiry {
+        self.expiry
+    }
+
+    /// Checks again inside the writer that the credential still lives, so that nothing is changed on behalf of one that
+    /// was ended while the request waited (S-06). Returns the user as they are now.
+    pub(super) fn recheck(&self, reader: &dyn Reader, now: Timestamp) -> Result<User, AppError> {
+        let stored = self.credential.stored(reader)?.ok_or(Rejection::Unknown)?;
+        judge(&stored, now)?;
+        Ok(stored.user)
+    }
+
+    /// Starts an audit row of this principal.
+    pub(super) fn entry(&self, origin: &Origin, action: Action, resource: String) -> AuditEntry {
+        entry(origin, Some(self.user.id), self.credential.into(), action, resource)
+    }
+}
+
+/// Starts an audit row: without details, ended well.
+pub(super) fn entry(
+    origin: &Origin,
+    user_id: Option<UserId>,
+    via: Via,
+    action: Action,
+    resource: String,
+) -> AuditEntry {
+    const OK: Outcome = "ok";
+    let params = serde_json::json!({});
+    let Origin { ip, request_id, .. } = origin.clone();
+    AuditEntry { action, user_id, via, resource, params, result: OK, ip, request_id }
+}
+
+/// Judges a credential whose hash has matched, in the order of `contract.md` section 1.
+pub(super) fn judge(stored: &StoredCredential, now: Timestamp) -> Result<(), Rejection> {
+    if !stored.user.active {
+        Err(Rejection::Deactivated)
+    } else if stored.revoked {
+        Err(Rejection::Revoked)
+    } else if stored.expiry.is_past(now) {
+        Err(Rejection::Expired)
+    } else {
+        Ok(())
+    }
+}
+
+/// Decides whether `principal` may use an operation open to `access`: the one place where roles and credential kinds
+/// are compared.
+///
+/// # Errors
+/// 401 without a principal where one is needed, else the 403 that says what is missing. The role is judged before the
+/// kind of credential, as in the original.
+pub fn authorize(access: Access, principal: Option<&Principal>) -> Result<(), AppError> {
+    let needed = match access {
+        Access::Public => return Ok(()),
+        Access::Any | Access::Session | Access::Admin => principal.ok_or(Rejection::Missing)?,
+    };
+    match access {
+        Access::Admin if needed.user.role < Role::Admin => Err(AppError::RoleRequired(Role::Admin)),
+        Access::Session if needed.credential.kind() != TokenKind::Session => Err(AppError::SessionRequired),
+        _ => Ok(()),
+    }
+}
+
+/// The only ownership decision: equality, with no way round it for admins (I-02, C-33).
+#[must_use]
+pub fn can_act_on(actor: UserId, owner: UserId) -> bool {
+    actor == owner
+}
+
+macro_rules! scopes {
+    ($($(#[$doc:meta])* $name:ident needs $access:ident;)+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name<'a>(&'a Principal);
+
+        impl<'a> $name<'a> {
+            /// Proves the right of `principal`.
+            ///
+            /// # Errors
+            /// Those of [`authorize`].
+            pub fn new(principal: Option<&'a Principal>) -> Result<Self, AppError> {
+                authorize(Access::$access, principal)?;
+                principal.map(Self).ok_or(AppError::Rejected(Rejection::Missing))
+            }
+
+            /// Returns who it is.
+            #[must_use]
+            pub fn principal(&self) -> &'a Principal {
+                self.0
+            }
+        }
+    )+};
+}
+
+scopes! {
+    /// Reaches what belongs to the caller.
+    OwnerScope needs Any;
+    /// Reaches what belongs to the caller and needs the person: a session in hand.
+    InteractiveScope needs Session;
+    /// Reaches users, everybody's token metadata and the audit log.
+    AdminScope needs Admin;
+}
+
+impl AdminScope<'_> {
+    /// Checks again inside the writer that the caller's credential lives and that they are still an admin (C-06).
+    pub(super) fn recheck(principal: &Principal, reader: &dyn Reader, now: Timestamp) -> Result<(), AppError> {
+        let user = principal.recheck(reader, now)?;
+        if user.role < Role::Admin { Err(AppError::RoleRequired(Role::Admin)) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,253 @@
+//! The first admin, and the way back in for a locked-out one (D-14).
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+    time::Instant,
+};
+
+use aws_lc_rs::rand;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::json;
+
+use super::{
+    App, AppError, Origin,
+    authz::entry,
+    logins::{NewSession, SignIn, insert_session, replace_password},
+};
+use crate::{
+    domain::{Action, DisplayName, Email, RevokedReason, Role, Secret, Timestamp, TokenHash, User, UserId, Via},
+    store::Writer,
+};
+
+/// Proof that the caller works on the server's host, with the data directory in hand: no credential is asked for there
+/// (O-01). Made only by the commands of the host.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemScope(());
+
+impl SystemScope {
+    /// Claims to be on the host. Call it only from a command that holds the lock of the data directory.
+    #[must_use]
+    pub fn on_the_host() -> Self {
+        Self(())
+    }
+}
+
+/// The one-time code that guards first-admin set-up over HTTP; lives in a private file until it is used.
+#[derive(Debug)]
+pub struct SetupCode {
+    file: PathBuf,
+    code: Mutex<Option<Secret>>,
+}
+
+impl SetupCode {
+    /// Opens the guard with the code in `file`, made if it is not there; call it while there is no admin.
+    ///
+    /// # Errors
+    /// Those of reading and writing the file.
+    pub fn open(file: PathBuf) -> io::Result<Self> {
+        let code = match fs::read_to_string(&file) {
+            Ok(code) if !code.trim().is_empty() => Secret::new(code.trim().to_owned()),
+            Ok(_) => return Err(io::Error::new(io::ErrorKind::InvalidData, "the setup code file is empty; remove it")),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let code = random_code().map_err(|AppErrorText(text)| io::Error::other(text))?;
+                write_private(&file, format!("{}\n", code.expose()).as_bytes())?;
+                code
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(Self { file, code: Mutex::new(Some(code)) })
+    }
+
+    /// Returns a guard that lets nobody through: there is an admin. A code left over is removed.
+    #[must_use]
+    pub fn closed(file: PathBuf) -> Self {
+        let _ = fs::remove_file(&file);
+        Self { file, code: Mutex::new(None) }
+    }
+
+    fn check(&self, tried: Option<&Secret>) -> Result<(), AppError> {
+        let code = self.code.lock().unwrap_or_else(PoisonError::into_inner);
+        match (&*code, tried) {
+            (None, _) => Err(AppError::BootstrapClosed),
+            (Some(code), Some(tried)) if code.matches(tried.expose().trim()) => Ok(()),
+            (Some(_), _) => Err(AppError::WrongSetupCode),
+        }
+    }
+
+    fn close(&self) {
+        *self.code.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        if let Err(error) = fs::remove_file(&self.file) {
+            tracing::warn!(%error, file = %self.file.display(), "the used setup code file was not removed");
+        }
+    }
+}
+
+struct AppErrorText(&'static str);
+
+/// Returns 256 random bits as 43 characters (S-10).
+fn random_code() -> Result<Secret, AppErrorText> {
+    let mut bytes = [0; 32];
+    rand::fill(&mut bytes).map_err(|_| AppErrorText("no random bytes"))?;
+    Ok(Secret::new(URL_SAFE_NO_PAD.encode(bytes)))
+}
+
+/// Returns a new one-time value for a reset.
+pub(super) fn random_reset_value() -> Result<Secret, AppError> {
+    random_code().map_err(|AppErrorText(text)| AppError::Internal(text.to_owned()))
+}
+
+/// Creates `path` with mode 0600 from the first instant, whatever the umask, writes and syncs it.
+pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    use std::io::Write as _;
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    match path.parent() {
+        Some(directory) if cfg!(unix) => fs::File::open(directory)?.sync_all(),
+        _ => Ok(()),
+    }
+}
+
+impl App {
+    /// Tells whether there is an admin, active or not; until then the setup code opens first-admin set-up.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    pub fn has_admin(&self) -> Result<bool, AppError> {
+        self.store.read(|reader| Ok(reader.has_admin()?))
+    }
+
+    /// Makes the first admin with the setup code and signs them in.
+    ///
+    /// # Errors
+    /// [`AppError::BootstrapClosed`] once there is an admin, [`AppError::WrongSetupCode`], and the rules for a new
+    /// user. The code stays good until it has worked.
+    pub fn bootstrap(
+        &self,
+        code: Option<&Secret>,
+        email: &str,
+        name: &str,
+        password: &Secret,
+        origin: &Origin,
+    ) -> Result<SignIn, AppError> {
+        self.throttle.admit_address(origin.ip, Instant::now())?;
+        self.setup.check(code)?;
+        let admin = self.new_admin(email.parse()?, name.parse()?);
+        let hash = self.passwords.hash_new(password)?;
+        let now = self.clock.now();
+        let NewSession { token, session } = self.new_session(&admin, "first admin", origin, now)?;
+        let (row, token_hash, origin) = (session.clone(), TokenHash::of(token.expose()), origin.clone());
+        let user = self.store.write(move |writer| {
+            if writer.has_admin()? {
+                return Err(AppError::BootstrapClosed);
+            }
+            let user = insert_first_admin(writer, admin, &hash, now)?;
+            insert_session(writer, &row, &token_hash)?;
+            let via = Via::Session(row.id);
+            let entry = entry(&origin, Some(user.id), via, Action::Bootstrap, format!("user:{}", user.id));
+            writer.append_audit(&entry, now)?;
+            Ok(user)
+        })?;
+        self.setup.close();
+        Ok(SignIn { token, user, session })
+    }
+
+    /// Makes the first admin on the host; does nothing once there is one. Tells whether it did.
+    ///
+    /// # Errors
+    /// The rules for a new user, [`AppError::Store`].
+    pub fn first_admin(&self, _by: SystemScope, email: Email, password: &Secret) -> Result<bool, AppError> {
+        if self.has_admin()? {
+            return Ok(false);
+        }
+        let admin = self.new_admin(email, "".parse()?);
+        let hash = self.passwords.hash_new(password)?;
+        let now = self.clock.now();
+        let made = self.store.write(move |writer| {
+            if writer.has_admin()? {
+                return Ok::<_, AppError>(false);
+            }
+            let user = insert_first_admin(writer, admin, &hash, now)?;
+            let resource = format!("user:{}", user.id);
+            let entry = entry(&Origin::host(), Some(user.id), Via::System, Action::Bootstrap, resource);
+            writer.append_audit(&entry, now)?;
+            Ok(true)
+        })?;
+        self.setup.close();
+        Ok(made)
+    }
+
+    /// Makes or re-activates an admin on the host, sets the password, and ends old sessions (D-14, O-01).
+    ///
+    /// # Errors
+    /// [`AppError::WeakPassword`], [`AppError::Store`].
+    pub fn recover_admin(&self, _by: SystemScope, email: Email, password: &Secret) -> Result<User, AppError> {
+        let hash = self.passwords.hash_new(password)?;
+        let now = self.clock.now();
+        let fresh = self.new_admin(email.clone(), "".parse()?);
+        self.store.write(move |writer| {
+            let user = restore_admin(writer, fresh, now)?;
+            let ended = replace_password(writer, user.id, &hash, None, now)?;
+            let resource = format!("user:{}", user.id);
+            let mut entry = entry(&Origin::host(), None, Via::System, Action::RecoverAdmin, resource);
+            entry.params = json!({ "email": email, "ended_sessions": ended });
+            writer.append_audit(&entry, now)?;
+            Ok(user)
+        })
+    }
+
+    fn new_admin(&self, email: Email, name: DisplayName) -> User {
+        let now = self.clock.now();
+        let name = if name.as_str().is_empty() { default_name(&email) } else { name };
+        User {
+            id: UserId::random(),
+            email,
+            name,
+            role: Role::Admin,
+            is_owner: true,
+            active: true,
+            deactivated_at: None,
+            deactivated_by: None,
+            created_at: now,
+            updated_at: now,
+            last_login_at: None,
+        }
+    }
+}
+
+/// Returns the display name of somebody who gave none (C-32).
+pub(super) fn default_name(email: &Email) -> DisplayName {
+    email.local_part().parse().unwrap_or_else(|_| "user".parse().expect("a plain word is a name"))
+}
+
+fn insert_first_admin(writer: &dyn Writer, admin: User, hash: &str, now: Timestamp) -> Result<User, AppError> {
+    let user = restore_admin(writer, admin, now)?;
+    replace_password(writer, user.id, hash, None, now)?;
+    Ok(user)
+}
+
+/// Adds `fresh`, or makes the account that has its address an active admin and owner.
+fn restore_admin(writer: &dyn Writer, fresh: User, now: Timestamp) -> Result<User, AppError> {
+    let Some(found) = writer.user_by_email(&fresh.email)? else {
+        writer.insert_user(&fresh, None)?;
+        return Ok(fresh);
+    };
+    let user = User {
+        role: Role::Admin,
+        is_owner: true,
+        active: true,
+        deactivated_at: None,
+        deactivated_by: None,
+        updated_at: now,
+        ..found
+    };
+    writer.update_user(&user)?;
+    writer.end_sessions(user.id, None, RevokedReason::AdminRevoked, now)?;
+    Ok(user)
+}

@@ -1,0 +1,154 @@
+//! Why a use case did not do what was asked.
+
+use std::time::Duration;
+
+use crate::{
+    domain::{Role, email::InvalidEmail, name::InvalidName, password::WeakPassword, role::UnknownRole, time::Lifetime},
+    store::StoreError,
+};
+
+/// Why a bearer is not accepted (C-09). Whoever holds a token that we signed learns why; guessing learns nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Rejection {
+    /// No credential was sent.
+    #[error("Missing or invalid Authorization header")]
+    Missing,
+    /// Not a credential of this server.
+    #[error("Invalid or expired token")]
+    Invalid,
+    /// Ours; past its time.
+    #[error("Token expired")]
+    Expired,
+    /// Ours; ended.
+    #[error("Token revoked")]
+    Revoked,
+    /// Ours; no longer in the store.
+    #[error("Token unknown")]
+    Unknown,
+    /// Our signature, but not the token that was handed out.
+    #[error("Token mismatch")]
+    Mismatch,
+    /// Ours; the account is switched off.
+    #[error("Account deactivated")]
+    Deactivated,
+    /// Ours; the account is gone.
+    #[error("User not found")]
+    UserUnknown,
+}
+
+/// A safeguard that keeps an installation from being locked out (A-11); the text says which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Safeguard {
+    /// Demoting, by anyone, of the only admin left.
+    #[error("Cannot demote the last active admin")]
+    DemoteLast,
+    /// Switching oneself off.
+    #[error("Cannot deactivate yourself")]
+    DeactivateSelf,
+    /// Switching off the only admin left.
+    #[error("Cannot deactivate the last active admin")]
+    DeactivateLast,
+    /// Deleting oneself.
+    #[error("Cannot delete yourself")]
+    DeleteSelf,
+    /// Deleting the only admin left.
+    #[error("Cannot delete the last active admin")]
+    DeleteLast,
+}
+
+impl Safeguard {
+    /// Tells whether the rule is about acting on oneself.
+    #[must_use]
+    pub fn is_about_oneself(self) -> bool {
+        matches!(self, Self::DeactivateSelf | Self::DeleteSelf)
+    }
+}
+
+/// Why a use case did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The bearer is not accepted.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// A wrong name or password, not told apart (C-10).
+    #[error("Invalid email or password")]
+    InvalidLogin,
+    /// The right password of an account that is switched off.
+    #[error("Account deactivated")]
+    LoginDeactivated,
+    /// The account has no password, and this server says so (`auth.external_hint`).
+    #[error("This account uses external authentication. Please log in via your configured provider.")]
+    ExternalAccount,
+    /// A token where a session is needed (A-22).
+    #[error("This endpoint requires an interactive session, not a PAT")]
+    SessionRequired,
+    /// The role does not suffice.
+    #[error("Requires role {0} or higher")]
+    RoleRequired(Role),
+    /// First-admin set-up after there is an admin.
+    #[error("Bootstrap disabled: an admin exists. Sign in with `da login`")]
+    BootstrapClosed,
+    /// First-admin set-up without the right one-time code.
+    #[error(
+        "Bootstrap needs the one-time setup code: run `da setup bootstrap EMAIL --code-file FILE` with the file that \
+         `da serve` named at its start"
+    )]
+    WrongSetupCode,
+    /// Unknown, or somebody else's.
+    #[error("Token not found")]
+    TokenNotFound,
+    /// Unknown.
+    #[error("User not found")]
+    UserNotFound,
+    /// A name.
+    #[error(transparent)]
+    InvalidName(#[from] InvalidName),
+    /// A lifetime that is no positive number.
+    #[error("expires_in_days must be a positive integer")]
+    LifetimeNotPositive,
+    /// A lifetime above [`Lifetime::MAX_DAYS`].
+    #[error("expires_in_days must not exceed {max} (10 years)", max = Lifetime::MAX_DAYS)]
+    LifetimeTooLong,
+    /// An e-mail address.
+    #[error("email is not a valid address")]
+    InvalidEmail(#[from] InvalidEmail),
+    /// A role.
+    #[error(transparent)]
+    UnknownRole(#[from] UnknownRole),
+    /// A new password.
+    #[error(transparent)]
+    WeakPassword(#[from] WeakPassword),
+    /// The current password, on a change.
+    #[error("Current password is wrong")]
+    WrongPassword,
+    /// A reset value that is unknown, used or past its time.
+    #[error("Invalid or expired reset token")]
+    InvalidResetToken,
+    /// A query value that is none.
+    #[error("{0}")]
+    InvalidQuery(&'static str),
+    /// The login name is taken.
+    #[error("User with this email already exists")]
+    EmailTaken,
+    /// A safeguard.
+    #[error(transparent)]
+    Safeguard(#[from] Safeguard),
+    /// Too many tries.
+    #[error("Too many attempts. Try again in {} seconds", after.as_secs())]
+    TooManyAttempts {
+        /// When to come back.
+        after: Duration,
+    },
+    /// Too much at once.
+    #[error("The server is busy. Try again in {} seconds", after.as_secs())]
+    Busy {
+        /// When to come back.
+        after: Duration,
+    },
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A defect, or damaged data; the text is for the log, never for the answer.
+    #[error("{0}")]
+    Internal(String),
+}

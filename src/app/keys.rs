@@ -1,0 +1,176 @@
+//! Signing keys: what signs tokens, and what recognises a token as ours (D-07).
+
+use std::collections::HashMap;
+
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
+use serde::Serialize;
+
+use super::{
+    AppError,
+    master_key::{MasterKey, MasterKeyError},
+};
+use crate::{
+    domain::{Expiry, Secret, Timestamp, TokenKind, User},
+    store::{KeyStatus, SigningKey, Store, StoreError},
+};
+
+const KEY_PURPOSE: &str = "signing-key";
+const CANARY_PURPOSE: &str = "canary";
+const CANARY: &[u8] = b"da";
+
+/// Why the installation's keys cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The master key.
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A signing key in the store cannot be used.
+    #[error("the signing key `{0}` in the store is damaged; restore a backup")]
+    Damaged(String),
+}
+
+/// The installation's signing keys, loaded at the start.
+pub struct SigningKeys {
+    issuer: String,
+    active_kid: String,
+    active: EncodingKey,
+    /// Keys that recognise a token; a retired one recognises nothing.
+    known: HashMap<String, DecodingKey>,
+}
+
+impl SigningKeys {
+    /// Loads the keys of an installation; makes its id, canary and first key when it has none (I-06).
+    ///
+    /// # Errors
+    /// [`MasterKeyError::Wrong`] when the canary does not open: then nothing is touched.
+    pub fn load(store: &dyn Store, master: &MasterKey, now: Timestamp) -> Result<Self, KeyError> {
+        let canary = store.read(|reader| Ok::<_, KeyError>(reader.meta("key_canary")?))?;
+        match canary {
+            Some(wrapped) => check_canary(master, &wrapped)?,
+            None => initialise(store, master, now)?,
+        }
+        let (instance, keys) =
+            store.read(|reader| Ok::<_, KeyError>((reader.meta("instance_id")?, reader.signing_keys()?)))?;
+        let instance = instance.ok_or_else(|| StoreError::Corrupt("meta.instance_id is missing".to_owned()))?;
+        Self::assemble(&instance, &keys, master)
+    }
+
+    fn assemble(instance: &str, keys: &[SigningKey], master: &MasterKey) -> Result<Self, KeyError> {
+        let mut active = None;
+        let mut known = HashMap::new();
+        for key in keys.iter().filter(|key| key.status != KeyStatus::Retired) {
+            known.insert(key.kid.clone(), DecodingKey::from_ed_der(&key.public_key));
+            if key.status == KeyStatus::Active {
+                let private = master
+                    .unwrap(KEY_PURPOSE, &key.kid, &key.wrapped_private_key)
+                    .map_err(|_| KeyError::Damaged(key.kid.clone()))?;
+                active = Some((key.kid.clone(), EncodingKey::from_ed_der(&private)));
+            }
+        }
+        let (active_kid, active) =
+            active.ok_or_else(|| StoreError::Corrupt("there is no active signing key".to_owned()))?;
+        Ok(Self { issuer: format!("urn:uuid:{instance}"), active_kid, active, known })
+    }
+
+    /// Returns the `iss` of every token: the instance, constant for its life.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Signs a token; it lives once its hash is in the store.
+    pub(super) fn sign(
+        &self,
+        kind: TokenKind,
+        id: &str,
+        user: &User,
+        now: Timestamp,
+        expiry: Expiry,
+    ) -> Result<Secret, AppError> {
+        let header = Header { kid: Some(self.active_kid.clone()), ..Header::new(Algorithm::EdDSA) };
+        let claims = Claims {
+            iss: &self.issuer,
+            sub: user.id.to_string(),
+            email: user.email.as_str(),
+            role: user.role.as_str(),
+            typ: kind.as_str(),
+            iat: now.as_seconds(),
+            exp: expiry.to_option().map(Timestamp::as_seconds),
+            jti: id,
+            sid: (kind == TokenKind::Session).then_some(id),
+        };
+        let token = jsonwebtoken::encode(&header, &claims, &self.active);
+        token.map(Secret::new).map_err(|error| AppError::Internal(format!("signing failed: {error}")))
+    }
+
+    /// Tells whether tokens of this key are still accepted.
+    pub(super) fn accepts(&self, kid: &str) -> bool {
+        self.known.contains_key(kid)
+    }
+
+    /// Tells whether the signature over `signed` was made with our key `kid`: by that key's one algorithm, whatever the
+    /// token says of itself (RFC 8725 section 3.1).
+    pub(super) fn signed(&self, kid: &str, signed: &str, signature: &str) -> bool {
+        self.known.get(kid).is_some_and(|key| {
+            jsonwebtoken::crypto::verify(signature, signed.as_bytes(), key, Algorithm::EdDSA).unwrap_or(false)
+        })
+    }
+}
+
+/// The claims of our tokens. `email` and `role` are for display: they go stale, the store decides.
+#[derive(Serialize)]
+struct Claims<'a> {
+    iss: &'a str,
+    sub: String,
+    email: &'a str,
+    role: &'a str,
+    typ: &'a str,
+    iat: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exp: Option<i64>,
+    jti: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<&'a str>,
+}
+
+fn check_canary(master: &MasterKey, wrapped: &str) -> Result<(), KeyError> {
+    let wrapped = URL_SAFE_NO_PAD.decode(wrapped).unwrap_or_default();
+    match master.unwrap(CANARY_PURPOSE, CANARY_PURPOSE, &wrapped) {
+        Ok(plain) if plain.as_slice() == CANARY => Ok(()),
+        _ => Err(MasterKeyError::Wrong.into()),
+    }
+}
+
+/// Makes canary and first key in one transaction, so that a crash leaves all or nothing.
+fn initialise(store: &dyn Store, master: &MasterKey, now: Timestamp) -> Result<(), KeyError> {
+    let canary = URL_SAFE_NO_PAD.encode(master.wrap(CANARY_PURPOSE, CANARY_PURPOSE, CANARY));
+    let key = new_key(master, now)?;
+    store.write(move |writer| {
+        writer.set_meta("key_canary", &canary, now)?;
+        writer.insert_signing_key(&key)?;
+        Ok(())
+    })
+}
+
+fn new_key(master: &MasterKey, now: Timestamp) -> Result<SigningKey, KeyError> {
+    let failed = |_| StoreError::Corrupt("an Ed25519 key could not be made".to_owned());
+    let pair = Ed25519KeyPair::generate().map_err(failed)?;
+    let private = pair.to_pkcs8().map_err(failed)?;
+    let public_key = pair.public_key().as_ref().to_vec();
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &public_key);
+    let kid = URL_SAFE_NO_PAD.encode(&digest.as_ref()[..12]);
+    let wrapped_private_key = master.wrap(KEY_PURPOSE, &kid, private.as_ref());
+    Ok(SigningKey {
+        kid,
+        public_key,
+        wrapped_private_key,
+        status: KeyStatus::Active,
+        created_at: now,
+        retired_at: None,
+    })
+}

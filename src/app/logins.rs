@@ -1,0 +1,245 @@
+//! Signing in and out.
+
+use std::time::Instant;
+
+use serde_json::json;
+
+use super::{App, AppError, Credential, InteractiveScope, Origin, Principal, authz::entry, passwords::Verdict};
+use crate::{
+    domain::{
+        Action, Email, Expiry, Outcome, RevokedReason, Secret, Session, SessionId, Timestamp, TokenHash, TokenKind,
+        User, UserId, Via,
+    },
+    store::{Reader, Writer},
+};
+
+/// A sign-in: a session with the one copy of its token.
+#[derive(Debug)]
+pub struct SignIn {
+    /// The plain session token.
+    pub token: Secret,
+    /// Who signed in.
+    pub user: User,
+    /// The session.
+    pub session: Session,
+}
+
+/// A session that lives once it is in the store.
+pub(super) struct NewSession {
+    pub(super) token: Secret,
+    pub(super) session: Session,
+}
+
+impl App {
+    /// Signs in with a password.
+    ///
+    /// Without the right password, unknown, known, deactivated and password-less accounts get the same answer after the
+    /// same work (C-10, S-14).
+    ///
+    /// # Errors
+    /// [`AppError::InvalidLogin`], [`AppError::LoginDeactivated`] (only after the right password),
+    /// [`AppError::TooManyAttempts`], [`AppError::Busy`], [`AppError::Store`].
+    pub fn sign_in(
+        &self,
+        login_name: &str,
+        password: &Secret,
+        device_label: &str,
+        origin: &Origin,
+    ) -> Result<SignIn, AppError> {
+        let attempt = self.throttle.begin(origin.ip, login_name, Instant::now())?;
+        let account = self.account(login_name)?;
+        let hash = account.as_ref().and_then(|(_, hash)| hash.as_deref());
+        let verdict = self.verify(password, hash).inspect_err(|_| self.throttle.undecided(attempt))?;
+        let refused = |result, error| {
+            self.record_login_failure(account.as_ref().map(|(user, _)| user), login_name, result, origin);
+            Err(error)
+        };
+        match (&account, verdict) {
+            (Some((user, _)), Verdict::Right { .. }) if !user.active => {
+                self.throttle.succeeded(attempt);
+                refused("deactivated", AppError::LoginDeactivated)
+            }
+            (Some((user, Some(hash))), Verdict::Right { outdated }) => {
+                self.throttle.succeeded(attempt);
+                let new_hash = if outdated { Some(self.passwords.hash(password)?) } else { None };
+                self.open_session(user, hash.clone(), new_hash, device_label, origin)
+            }
+            (Some((_, None)), _) if self.settings.external_hint => refused("no_password", AppError::ExternalAccount),
+            (Some((_, None)), _) => refused("no_password", AppError::InvalidLogin),
+            (Some(_), _) => refused("invalid_password", AppError::InvalidLogin),
+            (None, _) => refused("unknown_account", AppError::InvalidLogin),
+        }
+    }
+
+    fn account(&self, login_name: &str) -> Result<Option<(User, Option<String>)>, AppError> {
+        let Ok(email) = login_name.parse::<Email>() else { return Ok(None) };
+        self.store.read(|reader| account_by_email(reader, &email))
+    }
+
+    /// Compares a password; one that is too long is wrong without costing a hash (S-16).
+    pub(super) fn verify(&self, tried: &Secret, stored: Option<&str>) -> Result<Verdict, AppError> {
+        if tried.expose().len() > crate::domain::password::MAX_BYTES {
+            return Ok(Verdict::Wrong);
+        }
+        self.passwords.verify(tried, stored)
+    }
+
+    /// Opens the session in one transaction with its audit row, unless the account changed since the check.
+    fn open_session(
+        &self,
+        user: &User,
+        checked_hash: String,
+        new_hash: Option<String>,
+        device_label: &str,
+        origin: &Origin,
+    ) -> Result<SignIn, AppError> {
+        let now = self.clock.now();
+        let NewSession { token, session } = self.new_session(user, device_label, origin, now)?;
+        let (id, row, hash, origin) = (user.id, session.clone(), TokenHash::of(token.expose()), origin.clone());
+        let user = self.store.write(move |writer| {
+            let (user, present) = (writer.user(id)?.ok_or(AppError::InvalidLogin)?, writer.password_hash(id)?);
+            if present.as_deref() != Some(&checked_hash) {
+                return Err(AppError::InvalidLogin);
+            }
+            if !user.active {
+                return Err(AppError::LoginDeactivated);
+            }
+            if let Some(new_hash) = new_hash {
+                writer.set_password_hash(id, &new_hash, now)?;
+            }
+            insert_session(writer, &row, &hash)?;
+            let mut entry =
+                entry(&origin, Some(id), Via::Session(row.id), Action::Login, format!("session:{}", row.id));
+            entry.params = json!({ "device_label": row.device_label });
+            writer.append_audit(&entry, now)?;
+            Ok(user)
+        })?;
+        Ok(SignIn { token, user, session })
+    }
+
+    /// Signs a new session token for `user`.
+    pub(super) fn new_session(
+        &self,
+        user: &User,
+        device_label: &str,
+        origin: &Origin,
+        now: Timestamp,
+    ) -> Result<NewSession, AppError> {
+        let id = SessionId::random();
+        let expires_at = now.plus(self.settings.session_lifetime);
+        let token = self.keys.sign(TokenKind::Session, &id.to_string(), user, now, Expiry::At(expires_at))?;
+        let session = Session {
+            id,
+            user_id: user.id,
+            device_label: cut(device_label, Session::MAX_LABEL_CHARS),
+            ip: origin.ip,
+            user_agent: cut(&origin.user_agent, Session::MAX_USER_AGENT_CHARS),
+            created_at: now,
+            expires_at,
+            revoked: None,
+        };
+        Ok(NewSession { token, session })
+    }
+
+    fn record_login_failure(&self, user: Option<&User>, login_name: &str, result: Outcome, origin: &Origin) {
+        let user_id = user.map(|user| user.id);
+        let mut entry = entry(origin, user_id, Via::Anonymous, Action::LoginFailed, "auth".to_owned());
+        entry.result = result;
+        // Only what is an address: people type passwords into the wrong field.
+        entry.params = json!({ "email": login_name.parse::<Email>().ok() });
+        self.record_refusal(entry);
+    }
+
+    /// Ends the calling session; a token is not touched by it (N-10, S-08).
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    pub fn sign_out(&self, principal: &Principal, origin: &Origin) -> Result<(), AppError> {
+        let Credential::Session(id) = principal.credential() else { return Ok(()) };
+        let now = self.clock.now();
+        let entry = principal.entry(origin, Action::Logout, format!("session:{id}"));
+        self.store.write(move |writer| {
+            if writer.end_session(id, RevokedReason::UserTerminated, now)? {
+                writer.append_audit(&entry, now)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Changes the caller's own password and ends their other sessions; needs a session.
+    ///
+    /// # Errors
+    /// [`AppError::WrongPassword`], [`AppError::WeakPassword`], [`AppError::TooManyAttempts`], [`AppError::Busy`].
+    pub fn change_password(
+        &self,
+        by: InteractiveScope<'_>,
+        current: &Secret,
+        new: &Secret,
+        origin: &Origin,
+    ) -> Result<(), AppError> {
+        let principal = by.principal().clone();
+        let (id, email) = (principal.user().id, principal.user().email.clone());
+        let attempt = self.throttle.begin(origin.ip, email.as_str(), Instant::now())?;
+        let checked = self.store.read(|reader| Ok::<_, AppError>(reader.password_hash(id)?))?;
+        let verdict = self.verify(current, checked.as_deref()).inspect_err(|_| self.throttle.undecided(attempt))?;
+        if verdict == Verdict::Wrong {
+            return Err(AppError::WrongPassword);
+        }
+        self.throttle.succeeded(attempt);
+        let hash = self.passwords.hash_new(new)?;
+        let (now, origin) = (self.clock.now(), origin.clone());
+        let Credential::Session(session) = principal.credential() else { return Err(AppError::SessionRequired) };
+        self.store.write(move |writer| {
+            principal.recheck(writer, now)?;
+            if writer.password_hash(id)? != checked {
+                return Err(AppError::WrongPassword);
+            }
+            let ended = replace_password(writer, id, &hash, Some(session), now)?;
+            let mut entry = principal.entry(&origin, Action::UserSetPassword, format!("user:{id}"));
+            entry.params = json!({ "email": email, "by": "self", "ended_sessions": ended });
+            writer.append_audit(&entry, now)?;
+            Ok(())
+        })
+    }
+
+    /// Lists the caller's live sessions, newest first.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    pub fn sessions(&self, by: super::OwnerScope<'_>) -> Result<Vec<Session>, AppError> {
+        let (user, now) = (by.principal().user().id, self.clock.now());
+        self.store.read(|reader| Ok(reader.live_sessions(user, now)?))
+    }
+}
+
+fn account_by_email(reader: &dyn Reader, email: &Email) -> Result<Option<(User, Option<String>)>, AppError> {
+    let Some(user) = reader.user_by_email(email)? else { return Ok(None) };
+    let hash = reader.password_hash(user.id)?;
+    Ok(Some((user, hash)))
+}
+
+/// Puts a session into the store and notes the sign-in.
+pub(super) fn insert_session(writer: &dyn Writer, session: &Session, hash: &TokenHash) -> Result<(), AppError> {
+    writer.insert_session(session, hash)?;
+    writer.record_login(session.user_id, session.created_at)?;
+    Ok(())
+}
+
+/// Sets a password and ends what must end with the old one: sessions but `except`, and open reset values; tokens stay
+/// (S-07). Counts the ended sessions.
+pub(super) fn replace_password(
+    writer: &dyn Writer,
+    user: UserId,
+    hash: &str,
+    except: Option<SessionId>,
+    now: Timestamp,
+) -> Result<u64, AppError> {
+    writer.set_password_hash(user, hash, now)?;
+    writer.delete_password_resets(user)?;
+    Ok(writer.end_sessions(user, except, RevokedReason::PasswordChanged, now)?)
+}
+
+/// Cuts foreign text to `max` characters and drops what a terminal or a log would obey.
+fn cut(text: &str, max: usize) -> String {
+    crate::domain::text::shown(text).chars().take(max).collect()
+}

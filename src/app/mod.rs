@@ -1,0 +1,105 @@
+//! The use cases, called alike by the JSON API, the pages and the commands on the server's host.
+//!
+//! Each one takes the proof that its caller may call it (a scope of [`authz`]), reads what it decides on inside the
+//! writer's closure, changes, and appends its audit row in the same transaction (D-12). Nothing here knows HTTP.
+
+pub mod audit;
+pub mod authn;
+pub mod authz;
+pub mod bootstrap;
+pub mod error;
+pub mod keys;
+pub mod logins;
+pub mod master_key;
+pub mod passwords;
+pub mod settings;
+pub mod throttle;
+pub mod tokens;
+pub mod usage;
+pub mod users;
+
+use std::{net::IpAddr, sync::Arc};
+
+pub use authz::{AdminScope, Credential, InteractiveScope, OwnerScope, Principal};
+pub use error::AppError;
+pub use settings::Settings;
+
+use crate::{domain::Clock, store::Store};
+use bootstrap::SetupCode;
+use keys::SigningKeys;
+use passwords::Passwords;
+use throttle::LoginThrottle;
+use usage::UsageRecorder;
+
+/// Where a request comes from; for the audit log and the limits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The resolved client address (D-13); nothing for a command on the host.
+    pub ip: Option<IpAddr>,
+    /// The request, as in the access log and the answer.
+    pub request_id: Option<String>,
+    /// The `User-Agent`, as sent.
+    pub user_agent: String,
+}
+
+impl Origin {
+    /// Returns the origin of a command on the server's host.
+    #[must_use]
+    pub fn host() -> Self {
+        Self { ip: None, request_id: None, user_agent: String::new() }
+    }
+}
+
+/// The token authority.
+pub struct App {
+    /// Where everything rests.
+    pub(crate) store: Arc<dyn Store>,
+    /// What time it is.
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Signs and recognises tokens.
+    pub(crate) keys: SigningKeys,
+    /// Hashes passwords, a bounded number at once.
+    pub(crate) passwords: Passwords,
+    /// Bounds what strangers may write into the audit log.
+    pub(crate) refusals: audit::RefusalBudget,
+    /// Slows down guessing.
+    pub(crate) throttle: LoginThrottle,
+    /// Writes last uses behind.
+    pub(crate) usage: UsageRecorder,
+    /// Guards first-admin set-up.
+    pub(crate) setup: SetupCode,
+    /// Limits and lifetimes.
+    pub(crate) settings: Settings,
+}
+
+impl App {
+    /// Puts the authority together on an opened store.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        keys: SigningKeys,
+        setup: SetupCode,
+        settings: Settings,
+    ) -> Self {
+        Self {
+            usage: UsageRecorder::start(Arc::clone(&store)),
+            passwords: Passwords::new(settings.hash_queue),
+            throttle: LoginThrottle::new(&settings),
+            refusals: audit::RefusalBudget::default(),
+            store,
+            clock,
+            keys,
+            setup,
+            settings,
+        }
+    }
+
+    /// Tells whether the store can be read now.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    pub fn check_store(&self) -> Result<(), AppError> {
+        Ok(self.store.check()?)
+    }
+}

@@ -1,0 +1,34 @@
+//! Limits and lifetimes (D-16): safe defaults; `0` switches a limit off, which is said at the start.
+
+use std::time::Duration;
+
+/// What an operator may tune.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// How long a session lives (C-03, S-04: at most 24 h).
+    pub session_lifetime: Duration,
+    /// Sign-ins per address in a minute before 429 (C-10); 0 is no limit.
+    pub login_limit_per_address: u32,
+    /// Failures per account in an hour, over all addresses, before each further address has one try (C-10); 0 is no
+    /// limit.
+    pub login_limit_per_account: u32,
+    /// Sign-ins that may wait for a turn to hash; more get 503.
+    pub hash_queue: usize,
+    /// How long a reset value works.
+    pub reset_lifetime: Duration,
+    /// Whether a sign-in to an account without a password says so (C-10).
+    pub external_hint: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            session_lifetime: Duration::from_secs(24 * 60 * 60),
+            login_limit_per_address: 20,
+            login_limit_per_account: 100,
+            hash_queue: 64,
+            reset_lifetime: Duration::from_secs(24 * 60 * 60),
+            external_hint: false,
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Personal access tokens: make, list, end.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{AdminScope, App, AppError, InteractiveScope, Origin, OwnerScope, Principal, authz::can_act_on};
+use crate::{
+    domain::{
+        Action, Email, Expiry, Lifetime, Secret, Timestamp, Token, TokenHash, TokenId, TokenKind, TokenName, User, time,
+    },
+    store::{TokenFilter, Writer},
+};
+
+/// A token just made, with the one copy of its plain form.
+#[derive(Debug)]
+pub struct IssuedToken {
+    /// What the store keeps.
+    pub token: Token,
+    /// What its owner keeps.
+    pub plain: Secret,
+}
+
+/// Reads a lifetime in days as the wire gives it; nothing is never.
+///
+/// # Errors
+/// [`AppError::LifetimeNotPositive`], [`AppError::LifetimeTooLong`].
+pub fn lifetime_from_days(days: Option<i64>) -> Result<Lifetime, AppError> {
+    match days {
+        None => Ok(Lifetime::Never),
+        Some(days) if days <= 0 => Err(AppError::LifetimeNotPositive),
+        Some(days) => match u32::try_from(days) {
+            Ok(days) if days <= Lifetime::MAX_DAYS => Ok(Lifetime::Days(days)),
+            _ => Err(AppError::LifetimeTooLong),
+        },
+    }
+}
+
+impl App {
+    /// Makes a token of the caller's; needs a session.
+    ///
+    /// # Errors
+    /// [`AppError::Rejected`] if the session ended meanwhile, [`AppError::Store`].
+    pub fn create_token(
+        &self,
+        by: InteractiveScope<'_>,
+        name: TokenName,
+        lifetime: Lifetime,
+        origin: &Origin,
+    ) -> Result<IssuedToken, AppError> {
+        let principal = by.principal().clone();
+        let now = self.clock.now();
+        let issued = self.issue_token(&principal.user, name, lifetime, now)?;
+        let (token, hash) = (issued.token.clone(), TokenHash::of(issued.plain.expose()));
+        let origin = origin.clone();
+        self.store.write(move |writer| {
+            principal.recheck(writer, now)?;
+            insert_issued(writer, &principal, &origin, &token, &hash)
+        })?;
+        Ok(issued)
+    }
+
+    /// Signs a new token for `user`; it lives once it is in the store.
+    pub(super) fn issue_token(
+        &self,
+        user: &User,
+        name: TokenName,
+        lifetime: Lifetime,
+        now: Timestamp,
+    ) -> Result<IssuedToken, AppError> {
+        let expiry = match lifetime {
+            Lifetime::Never => Expiry::Never,
+            Lifetime::Days(days) => Expiry::At(now.plus(Duration::from_secs(u64::from(days) * time::SECONDS_PER_DAY))),
+        };
+        let id = TokenId::random();
+        let plain = self.keys.sign(TokenKind::Pat, &id.to_string(), user, now, expiry)?;
+        let token = Token {
+            id,
+            user_id: user.id,
+            name,
+            created_at: now,
+            expiry,
+            last_used_at: None,
+            last_used_ip: None,
+            revoked_at: None,
+        };
+        Ok(IssuedToken { token, plain })
+    }
+
+    /// Lists the caller's tokens, newest first, ended ones included.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    pub fn tokens(&self, by: OwnerScope<'_>) -> Result<Vec<Token>, AppError> {
+        let user = by.principal().user.id;
+        self.store.read(|reader| Ok(reader.tokens_of(user)?))
+    }
+
+    /// Returns one of the caller's tokens.
+    ///
+    /// # Errors
+    /// [`AppError::TokenNotFound`] for an unknown one and another's alike, admins included (C-04).
+    pub fn token(&self, by: OwnerScope<'_>, id: TokenId) -> Result<Token, AppError> {
+        let user = by.principal().user.id;
+        let token = self.store.read(|reader| Ok::<_, AppError>(reader.token(id)?))?;
+        token.filter(|token| can_act_on(user, token.user_id)).ok_or(AppError::TokenNotFound)
+    }
+
+    /// Ends one of the caller's tokens, effective on the next request; ending it again changes nothing (S-26).
+    ///
+    /// # Errors
+    /// As [`App::token`].
+    pub fn revoke_token(&self, by: OwnerScope<'_>, id: TokenId, origin: &Origin) -> Result<(), AppError> {
+        let principal = by.principal().clone();
+        let (now, origin) = (self.clock.now(), origin.clone());
+        self.store.write(move |writer| {
+            principal.recheck(writer, now)?;
+            let owned = writer.token(id)?.filter(|token| can_act_on(principal.user.id, token.user_id));
+            owned.ok_or(AppError::TokenNotFound)?;
+            if writer.revoke_token(id, principal.user.id, now)? {
+                writer.append_audit(&principal.entry(&origin, Action::TokenRevoke, format!("token:{id}")), now)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Lists everybody's tokens with their owners' login names.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    pub fn all_tokens(&self, _by: AdminScope<'_>, filter: &TokenFilter) -> Result<Vec<(Token, Email)>, AppError> {
+        self.store.read(|reader| Ok(reader.tokens(filter)?))
+    }
+
+    /// Ends anybody's token.
+    ///
+    /// # Errors
+    /// [`AppError::TokenNotFound`], [`AppError::Store`].
+    pub fn admin_revoke_token(&self, by: AdminScope<'_>, id: TokenId, origin: &Origin) -> Result<(), AppError> {
+        let principal = by.principal().clone();
+        let (now, origin) = (self.clock.now(), origin.clone());
+        self.store.write(move |writer| {
+            AdminScope::recheck(&principal, writer, now)?;
+            let token = writer.token(id)?.ok_or(AppError::TokenNotFound)?;
+            if writer.revoke_token(id, principal.user.id, now)? {
+                let mut entry = principal.entry(&origin, Action::TokenAdminRevoke, format!("token:{id}"));
+                entry.params = json!({ "owner_id": token.user_id });
+                writer.append_audit(&entry, now)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Puts an issued token and its audit row into the store.
+pub(super) fn insert_issued(
+    writer: &dyn Writer,
+    by: &Principal,
+    origin: &Origin,
+    token: &Token,
+    hash: &TokenHash,
+) -> Result<(), AppError> {
+    writer.insert_token(token, hash)?;
+    let mut entry = by.entry(origin, Action::TokenCreate, format!("token:{}", token.id));
+    entry.params = json!({ "name": token.name, "owner_id": token.user_id, "expires_at": token.expiry.to_option() });
+    writer.append_audit(&entry, token.created_at)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zero_days_are_refused_and_null_is_never() {
+        assert!(matches!(lifetime_from_days(None), Ok(Lifetime::Never)));
+        assert!(matches!(lifetime_from_days(Some(3650)), Ok(Lifetime::Days(3650))));
+        for days in [0, -1, i64::MIN] {
+            assert!(matches!(lifetime_from_days(Some(days)), Err(AppError::LifetimeNotPositive)), "{days}");
+        }
+        for days in [3651, i64::from(u32::MAX) + 1, i64::MAX] {
+            assert!(matches!(lifetime_from_days(Some(days)), Err(AppError::LifetimeTooLong)), "{days}");
+        }
+    }
+}

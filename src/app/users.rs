@@ -1,0 +1,354 @@
+//! User administration. Every safeguard is judged inside the writer, on what it has just read (C-06, S-24).
+
+use std::time::Instant;
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    AdminScope, App, AppError, Credential, Origin, Principal,
+    authz::entry,
+    bootstrap::{default_name, random_reset_value},
+    error::Safeguard,
+    logins::replace_password,
+    tokens::{IssuedToken, insert_issued},
+};
+use crate::{
+    domain::{
+        Action, DisplayName, Email, Lifetime, RevokedReason, Role, Secret, Timestamp, TokenHash, TokenName, User,
+        UserId, Via, password,
+    },
+    store::{PasswordReset, ResetPurpose, StoreError, Writer},
+};
+
+/// Days that a first token lives.
+const FIRST_TOKEN_DAYS: u32 = 90;
+
+/// A user to make.
+#[derive(Debug)]
+pub struct NewUser {
+    /// The login name.
+    pub email: Email,
+    /// The display name; empty is the part of the address before the `@`.
+    pub name: DisplayName,
+    /// The role.
+    pub role: Role,
+    /// Without one the account cannot sign in until a password is set or reset.
+    pub password: Option<Secret>,
+    /// Whether to make a first token in the same transaction.
+    pub issue_token: bool,
+}
+
+/// What to change of a user; nothing leaves a field as it is.
+#[derive(Debug, Clone, Default)]
+pub struct UserChange {
+    /// The display name.
+    pub name: Option<DisplayName>,
+    /// The role.
+    pub role: Option<Role>,
+    /// Switches the account on or off.
+    pub active: Option<bool>,
+    /// With switching off: also ends the user's tokens for good (D-25).
+    pub revoke_tokens: bool,
+}
+
+impl App {
+    /// Lists users by e-mail address.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    pub fn users(&self, _by: AdminScope<'_>, after: Option<&Email>, limit: Option<u32>) -> Result<Vec<User>, AppError> {
+        self.store.read(|reader| Ok(reader.users(after, limit)?))
+    }
+
+    /// Returns a user.
+    ///
+    /// # Errors
+    /// [`AppError::UserNotFound`].
+    pub fn user(&self, _by: AdminScope<'_>, id: UserId) -> Result<User, AppError> {
+        self.store.read(|reader| reader.user(id)?.ok_or(AppError::UserNotFound))
+    }
+
+    /// Returns the user with a login name.
+    ///
+    /// # Errors
+    /// [`AppError::UserNotFound`].
+    pub fn user_by_email(&self, _by: AdminScope<'_>, email: &Email) -> Result<User, AppError> {
+        self.store.read(|reader| reader.user_by_email(email)?.ok_or(AppError::UserNotFound))
+    }
+
+    /// Adds a user, with a first token if one is asked for, which needs a session.
+    ///
+    /// # Errors
+    /// [`AppError::EmailTaken`], [`AppError::WeakPassword`], [`AppError::SessionRequired`].
+    pub fn create_user(
+        &self,
+        by: AdminScope<'_>,
+        new: NewUser,
+        origin: &Origin,
+    ) -> Result<(User, Option<IssuedToken>), AppError> {
+        let principal = by.principal().clone();
+        if new.issue_token && !matches!(principal.credential(), Credential::Session(_)) {
+            return Err(AppError::SessionRequired);
+        }
+        let hash = new.password.as_ref().map(|password| self.passwords.hash_new(password)).transpose()?;
+        let now = self.clock.now();
+        let user = User {
+            id: UserId::random(),
+            name: if new.name.as_str().is_empty() { default_name(&new.email) } else { new.name },
+            email: new.email,
+            role: new.role,
+            is_owner: false,
+            active: true,
+            deactivated_at: None,
+            deactivated_by: None,
+            created_at: now,
+            updated_at: now,
+            last_login_at: None,
+        };
+        let issued = new.issue_token.then(|| self.first_token(&user, now)).transpose()?;
+        let token = issued.as_ref().map(|issued| (issued.token.clone(), TokenHash::of(issued.plain.expose())));
+        let (row, origin) = (user.clone(), origin.clone());
+        self.store.write(move |writer| {
+            AdminScope::recheck(&principal, writer, now)?;
+            insert_user(writer, &row, &principal, hash.as_deref(), now)?;
+            let mut entry = principal.entry(&origin, Action::UserCreate, format!("user:{}", row.id));
+            entry.params = json!({ "email": row.email, "role": row.role });
+            writer.append_audit(&entry, now)?;
+            token.map_or(Ok(()), |(token, hash)| insert_issued(writer, &principal, &origin, &token, &hash))
+        })?;
+        Ok((user, issued))
+    }
+
+    fn first_token(&self, user: &User, now: Timestamp) -> Result<IssuedToken, AppError> {
+        let name: TokenName = "first token".parse()?;
+        self.issue_token(user, name, Lifetime::Days(FIRST_TOKEN_DAYS), now)
+    }
+
+    /// Changes a user; switching off ends the sessions for good (D-25).
+    ///
+    /// # Errors
+    /// [`AppError::UserNotFound`], [`AppError::Safeguard`].
+    pub fn update_user(
+        &self,
+        by: AdminScope<'_>,
+        id: UserId,
+        change: UserChange,
+        origin: &Origin,
+    ) -> Result<User, AppError> {
+        let principal = by.principal().clone();
+        let (now, origin) = (self.clock.now(), origin.clone());
+        self.store.write(move |writer| {
+            AdminScope::recheck(&principal, writer, now)?;
+            let before = writer.user(id)?.ok_or(AppError::UserNotFound)?;
+            guard_change(writer, &principal, &before, &change)?;
+            let after = changed(&before, &change, principal.user().id, now);
+            let mut params = difference(&before, &after);
+            if before.active && !after.active {
+                end_credentials(writer, &principal, id, change.revoke_tokens, now, &mut params)?;
+            }
+            if after != before {
+                let after = User { updated_at: now, ..after.clone() };
+                writer.update_user(&after)?;
+                let mut entry = principal.entry(&origin, Action::UserUpdate, format!("user:{id}"));
+                entry.params = Value::Object(params);
+                writer.append_audit(&entry, now)?;
+            }
+            Ok(after)
+        })
+    }
+
+    /// Deletes a user with tokens and sessions; their audit rows stay.
+    ///
+    /// # Errors
+    /// [`AppError::UserNotFound`], [`AppError::Safeguard`].
+    pub fn delete_user(&self, by: AdminScope<'_>, id: UserId, origin: &Origin) -> Result<(), AppError> {
+        let principal = by.principal().clone();
+        let (now, origin) = (self.clock.now(), origin.clone());
+        self.store.write(move |writer| {
+            AdminScope::recheck(&principal, writer, now)?;
+            let user = writer.user(id)?.ok_or(AppError::UserNotFound)?;
+            if id == principal.user().id {
+                return Err(Safeguard::DeleteSelf.into());
+            }
+            refuse_if_last(writer, &user, Safeguard::DeleteLast)?;
+            writer.delete_user(id)?;
+            let mut entry = principal.entry(&origin, Action::UserDelete, format!("user:{id}"));
+            entry.params = json!({ "email": user.email });
+            writer.append_audit(&entry, now)?;
+            Ok(())
+        })
+    }
+
+    /// Sets a user's password and ends their sessions; tokens stay (A-13, S-07). The rules for the password are judged
+    /// before the user is looked up.
+    ///
+    /// # Errors
+    /// [`AppError::WeakPassword`], [`AppError::UserNotFound`].
+    pub fn set_password(&self, by: AdminScope<'_>, id: UserId, new: &Secret, origin: &Origin) -> Result<(), AppError> {
+        let principal = by.principal().clone();
+        let hash = self.passwords.hash_new(new)?;
+        let (now, origin) = (self.clock.now(), origin.clone());
+        self.store.write(move |writer| {
+            AdminScope::recheck(&principal, writer, now)?;
+            let user = writer.user(id)?.ok_or(AppError::UserNotFound)?;
+            let ended = replace_password(writer, id, &hash, None, now)?;
+            let mut entry = principal.entry(&origin, Action::UserSetPassword, format!("user:{id}"));
+            entry.params = json!({ "email": user.email, "ended_sessions": ended });
+            writer.append_audit(&entry, now)?;
+            Ok(())
+        })
+    }
+
+    /// Makes a one-time reset value to hand over; an older unused one is void from then on.
+    ///
+    /// # Errors
+    /// [`AppError::UserNotFound`].
+    pub fn reset_password(&self, by: AdminScope<'_>, id: UserId, origin: &Origin) -> Result<Secret, AppError> {
+        let principal = by.principal().clone();
+        let value = random_reset_value()?;
+        let (now, origin) = (self.clock.now(), origin.clone());
+        let (hash, expires_at) = (TokenHash::of(value.expose()), now.plus(self.settings.reset_lifetime));
+        self.store.write(move |writer| {
+            AdminScope::recheck(&principal, writer, now)?;
+            let user = writer.user(id)?.ok_or(AppError::UserNotFound)?;
+            let purpose = if writer.password_hash(id)?.is_some() { ResetPurpose::Reset } else { ResetPurpose::Setup };
+            let created_by = Some(principal.user().id);
+            writer.insert_password_reset(&PasswordReset {
+                hash,
+                user_id: id,
+                purpose,
+                created_by,
+                created_at: now,
+                expires_at,
+                used_at: None,
+            })?;
+            let mut entry = principal.entry(&origin, Action::UserResetPassword, format!("user:{id}"));
+            entry.params = json!({ "email": user.email });
+            writer.append_audit(&entry, now)?;
+            Ok::<_, AppError>(())
+        })?;
+        Ok(value)
+    }
+
+    /// Sets a password with a reset value, which works once; ends the user's sessions.
+    ///
+    /// # Errors
+    /// [`AppError::InvalidResetToken`], [`AppError::WeakPassword`], [`AppError::TooManyAttempts`].
+    pub fn redeem_reset(&self, value: &Secret, new: &Secret, origin: &Origin) -> Result<(), AppError> {
+        self.throttle.admit_address(origin.ip, Instant::now())?;
+        password::check_new(new)?;
+        let value = TokenHash::of(value.expose().trim());
+        let now = self.clock.now();
+        // Judged before hashing, so that guesses are cheap, and again inside the writer, where one of two wins.
+        let reset = self.store.read(|reader| Ok::<_, AppError>(reader.password_reset(&value)?))?;
+        live_reset(reset, now)?;
+        let (hash, origin) = (self.passwords.hash(new)?, origin.clone());
+        self.store.write(move |writer| {
+            let reset = live_reset(writer.password_reset(&value)?, now)?;
+            let user = writer.user(reset.user_id)?.ok_or(AppError::InvalidResetToken)?;
+            writer.use_password_reset(&value, now)?;
+            let ended = replace_password(writer, user.id, &hash, None, now)?;
+            let resource = format!("user:{}", user.id);
+            let mut entry = entry(&origin, Some(user.id), Via::Anonymous, Action::UserSetPassword, resource);
+            entry.params = json!({ "email": user.email, "by": "reset_token", "ended_sessions": ended });
+            writer.append_audit(&entry, now)?;
+            Ok(())
+        })
+    }
+}
+
+fn live_reset(reset: Option<PasswordReset>, now: Timestamp) -> Result<PasswordReset, AppError> {
+    reset.filter(|reset| reset.used_at.is_none() && now < reset.expires_at).ok_or(AppError::InvalidResetToken)
+}
+
+fn insert_user(
+    writer: &dyn Writer,
+    user: &User,
+    by: &Principal,
+    hash: Option<&str>,
+    now: Timestamp,
+) -> Result<(), AppError> {
+    match writer.insert_user(user, Some(by.user().id)) {
+        Err(StoreError::Taken) => return Err(AppError::EmailTaken),
+        other => other?,
+    }
+    if let Some(hash) = hash {
+        writer.set_password_hash(user.id, hash, now)?;
+    }
+    Ok(())
+}
+
+/// Refuses a change that would lock the installation or its maker out.
+fn guard_change(writer: &dyn Writer, by: &Principal, user: &User, change: &UserChange) -> Result<(), AppError> {
+    if change.role.is_some_and(|role| role < Role::Admin) {
+        refuse_if_last(writer, user, Safeguard::DemoteLast)?;
+    }
+    if change.active == Some(false) && user.active {
+        if user.id == by.user().id {
+            return Err(Safeguard::DeactivateSelf.into());
+        }
+        refuse_if_last(writer, user, Safeguard::DeactivateLast)?;
+    }
+    Ok(())
+}
+
+fn refuse_if_last(writer: &dyn Writer, user: &User, safeguard: Safeguard) -> Result<(), AppError> {
+    if user.is_active_admin() && writer.active_admins()? <= 1 { Err(safeguard.into()) } else { Ok(()) }
+}
+
+fn changed(before: &User, change: &UserChange, by: UserId, now: Timestamp) -> User {
+    let mut user = before.clone();
+    if let Some(name) = &change.name {
+        user.name = name.clone();
+    }
+    if let Some(role) = change.role {
+        user.role = role;
+        user.is_owner &= role == Role::Admin;
+    }
+    match change.active {
+        Some(false) if user.active => {
+            user.active = false;
+            user.deactivated_at = Some(now);
+            user.deactivated_by = Some(by);
+        }
+        Some(true) => {
+            user.active = true;
+            user.deactivated_at = None;
+            user.deactivated_by = None;
+        }
+        _ => {}
+    }
+    user
+}
+
+/// Names the fields that differ, with their new values, for the audit row.
+fn difference(before: &User, after: &User) -> Map<String, Value> {
+    let mut params = Map::new();
+    let mut note = |field: &str, differs: bool, value: Value| {
+        if differs {
+            params.insert(field.to_owned(), value);
+        }
+    };
+    note("name", before.name != after.name, json!(after.name));
+    note("role", before.role != after.role, json!(after.role));
+    note("is_owner", before.is_owner != after.is_owner, json!(after.is_owner));
+    note("active", before.active != after.active, json!(after.active));
+    params
+}
+
+fn end_credentials(
+    writer: &dyn Writer,
+    by: &Principal,
+    user: UserId,
+    tokens: bool,
+    now: Timestamp,
+    params: &mut Map<String, Value>,
+) -> Result<(), AppError> {
+    let ended = writer.end_sessions(user, None, RevokedReason::UserDeactivated, now)?;
+    params.insert("ended_sessions".to_owned(), json!(ended));
+    if tokens {
+        let revoked = writer.revoke_tokens(user, Some(by.user().id), now)?;
+        params.insert("revoked_tokens".to_owned(), json!(revoked));
+    }
+    Ok(())
+}

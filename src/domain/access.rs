@@ -1,0 +1,17 @@
+//! Who may call an operation.
+
+use serde::Serialize;
+
+/// Who may call an endpoint; judged before the body is read (C-08).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Access {
+    /// Anyone.
+    Public,
+    /// A person's credential: session or personal access token.
+    Any,
+    /// An interactive session; a token gets 403.
+    Session,
+    /// An active admin, by either credential.
+    Admin,
+}
