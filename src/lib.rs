@@ -3,4 +3,5 @@
 pub mod api;
 pub mod app;
 pub mod domain;
+pub mod server;
 pub mod store;

@@ -1,0 +1,363 @@
+//! The name the server is called by (S-30).
+//!
+//! `Host` is written by the client and ends up in scripts, links and cookies, so it is parsed strictly and rebuilt from
+//! its parts; a configured public URL wins over it. `X-Forwarded-Host` is never read.
+
+use std::{
+    fmt,
+    net::{Ipv4Addr, Ipv6Addr},
+    str::FromStr,
+};
+
+use axum::http::{HeaderMap, header::HOST};
+
+/// The longest `Host` that is accepted, in bytes.
+const MAX_HOST_BYTES: usize = 255;
+/// The longest path prefix of a public URL, in bytes.
+const MAX_PREFIX_BYTES: usize = 255;
+
+/// A checked `host[:port]`, in lower case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Host(String);
+
+/// The `Host` is missing, repeated or no `host[:port]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a valid host")]
+pub struct InvalidHost;
+
+impl Host {
+    /// Returns the host that the request names; exactly one `Host` must be there.
+    ///
+    /// # Errors
+    /// [`InvalidHost`], to be answered by 400.
+    pub fn from_headers(headers: &HeaderMap) -> Result<Self, InvalidHost> {
+        let mut lines = headers.get_all(HOST).iter();
+        match (lines.next(), lines.next()) {
+            (Some(host), None) => host.to_str().map_err(|_| InvalidHost)?.parse(),
+            _ => Err(InvalidHost),
+        }
+    }
+
+    /// Returns the text, `host` or `host:port`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Host {
+    type Err = InvalidHost;
+
+    /// Accepts a DNS name (with underscores, as container networks have them), an IPv4 address or a bracketed IPv6
+    /// address, and a port from 1 to 65535.
+    fn from_str(text: &str) -> Result<Self, InvalidHost> {
+        if text.len() > MAX_HOST_BYTES || !text.is_ascii() {
+            return Err(InvalidHost);
+        }
+        let (name, port) = split_port(text)?;
+        let known = match name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            Some(v6) => v6.parse::<Ipv6Addr>().is_ok(),
+            None => is_name_or_ipv4(name),
+        };
+        if !known || port.is_some_and(|digits| !is_port(digits)) {
+            return Err(InvalidHost);
+        }
+        Ok(Self(text.to_ascii_lowercase()))
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Splits at the colon before the port; colons inside brackets belong to the address.
+fn split_port(text: &str) -> Result<(&str, Option<&str>), InvalidHost> {
+    let end = match text.starts_with('[') {
+        true => text.find(']').ok_or(InvalidHost)? + 1,
+        false => text.find(':').unwrap_or(text.len()),
+    };
+    let (name, rest) = text.split_at(end);
+    match rest.strip_prefix(':') {
+        Some(port) => Ok((name, Some(port))),
+        None if rest.is_empty() => Ok((name, None)),
+        None => Err(InvalidHost),
+    }
+}
+
+fn is_port(digits: &str) -> bool {
+    digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.parse::<u16>().is_ok_and(|port| port > 0)
+}
+
+fn is_name_or_ipv4(name: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    // Browsers read a name whose last label is a number as an IPv4 address, so it has to be one.
+    if last.bytes().all(|byte| byte.is_ascii_digit()) {
+        return name.parse::<Ipv4Addr>().is_ok();
+    }
+    name.split('.').all(is_label)
+}
+
+fn is_label(label: &str) -> bool {
+    (1..=63).contains(&label.len())
+        && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+}
+
+/// The configured address of the server: `https://id.example.org`, also with a path prefix, never with a final slash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl(String);
+
+/// The text is no public URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a URL of the form `https://host[:port][/prefix]`")]
+pub struct InvalidPublicUrl;
+
+impl PublicUrl {
+    /// Returns the URL without a final slash.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns the path in front of every route, such as `/da`; empty if there is none.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        let authority = self.0.find("://").map_or(0, |colon| colon + 3);
+        self.0[authority..].find('/').map_or("", |slash| &self.0[authority + slash..])
+    }
+
+    /// Tells whether clients reach the server by TLS.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+}
+
+impl FromStr for PublicUrl {
+    type Err = InvalidPublicUrl;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPublicUrl> {
+        let (scheme, rest) = text.split_once("://").ok_or(InvalidPublicUrl)?;
+        if !matches!(scheme, "http" | "https") {
+            return Err(InvalidPublicUrl);
+        }
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let host: Host = authority.parse().map_err(|_| InvalidPublicUrl)?;
+        let prefix = path.strip_suffix('/').unwrap_or(path);
+        if prefix.len() > MAX_PREFIX_BYTES || !prefix.split('/').skip(1).all(is_segment) {
+            return Err(InvalidPublicUrl);
+        }
+        Ok(Self(format!("{scheme}://{host}{prefix}")))
+    }
+}
+
+impl fmt::Display for PublicUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Only unreserved characters (RFC 3986 section 2.3), and no way up or in place.
+fn is_segment(segment: &str) -> bool {
+    !matches!(segment, "" | "." | "..")
+        && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+}
+
+/// The address to put into links, scripts and cookies of one answer; without a final slash.
+///
+/// Every character of it comes from a checked [`Host`] or [`PublicUrl`]. An answer that depends on it is not cacheable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseUrl(String);
+
+impl BaseUrl {
+    /// Returns the configured public URL, else the one that the request itself used.
+    #[must_use]
+    pub fn from_request(host: &Host, https: bool, public_url: Option<&PublicUrl>) -> Self {
+        match public_url {
+            Some(url) => Self(url.0.clone()),
+            None => Self(format!("{}://{host}", if https { "https" } else { "http" })),
+        }
+    }
+
+    /// Returns the URL without a final slash.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Tells whether clients reach the server by TLS.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed test may panic")]
+mod tests {
+    use axum::http::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn hosts_that_servers_really_have_are_accepted() {
+        for text in [
+            "localhost",
+            "127.0.0.1:8000",
+            "id.example.org",
+            "id.example.org:443",
+            "my_service:8000",
+            "a-b.c_d.example",
+            "[::1]:8000",
+            "[2001:db8::1]",
+            "xn--bcher-kva.example",
+        ] {
+            assert_eq!(text.parse::<Host>().unwrap().as_str(), text);
+        }
+        assert_eq!("ID.Example.Org".parse::<Host>().unwrap().as_str(), "id.example.org");
+    }
+
+    #[test]
+    fn everything_else_is_no_host() {
+        let long = "a.".repeat(127) + "ab";
+        for text in [
+            "",
+            ":",
+            ":80",
+            "a:",
+            "a:0",
+            "a:65536",
+            "a:+80",
+            "a:80:80",
+            "a:8 0",
+            "a/b",
+            "a/../b",
+            "user@a",
+            "a b",
+            " a",
+            "a ",
+            "a\n",
+            "a\r\n",
+            "a`id`",
+            "$(id)",
+            "a'b",
+            "a\"b",
+            "a;b",
+            "a.",
+            ".a",
+            "a..b",
+            "-a",
+            "a-",
+            "[::1",
+            "[::1]x",
+            "[::1]:",
+            "[]",
+            "[1.2.3.4]",
+            "[fe80::1%eth0]",
+            "::1",
+            "1.2.3",
+            "1.2.3.4.5",
+            "256.1.1.1",
+            "a.1",
+            "bücher.example",
+            "a\u{0}",
+            &long,
+        ] {
+            assert_eq!(text.parse::<Host>(), Err(InvalidHost), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn exactly_one_host_line_is_needed() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(Host::from_headers(&headers), Err(InvalidHost));
+        headers.append(HOST, HeaderValue::from_static("a.example"));
+        assert_eq!(Host::from_headers(&headers).unwrap().as_str(), "a.example");
+        headers.append(HOST, HeaderValue::from_static("a.example"));
+        assert_eq!(Host::from_headers(&headers), Err(InvalidHost));
+    }
+
+    #[test]
+    fn a_public_url_is_kept_without_its_final_slash() {
+        for (text, kept, prefix) in [
+            ("https://id.example.org", "https://id.example.org", ""),
+            ("https://id.example.org/", "https://id.example.org", ""),
+            ("http://127.0.0.1:8000", "http://127.0.0.1:8000", ""),
+            ("https://example.org:8443/da/v_1/", "https://example.org:8443/da/v_1", "/da/v_1"),
+            ("https://[::1]/da", "https://[::1]/da", "/da"),
+        ] {
+            let url: PublicUrl = text.parse().unwrap();
+            assert_eq!((url.as_str(), url.prefix()), (kept, prefix));
+        }
+    }
+
+    #[test]
+    fn everything_else_is_no_public_url() {
+        for text in [
+            "",
+            "id.example.org",
+            "ftp://a",
+            "HTTPS://a",
+            "https:/a",
+            "https://",
+            "https:///x",
+            "https://a//",
+            "https://a//b",
+            "https://a/../b",
+            "https://a/./b",
+            "https://a/b?c",
+            "https://a/b#c",
+            "https://u@a",
+            "https://a/b c",
+            "https://a/b\n",
+            "https://a/%2e",
+            "https://a/b'c",
+            "javascript://a",
+        ] {
+            assert_eq!(text.parse::<PublicUrl>(), Err(InvalidPublicUrl), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_configured_url_wins_over_the_host() {
+        let host: Host = "evil.example".parse().unwrap();
+        let public: PublicUrl = "https://id.example.org/da".parse().unwrap();
+        assert_eq!(BaseUrl::from_request(&host, false, Some(&public)).as_str(), "https://id.example.org/da");
+        assert_eq!(BaseUrl::from_request(&host, false, None).as_str(), "http://evil.example");
+        assert!(BaseUrl::from_request(&host, true, None).is_https());
+    }
+
+    proptest! {
+        #[test]
+        fn no_host_carries_a_hostile_byte(text in "[a-z0-9.:\\[\\]_/ '\"`$(){}<>@\\\\\\x00-\\x1f-]{0,40}") {
+            if let Ok(host) = text.parse::<Host>() {
+                prop_assert!(host.as_str().bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b)));
+                prop_assert_eq!(host.to_string().parse::<Host>(), Ok(host));
+            }
+        }
+
+        #[test]
+        fn parsing_never_panics(text: String) {
+            let _ = text.parse::<Host>();
+            let _ = text.parse::<PublicUrl>();
+            let _ = format!("https://{text}").parse::<PublicUrl>();
+        }
+
+        #[test]
+        fn a_public_url_round_trips(host in "[a-z][a-z0-9]{0,9}(:[1-9][0-9]{0,3})?", path in "(/[a-z0-9_~-]{1,8}){0,3}/?") {
+            let url: PublicUrl = format!("https://{host}{path}").parse().unwrap();
+            prop_assert!(!url.as_str().ends_with('/'));
+            prop_assert_eq!(url.to_string().parse::<PublicUrl>(), Ok(url));
+        }
+    }
+}

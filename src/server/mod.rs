@@ -1,0 +1,4 @@
+//! HTTP only: sockets, limits, headers, pages; no policy.
+
+pub mod address;
+pub mod host;
