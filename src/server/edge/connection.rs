@@ -1,0 +1,155 @@
+//! One connection, from accept to close.
+
+use std::{
+    future::{Future, poll_fn},
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    sync::Arc,
+};
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, Request, Response, Uri, header},
+};
+use http_body_util::Limited;
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
+    net::TcpStream,
+    sync::watch,
+    time::timeout,
+};
+
+use super::{
+    EdgeLimits, Peer, TlsReloader,
+    gate::{Gate, Handoff},
+    refusal::Refusal,
+};
+
+/// The first byte of a TLS record that carries a handshake.
+const TLS_HANDSHAKE: u8 = 0x16;
+
+/// What all connections of a server share.
+pub(super) struct Shared<S> {
+    pub(super) limits: Arc<EdgeLimits>,
+    pub(super) tls: Option<TlsReloader>,
+    pub(super) service: S,
+}
+
+/// Serves `stream` until either side is done, or `shutdown` changes and the request in flight is answered.
+pub(super) async fn drive<S, F>(
+    stream: TcpStream,
+    address: std::net::SocketAddr,
+    shared: Arc<Shared<S>>,
+    mut shutdown: watch::Receiver<bool>,
+) where
+    S: Fn(Request<Body>, Peer) -> F + Clone + Send + 'static,
+    F: Future<Output = Response<Body>> + Send + 'static,
+{
+    // Answers are written whole; waiting to fill a packet only costs the last of them 40 ms.
+    let _ = stream.set_nodelay(true);
+    let peer = Peer { address, tls: shared.tls.is_some() };
+    let Some(tls) = &shared.tls else {
+        return speak_http(stream, peer, &shared, shutdown).await;
+    };
+    let handshake = async {
+        tokio::select! {
+            result = timeout(shared.limits.header_timeout, shake_hands(stream, tls)) => result.ok().flatten(),
+            () = begun(&mut shutdown) => None,
+        }
+    };
+    if let Some(stream) = handshake.await {
+        speak_http(stream, peer, &shared, shutdown).await;
+    }
+}
+
+/// Returns the encrypted stream; a client that speaks clear text is told so.
+async fn shake_hands(mut stream: TcpStream, tls: &TlsReloader) -> Option<tokio_rustls::server::TlsStream<TcpStream>> {
+    let mut first = [0];
+    if stream.peek(&mut first).await.ok()? == 0 {
+        return None;
+    }
+    if first[0] != TLS_HANDSHAKE {
+        let _ = stream.write_all(&Refusal::NotTls.raw_response()).await;
+        let _ = stream.shutdown().await;
+        return None;
+    }
+    match tls.acceptor().accept(stream).await {
+        Ok(stream) => Some(stream),
+        Err(error) => {
+            tracing::debug!(%error, "TLS handshake failed");
+            None
+        }
+    }
+}
+
+async fn speak_http<I, S, F>(io: I, peer: Peer, shared: &Shared<S>, mut shutdown: watch::Receiver<bool>)
+where
+    I: AsyncRead + AsyncWrite + Unpin,
+    S: Fn(Request<Body>, Peer) -> F + Clone + Send + 'static,
+    F: Future<Output = Response<Body>> + Send + 'static,
+{
+    let handoff = Arc::new(Handoff::default());
+    let gate = Gate::new(io, Arc::clone(&shared.limits), Arc::clone(&handoff));
+    let max_body = shared.limits.max_body_bytes;
+    let service = service_fn(|request: Request<Incoming>| {
+        let (handoff, answer) = (Arc::clone(&handoff), shared.service.clone());
+        async move {
+            let mut response = match handoff.take_refusal() {
+                Some(refusal) => refusal.response(),
+                None => caught(async { answer(prepared(request, max_body), peer).await }).await,
+            };
+            if handoff.has_input_left() {
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<_, std::convert::Infallible>(response)
+        }
+    });
+    let mut connection = pin!(
+        http1::Builder::new()
+            .half_close(true)
+            .header_read_timeout(None)
+            .max_buf_size(shared.limits.max_head_bytes.max(8 * 1024) * 2)
+            .serve_connection(TokioIo::new(gate), service)
+    );
+    let result = tokio::select! {
+        result = connection.as_mut() => result,
+        () = begun(&mut shutdown) => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = result {
+        tracing::debug!(peer = %peer.address, %error, "connection ended");
+    }
+}
+
+/// Waits until the server shuts down.
+async fn begun(shutdown: &mut watch::Receiver<bool>) {
+    let _ = shutdown.wait_for(|begun| *begun).await;
+}
+
+/// Bounds the body, and brings a target in absolute form, which names this server, to the form all others have.
+fn prepared(request: Request<Incoming>, max_body_bytes: u64) -> Request<Body> {
+    let limit = usize::try_from(max_body_bytes).unwrap_or(usize::MAX);
+    let mut request = request.map(|body| Body::new(Limited::new(body, limit)));
+    if request.uri().authority().is_some() {
+        let path = request.uri().path_and_query().cloned();
+        *request.uri_mut() = path.map_or_else(|| Uri::from_static("/"), Uri::from);
+    }
+    request
+}
+
+/// Awaits an answer; a panic on the way becomes a 500 and ends nothing else.
+async fn caught(future: impl Future<Output = Response<Body>>) -> Response<Body> {
+    let mut future = pin!(future);
+    let answer = poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        Ok(poll) => poll.map(Ok),
+        Err(_) => std::task::Poll::Ready(Err(())),
+    });
+    answer.await.unwrap_or_else(|()| {
+        tracing::error!("a request handler panicked");
+        Refusal::Panic.response()
+    })
+}
