@@ -24,7 +24,10 @@ pub use authz::{AdminScope, Credential, InteractiveScope, OwnerScope, Principal}
 pub use error::AppError;
 pub use settings::Settings;
 
-use crate::{domain::Clock, store::Store};
+use crate::{
+    domain::{Clock, Timestamp},
+    store::Store,
+};
 use bootstrap::SetupCode;
 use keys::SigningKeys;
 use passwords::Passwords;
@@ -93,6 +96,12 @@ impl App {
             setup,
             settings,
         }
+    }
+
+    /// Returns the present instant.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Tells whether the store can be read now.

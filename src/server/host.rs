@@ -188,6 +188,19 @@ impl BaseUrl {
         &self.0
     }
 
+    /// Returns scheme, host and port: what a browser sends as `Origin`.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.0[..self.0.len() - self.prefix().len()]
+    }
+
+    /// Returns the path below which the server is reached: empty, or `/` and a name.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        let host = self.0.find("://").map_or(0, |scheme| scheme + 3);
+        self.0[host..].find('/').map_or("", |slash| &self.0[host + slash..])
+    }
+
     /// Tells whether clients reach the server by TLS.
     #[must_use]
     pub fn is_https(&self) -> bool {

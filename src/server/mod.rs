@@ -1,5 +1,36 @@
-//! HTTP only: sockets, limits, headers, pages; no policy.
+//! HTTP only: from a socket to a use case and back.
+//!
+//! [`edge`] bounds connections and reads requests; [`service`] is the one layer around all routes (request id, client
+//! address, `Host`, headers, access log); [`router`] is the whole URL map; [`mount`] guards, decodes, runs and encodes;
+//! [`error`] is the one table from errors to answers.
 
 pub mod address;
+pub mod auth;
+pub mod body;
 pub mod edge;
+pub mod error;
+pub mod handlers;
+pub mod headers;
 pub mod host;
+pub mod mount;
+pub mod router;
+pub mod service;
+pub mod web;
+
+use std::{path::PathBuf, sync::Arc};
+
+use crate::app::App;
+use address::TrustedProxies;
+use host::PublicUrl;
+
+/// What every request may use.
+pub struct Server {
+    /// The use cases.
+    pub app: Arc<App>,
+    /// The address that clients know; without one, a request's own `Host`.
+    pub public_url: Option<PublicUrl>,
+    /// Peers that speak for others.
+    pub trusted_proxies: TrustedProxies,
+    /// Where builds to hand out lie.
+    pub dist: PathBuf,
+}

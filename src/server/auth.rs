@@ -1,0 +1,121 @@
+//! What a request presents as its credential, and whether a browser may have been tricked into presenting it.
+
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+
+use crate::{app::error::Rejection, domain::Secret, server::error::ServerError, server::host::BaseUrl};
+
+/// The cookie of a browser's session (C-27).
+pub const COOKIE: &str = "access_token";
+
+/// A bearer, not yet checked.
+#[derive(Debug, Clone)]
+pub struct Presented {
+    /// The token.
+    pub token: Secret,
+    /// Whether a browser sent it by itself.
+    pub by_cookie: bool,
+}
+
+/// Finds the credential: `Authorization: Bearer`, its scheme in any case, else the cookie. A bad header is not rescued
+/// by a good cookie, and two headers are refused (S-11, RFC 6750 section 2).
+///
+/// # Errors
+/// [`ServerError::BadRequest`] for two headers, [`Rejection::Missing`] for a header that holds no bearer.
+pub fn present(headers: &HeaderMap) -> Result<Option<Presented>, ServerError> {
+    let mut lines = headers.get_all(header::AUTHORIZATION).iter();
+    match (lines.next(), lines.next()) {
+        (None, _) => Ok(cookie(headers, COOKIE).map(|token| Presented { token, by_cookie: true })),
+        (Some(line), None) => match bearer(line) {
+            Some(token) => Ok(Some(Presented { token, by_cookie: false })),
+            None => Err(ServerError::App(Rejection::Missing.into())),
+        },
+        (Some(_), Some(_)) => Err(ServerError::BadRequest("More than one Authorization header")),
+    }
+}
+
+fn bearer(line: &HeaderValue) -> Option<Secret> {
+    let (scheme, token) = line.to_str().ok()?.split_once(' ')?;
+    let token = token.trim_matches(' ');
+    let fits = scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() && !token.contains(' ');
+    fits.then(|| Secret::new(token.to_owned()))
+}
+
+/// Returns the value of a cookie; of two with one name, the first, which browsers send for the longer path.
+#[must_use]
+pub fn cookie(headers: &HeaderMap, name: &str) -> Option<Secret> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    lines
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, value)| *key == name && !value.is_empty())
+        .map(|(_, value)| Secret::new(value.to_owned()))
+}
+
+/// Refuses a write that a page of another origin may have made the browser send (S-32).
+///
+/// `Sec-Fetch-Site` cannot be forged by a page; where it is missing, `Origin` must be ours; a browser that sends
+/// neither with a POST is too old to be protected, and is refused.
+///
+/// # Errors
+/// [`ServerError::CrossOrigin`].
+pub fn require_same_origin(method: &Method, headers: &HeaderMap, base: &BaseUrl) -> Result<(), ServerError> {
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        return Ok(());
+    }
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let same = match (text("sec-fetch-site"), text("origin")) {
+        (Some(site), _) => site == "same-origin",
+        (None, Some(origin)) => origin.eq_ignore_ascii_case(base.origin()),
+        (None, None) => false,
+    };
+    if same { Ok(()) } else { Err(ServerError::CrossOrigin) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(*name, HeaderValue::from_str(value).expect("a header value"));
+        }
+        headers
+    }
+
+    fn presented(pairs: &[(&'static str, &str)]) -> Option<(String, bool)> {
+        present(&headers(pairs)).ok().flatten().map(|found| (found.token.expose().to_owned(), found.by_cookie))
+    }
+
+    #[test]
+    fn header_and_cookie_are_read_by_the_rules() {
+        for scheme in ["Bearer", "bearer", "BEARER"] {
+            assert_eq!(presented(&[("authorization", &format!("{scheme} abc"))]), Some(("abc".to_owned(), false)));
+        }
+        assert_eq!(presented(&[("cookie", "a=b; access_token=abc; c=d")]), Some(("abc".to_owned(), true)));
+        assert_eq!(presented(&[("cookie", "xaccess_token=abc")]), None);
+        assert_eq!(presented(&[]), None);
+        for bad in ["abc", "Basic abc", "Bearer", "Bearer ", "Bearer a b", "Token abc", "Bearerabc"] {
+            let refused = present(&headers(&[("authorization", bad), ("cookie", "access_token=good")]));
+            assert!(matches!(refused, Err(ServerError::App(_))), "{bad}");
+        }
+        let two = headers(&[("authorization", "Bearer a"), ("authorization", "Bearer a")]);
+        assert!(matches!(present(&two), Err(ServerError::BadRequest(_))));
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_makes_the_reader_panic(line in any::<Vec<u8>>()) {
+            if let Ok(value) = HeaderValue::from_bytes(&line) {
+                let mut headers = HeaderMap::new();
+                headers.insert(header::AUTHORIZATION, value.clone());
+                let _ = present(&headers);
+                headers.clear();
+                headers.insert(header::COOKIE, value);
+                let _ = present(&headers);
+            }
+        }
+    }
+}

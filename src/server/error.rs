@@ -1,0 +1,224 @@
+//! The one table from errors to answers (D-06).
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, Response, StatusCode, header},
+};
+
+use crate::{
+    api::{Detail, ErrorBody, ErrorCode, error::Fault},
+    app::{AppError, error::Rejection},
+    server::edge::BodyError,
+    store::StoreError,
+};
+
+/// Why a request gets no answer of success.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The use case.
+    #[error(transparent)]
+    App(#[from] AppError),
+    /// No such route, or an id that cannot be one; the text names what is missing.
+    #[error("{0}")]
+    NotFound(&'static str),
+    /// Not with this method.
+    #[error("Method Not Allowed")]
+    MethodNotAllowed,
+    /// A `Host` that is none.
+    #[error("Unexpected server URL format")]
+    InvalidHost,
+    /// Two `Authorization` headers, or another thing that cannot be understood.
+    #[error("{0}")]
+    BadRequest(&'static str),
+    /// A write by cookie from another origin (S-32).
+    #[error("This request came from another site")]
+    CrossOrigin,
+    /// A body that is not JSON by its own words.
+    #[error("The body must be application/json")]
+    NotJson,
+    /// A body that has not the shape that is asked for.
+    #[error("the body has not the shape that is asked for")]
+    Shape(Vec<Fault>),
+    /// A body that could not be read whole.
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    /// The server has no build for that system.
+    #[error("{0}")]
+    NoBuild(String),
+    /// The work panicked: a defect.
+    #[error("a request panicked")]
+    Panicked,
+}
+
+/// What an error becomes.
+struct Reply {
+    status: StatusCode,
+    code: ErrorCode,
+    detail: Detail,
+    retry_after: Option<u64>,
+    close: bool,
+}
+
+impl Reply {
+    fn new(status: StatusCode, code: ErrorCode, detail: impl ToString) -> Self {
+        Self { status, code, detail: Detail::Text(detail.to_string()), retry_after: None, close: false }
+    }
+
+    fn retry(self, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds.max(1)), ..self }
+    }
+
+    fn close(self) -> Self {
+        Self { close: true, ..self }
+    }
+}
+
+impl ServerError {
+    /// Returns the answer; what a client must not see goes to the log under the request id.
+    #[must_use]
+    pub fn into_response(self, request_id: &str) -> Response<Body> {
+        let challenge = challenge(&self);
+        let reply = self.reply(request_id);
+        let body = ErrorBody {
+            detail: reply.detail,
+            code: Some(reply.code.as_str().to_owned()),
+            request_id: Some(request_id.to_owned()),
+        };
+        let body = serde_json::to_vec(&body).unwrap_or_default();
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = reply.status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(challenge) = challenge {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        if let Some(seconds) = reply.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if reply.close {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+
+    fn reply(self, request_id: &str) -> Reply {
+        use ErrorCode as Code;
+        use StatusCode as Status;
+        match self {
+            Self::App(error) => app_reply(error, request_id),
+            Self::NotFound(text) => Reply::new(Status::NOT_FOUND, not_found_code(text), text),
+            Self::MethodNotAllowed => Reply::new(Status::METHOD_NOT_ALLOWED, Code::MethodNotAllowed, self),
+            Self::InvalidHost => Reply::new(Status::BAD_REQUEST, Code::InvalidHost, self),
+            Self::BadRequest(_) => Reply::new(Status::BAD_REQUEST, Code::BadRequest, self),
+            Self::CrossOrigin => Reply::new(Status::FORBIDDEN, Code::CrossOrigin, self),
+            Self::NotJson => Reply::new(Status::UNSUPPORTED_MEDIA_TYPE, Code::NotJson, self),
+            Self::Shape(faults) => Reply {
+                detail: Detail::Faults(faults),
+                ..Reply::new(Status::UNPROCESSABLE_ENTITY, Code::InvalidBody, "")
+            },
+            Self::Body(BodyError::TooLarge) => {
+                Reply::new(Status::PAYLOAD_TOO_LARGE, Code::BodyTooLarge, "The body must not exceed 64 KiB").close()
+            }
+            Self::Body(BodyError::Timeout) => {
+                Reply::new(Status::REQUEST_TIMEOUT, Code::BodyTimeout, "The body did not arrive in time").close()
+            }
+            Self::Body(BodyError::Aborted(_)) => {
+                Reply::new(Status::BAD_REQUEST, Code::BadRequest, "The body ended early").close()
+            }
+            Self::NoBuild(_) => Reply::new(Status::NOT_FOUND, Code::NoBuild, self),
+            Self::Panicked => internal("a request panicked", request_id),
+        }
+    }
+}
+
+fn app_reply(error: AppError, request_id: &str) -> Reply {
+    use ErrorCode as Code;
+    use StatusCode as Status;
+    let (status, code) = match &error {
+        AppError::Rejected(rejection) => (Status::UNAUTHORIZED, rejection_code(*rejection)),
+        AppError::InvalidLogin | AppError::ExternalAccount => (Status::UNAUTHORIZED, Code::InvalidLogin),
+        AppError::LoginDeactivated => (Status::UNAUTHORIZED, Code::AccountDeactivated),
+        AppError::SessionRequired => (Status::FORBIDDEN, Code::SessionRequired),
+        AppError::RoleRequired(_) => (Status::FORBIDDEN, Code::RoleRequired),
+        AppError::BootstrapClosed | AppError::WrongSetupCode => (Status::FORBIDDEN, Code::BootstrapClosed),
+        AppError::TokenNotFound => (Status::NOT_FOUND, Code::TokenNotFound),
+        AppError::UserNotFound => (Status::NOT_FOUND, Code::UserNotFound),
+        AppError::InvalidName(_) => (Status::BAD_REQUEST, Code::InvalidName),
+        AppError::LifetimeNotPositive | AppError::LifetimeTooLong => (Status::BAD_REQUEST, Code::InvalidLifetime),
+        AppError::InvalidEmail(_) => (Status::BAD_REQUEST, Code::InvalidEmail),
+        AppError::UnknownRole(_) => (Status::BAD_REQUEST, Code::UnknownRole),
+        AppError::WeakPassword(_) => (Status::BAD_REQUEST, Code::WeakPassword),
+        AppError::WrongPassword => (Status::BAD_REQUEST, Code::WrongPassword),
+        AppError::InvalidResetToken => (Status::BAD_REQUEST, Code::InvalidResetToken),
+        AppError::InvalidQuery(_) => (Status::BAD_REQUEST, Code::BadRequest),
+        AppError::EmailTaken => (Status::CONFLICT, Code::EmailTaken),
+        AppError::Safeguard(safeguard) if safeguard.is_about_oneself() => (Status::CONFLICT, Code::Yourself),
+        AppError::Safeguard(_) => (Status::CONFLICT, Code::LastAdmin),
+        AppError::TooManyAttempts { after } => {
+            let reply = Reply::new(Status::TOO_MANY_REQUESTS, Code::TooManyAttempts, &error);
+            return reply.retry(after.as_secs());
+        }
+        AppError::Busy { after } => {
+            return Reply::new(Status::SERVICE_UNAVAILABLE, Code::Busy, &error).retry(after.as_secs());
+        }
+        AppError::Store(error) => return store_reply(error, request_id),
+        AppError::Internal(text) => return internal(text, request_id),
+    };
+    Reply::new(status, code, error)
+}
+
+fn rejection_code(rejection: Rejection) -> ErrorCode {
+    match rejection {
+        Rejection::Missing => ErrorCode::MissingCredential,
+        Rejection::Invalid => ErrorCode::InvalidToken,
+        Rejection::Expired => ErrorCode::TokenExpired,
+        Rejection::Revoked => ErrorCode::TokenRevoked,
+        Rejection::Unknown => ErrorCode::TokenUnknown,
+        Rejection::Mismatch => ErrorCode::TokenMismatch,
+        Rejection::Deactivated => ErrorCode::AccountDeactivated,
+        Rejection::UserUnknown => ErrorCode::AccountUnknown,
+    }
+}
+
+fn not_found_code(text: &str) -> ErrorCode {
+    match text {
+        "Token not found" => ErrorCode::TokenNotFound,
+        "User not found" => ErrorCode::UserNotFound,
+        _ => ErrorCode::NotFound,
+    }
+}
+
+/// The store's own words may name files: they go to the log (S-54).
+fn store_reply(error: &StoreError, request_id: &str) -> Reply {
+    match error {
+        StoreError::Full(_) => {
+            tracing::error!(request_id, %error, "a change was refused");
+            let text = "The server's disk is full or read-only; nothing was changed";
+            Reply::new(StatusCode::INSUFFICIENT_STORAGE, ErrorCode::StoreFull, text).retry(30)
+        }
+        StoreError::Unavailable(_) | StoreError::Unusable { .. } => {
+            tracing::error!(request_id, %error, "the store does not answer");
+            let text = "The server's store does not answer; try again";
+            Reply::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::StoreUnavailable, text).retry(5)
+        }
+        StoreError::Taken | StoreError::Corrupt(_) => internal(&error.to_string(), request_id),
+    }
+}
+
+fn internal(text: &str, request_id: &str) -> Reply {
+    tracing::error!(request_id, error = text, "a request failed");
+    let text = "Internal server error; the server's log tells more under this request id";
+    Reply::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Internal, text)
+}
+
+/// The challenge of a 401 (RFC 6750 section 3, M-07): with an error when a token was sent, without one otherwise.
+fn challenge(error: &ServerError) -> Option<&'static str> {
+    match error {
+        ServerError::App(AppError::Rejected(Rejection::Missing)) => Some("Bearer realm=\"da\""),
+        ServerError::App(AppError::Rejected(_)) => Some("Bearer realm=\"da\", error=\"invalid_token\""),
+        ServerError::App(AppError::InvalidLogin | AppError::LoginDeactivated | AppError::ExternalAccount) => {
+            Some("Bearer realm=\"da\"")
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,113 @@
+//! Personal access tokens.
+
+use super::Handled;
+use crate::{
+    api::{
+        Empty,
+        tokens::{AdminListQuery, AdminTokenItem, CreateRequest, CreateResponse, TokenItem},
+    },
+    app::{AppError, tokens::lifetime_from_days},
+    domain::{Email, Timestamp, Token, TokenId, UserId, token::TokenStatus},
+    server::mount::Call,
+    store::{TokenFilter, tokens::Unused},
+};
+
+/// Makes a token.
+pub fn create(call: &Call, (): (), _: Empty, request: CreateRequest) -> Handled<CreateResponse> {
+    let name = request.name.parse().map_err(AppError::from)?;
+    let lifetime = lifetime_from_days(request.expires_in_days)?;
+    let issued = call.app().create_token(call.interactive()?, name, lifetime, &call.origin)?;
+    let TokenItem { id, name, prefix, created_at, expires_at, .. } = item(&issued.token);
+    Ok(CreateResponse { id, name, prefix, token: issued.plain, expires_at, created_at }.into())
+}
+
+/// Lists the caller's tokens.
+pub fn list(call: &Call, (): (), _: Empty, _: Empty) -> Handled<Vec<TokenItem>> {
+    let tokens = call.app().tokens(call.owner()?)?;
+    Ok(tokens.iter().map(item).collect::<Vec<_>>().into())
+}
+
+/// Shows one of the caller's tokens.
+pub fn show(call: &Call, id: TokenId, _: Empty, _: Empty) -> Handled<TokenItem> {
+    Ok(item(&call.app().token(call.owner()?, id)?).into())
+}
+
+/// Ends one of the caller's tokens.
+pub fn revoke(call: &Call, id: TokenId, _: Empty, _: Empty) -> Handled<Empty> {
+    call.app().revoke_token(call.owner()?, id, &call.origin)?;
+    Ok(Empty {}.into())
+}
+
+/// Lists everybody's tokens.
+pub fn admin_list(call: &Call, (): (), query: AdminListQuery, _: Empty) -> Handled<Vec<AdminTokenItem>> {
+    let Some(filter) = filter(call, &query)? else { return Ok(Vec::new().into()) };
+    let tokens = call.app().all_tokens(call.admin()?, &filter)?;
+    Ok(tokens.iter().map(|(token, email)| admin_item(token, email)).collect::<Vec<_>>().into())
+}
+
+/// Ends anybody's token.
+pub fn admin_revoke(call: &Call, id: TokenId, _: Empty, _: Empty) -> Handled<Empty> {
+    call.app().admin_revoke_token(call.admin()?, id, &call.origin)?;
+    Ok(Empty {}.into())
+}
+
+/// Reads the query; nothing when it asks for a user who does not exist, whose list is empty.
+fn filter(call: &Call, query: &AdminListQuery) -> Result<Option<TokenFilter>, AppError> {
+    let user = match query.user.as_deref().map(|text| user_id(call, text)).transpose()? {
+        Some(None) => return Ok(None),
+        user => user.flatten(),
+    };
+    let now = call.app().now();
+    let status = match query.status.as_deref() {
+        None => None,
+        Some("active") => Some((TokenStatus::Active, now)),
+        Some("expired") => Some((TokenStatus::Expired, now)),
+        Some("revoked") => Some((TokenStatus::Revoked, now)),
+        Some(_) => return Err(AppError::InvalidQuery("status must be active, expired or revoked")),
+    };
+    let unused = match query.last_used.as_deref() {
+        None => None,
+        Some("never") => Some(Unused::Ever),
+        Some(text) => {
+            let before = text.parse::<Timestamp>();
+            Some(Unused::Since(before.map_err(|_| AppError::InvalidQuery("last_used must be never or a time"))?))
+        }
+    };
+    let after = query.cursor.as_deref().map(str::parse).transpose();
+    let after = after.map_err(|_| AppError::InvalidQuery("cursor must be the id of a token"))?;
+    Ok(Some(TokenFilter { user, status, unused, after, limit: query.limit }))
+}
+
+/// Resolves an id or an e-mail address.
+fn user_id(call: &Call, text: &str) -> Result<Option<UserId>, AppError> {
+    if let Ok(id) = text.parse() {
+        return Ok(Some(id));
+    }
+    let Ok(email) = text.parse::<Email>() else { return Ok(None) };
+    match call.app().user_by_email(call.admin()?, &email) {
+        Ok(user) => Ok(Some(user.id)),
+        Err(AppError::UserNotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn item(token: &Token) -> TokenItem {
+    TokenItem {
+        id: token.id,
+        name: token.name.to_string(),
+        prefix: token.id.prefix(),
+        created_at: token.created_at,
+        expires_at: token.expiry.to_option(),
+        last_used_at: token.last_used_at,
+        revoked_at: token.revoked_at,
+    }
+}
+
+fn admin_item(token: &Token, email: &Email) -> AdminTokenItem {
+    AdminTokenItem {
+        token: item(token),
+        user_id: token.user_id,
+        user_email: Some(email.to_string()),
+        last_used_ip: token.last_used_ip,
+    }
+}

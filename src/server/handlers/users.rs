@@ -1,0 +1,102 @@
+//! User administration.
+
+use super::Handled;
+use crate::{
+    api::{
+        Empty,
+        users::{
+            CreateRequest, CreateResponse, DeactivateRequest, ListQuery, ResetPasswordResponse, SetPasswordRequest,
+            UpdateRequest, UserItem,
+        },
+    },
+    app::{
+        AppError,
+        users::{NewUser, UserChange},
+    },
+    domain::{Email, Role, User, UserId},
+    server::mount::{Answer, Call},
+};
+
+/// Lists users.
+pub fn list(call: &Call, (): (), query: ListQuery, _: Empty) -> Handled<Vec<UserItem>> {
+    let after = query.cursor.as_deref().map(str::parse::<Email>).transpose();
+    let after = after.map_err(|_| AppError::InvalidQuery("cursor must be an e-mail address"))?;
+    let users = call.app().users(call.admin()?, after.as_ref(), query.limit)?;
+    Ok(users.iter().map(item).collect::<Vec<_>>().into())
+}
+
+/// Adds a user.
+pub fn create(call: &Call, (): (), _: Empty, request: CreateRequest) -> Handled<CreateResponse> {
+    let new = NewUser {
+        email: request.email.parse().map_err(AppError::from)?,
+        name: request.name.parse().map_err(AppError::from)?,
+        role: request.role.as_deref().map_or(Ok(Role::default()), str::parse).map_err(AppError::from)?,
+        password: request.password,
+        issue_token: request.issue_token,
+    };
+    let (user, issued) = call.app().create_user(call.admin()?, new, &call.origin)?;
+    Ok(CreateResponse { user: item(&user), token: issued.map(|issued| issued.plain) }.into())
+}
+
+/// Shows a user.
+pub fn show(call: &Call, id: UserId, _: Empty, _: Empty) -> Handled<UserItem> {
+    Ok(item(&call.app().user(call.admin()?, id)?).into())
+}
+
+/// Changes a user.
+pub fn update(call: &Call, id: UserId, _: Empty, request: UpdateRequest) -> Handled<UserItem> {
+    let change = UserChange {
+        name: request.name.as_deref().map(str::parse).transpose().map_err(AppError::from)?,
+        role: request.role.as_deref().map(str::parse).transpose().map_err(AppError::from)?,
+        active: request.active,
+        revoke_tokens: false,
+    };
+    changed(call, id, change)
+}
+
+/// Switches a user on.
+pub fn activate(call: &Call, id: UserId, _: Empty, _: Empty) -> Handled<UserItem> {
+    changed(call, id, UserChange { active: Some(true), ..UserChange::default() })
+}
+
+/// Switches a user off.
+pub fn deactivate(call: &Call, id: UserId, _: Empty, request: DeactivateRequest) -> Handled<UserItem> {
+    let DeactivateRequest { revoke_tokens } = request;
+    changed(call, id, UserChange { active: Some(false), revoke_tokens, ..UserChange::default() })
+}
+
+fn changed(call: &Call, id: UserId, change: UserChange) -> Handled<UserItem> {
+    Ok(item(&call.app().update_user(call.admin()?, id, change, &call.origin)?).into())
+}
+
+/// Deletes a user.
+pub fn delete(call: &Call, id: UserId, _: Empty, _: Empty) -> Handled<Empty> {
+    call.app().delete_user(call.admin()?, id, &call.origin)?;
+    Ok(Empty {}.into())
+}
+
+/// Makes a one-time reset value.
+pub fn reset_password(call: &Call, id: UserId, _: Empty, _: Empty) -> Handled<ResetPasswordResponse> {
+    let reset_token = call.app().reset_password(call.admin()?, id, &call.origin)?;
+    Ok(Answer::from(ResetPasswordResponse { reset_token, email_sent: false }))
+}
+
+/// Sets a user's password.
+pub fn set_password(call: &Call, id: UserId, _: Empty, request: SetPasswordRequest) -> Handled<Empty> {
+    call.app().set_password(call.admin()?, id, &request.password, &call.origin)?;
+    Ok(Empty {}.into())
+}
+
+fn item(user: &User) -> UserItem {
+    UserItem {
+        id: user.id,
+        email: user.email.to_string(),
+        name: user.name.to_string(),
+        role: user.role.to_string(),
+        active: user.active,
+        created_at: user.created_at,
+        deactivated_at: user.deactivated_at,
+        is_owner: user.is_owner,
+        last_login_at: user.last_login_at,
+    }
+}

@@ -1,0 +1,64 @@
+//! The whole URL map, one line per operation.
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use super::{
+    Server,
+    handlers::{audit, catalog, health, logins, passwords, tokens, users},
+    mount::{RouteInfo, Routes},
+    web,
+};
+use crate::api::{self, Access, Method};
+
+fn routes() -> Routes {
+    Routes::default()
+        .mount::<api::logins::Login>(logins::login)
+        .mount::<api::logins::PasswordLogin>(logins::password_login)
+        .mount::<api::logins::Bootstrap>(logins::bootstrap)
+        .mount::<api::logins::Logout>(logins::logout)
+        .mount_in_place::<api::logins::Me>(logins::me)
+        .mount::<api::passwords::Reset>(passwords::reset)
+        .mount::<api::passwords::Change>(passwords::change)
+        .mount::<api::tokens::Create>(tokens::create)
+        .mount::<api::tokens::List>(tokens::list)
+        .mount::<api::tokens::Show>(tokens::show)
+        .mount::<api::tokens::Revoke>(tokens::revoke)
+        .mount::<api::tokens::AdminList>(tokens::admin_list)
+        .mount::<api::tokens::AdminRevoke>(tokens::admin_revoke)
+        .mount::<api::users::List>(users::list)
+        .mount::<api::users::Create>(users::create)
+        .mount::<api::users::Show>(users::show)
+        .mount::<api::users::Update>(users::update)
+        .mount::<api::users::Delete>(users::delete)
+        .mount::<api::users::Activate>(users::activate)
+        .mount::<api::users::Deactivate>(users::deactivate)
+        .mount::<api::users::ResetPassword>(users::reset_password)
+        .mount::<api::users::SetPassword>(users::set_password)
+        .mount::<api::audit::List>(audit::list)
+        .mount_in_place::<api::catalog::Tables>(catalog::tables)
+        .mount::<api::health::Health>(health::health)
+        .mount_in_place::<api::health::Version>(health::version)
+        .mount_in_place::<api::health::Live>(health::live)
+        .mount::<api::health::Ready>(health::ready)
+        .mount::<api::health::Healthz>(health::healthz)
+        .page(Method::Get, "/", Access::Any, web::home::show)
+        .page(Method::Post, "/", Access::Any, web::home::sign_out)
+        .page(Method::Get, "/login", Access::Public, web::login::show)
+        .page(Method::Post, "/login", Access::Public, web::login::submit)
+        .page(Method::Get, "/install", Access::Public, web::install::show)
+        .page(Method::Get, "/assets/style.css", Access::Public, web::assets::style)
+}
+
+/// Returns the map, ready to answer.
+#[must_use]
+pub fn router(server: Arc<Server>) -> Router {
+    routes().finish(server)
+}
+
+/// Returns every line of the map: the matrix of routes, credentials and roles is generated from it.
+#[must_use]
+pub fn table() -> Vec<RouteInfo> {
+    routes().table().to_vec()
+}

@@ -1,0 +1,166 @@
+//! The one layer around all routes: request id, client address, `Host`, redirect of browsers, headers, access log.
+
+use std::{sync::Arc, time::Instant};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{
+        HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header,
+        uri::{PathAndQuery, Scheme},
+    },
+};
+use tower_service::Service as _;
+
+use super::{
+    Server, address,
+    edge::Peer,
+    error::ServerError,
+    headers,
+    host::{BaseUrl, Host},
+};
+use crate::app::Origin;
+
+/// What the layer knows of a request; handed to the routes as an extension.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// Where it comes from.
+    pub origin: Origin,
+    /// How the client calls us.
+    pub base: BaseUrl,
+}
+
+/// Probes are asked every few seconds by machines: they stay out of the access log (M-50).
+const PROBES: [&str; 3] = ["/live", "/ready", "/healthz"];
+/// Paths of programs: a 401 stays a 401 there (A-04).
+const PROGRAMS: [&str; 5] = ["/api/", "/auth/", "/oauth/", "/cli/", "/webhooks/"];
+
+/// Answers a request with one of the routes.
+pub async fn respond(
+    server: Arc<Server>,
+    mut router: Router,
+    mut request: Request<Body>,
+    peer: Peer,
+) -> Response<Body> {
+    let began = Instant::now();
+    let request_id = format!("{:016x}", fresh_id());
+    let ip = address::client_address(peer.address.ip(), request.headers(), &server.trusted_proxies);
+    let https = peer.tls || address::forwarded_https(peer.address.ip(), request.headers(), &server.trusted_proxies);
+    drop_trailing_slash(&mut request);
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let browses = may_be_redirected(&method, &path, request.headers());
+
+    let mut response = match Host::from_headers(request.headers()) {
+        Err(_) => ServerError::InvalidHost.into_response(&request_id),
+        Ok(host) => {
+            let base = BaseUrl::from_request(&host, https, server.public_url.as_ref());
+            let login = format!("{}/login", base.prefix());
+            let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+            let origin = Origin {
+                ip: Some(ip),
+                request_id: Some(request_id.clone()),
+                user_agent: user_agent.unwrap_or_default().to_owned(),
+            };
+            request.extensions_mut().insert(Context { origin, base });
+            match router.call(request).await {
+                Ok(response) if response.status() == StatusCode::UNAUTHORIZED && browses => to_login(&login, &path),
+                Ok(response) => response,
+                Err(never) => match never {},
+            }
+        }
+    };
+    headers::secure(response.headers_mut(), &request_id, https);
+    if !PROBES.contains(&path.as_str()) {
+        let micros = began.elapsed().as_micros();
+        tracing::info!(target: "da::access", %method, path, status = response.status().as_u16(), %ip, micros, request_id);
+    }
+    response
+}
+
+/// Returns 64 random bits: enough to find a request in a log.
+fn fresh_id() -> u64 {
+    let mut bytes = [0; 8];
+    // Without random bytes nothing else works either; the id is no secret.
+    let _ = aws_lc_rs::rand::fill(&mut bytes);
+    u64::from_be_bytes(bytes)
+}
+
+/// Accepts a trailing slash everywhere without a redirect, which would lose a body and break probes (C-31, M-47).
+fn drop_trailing_slash(request: &mut Request<Body>) {
+    let uri = request.uri();
+    let Some(path) = uri.path().strip_suffix('/').filter(|path| !path.is_empty() && !path.ends_with('/')) else {
+        return;
+    };
+    let target = uri.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+    if let Ok(target) = target.parse::<PathAndQuery>() {
+        let mut parts = uri.clone().into_parts();
+        if parts.authority.is_some() {
+            parts.scheme.get_or_insert(Scheme::HTTP);
+        }
+        parts.path_and_query = Some(target);
+        if let Ok(uri) = Uri::from_parts(parts) {
+            *request.uri_mut() = uri;
+        }
+    }
+}
+
+/// Tells whether a person may be waiting for a page: a GET outside the programs' paths whose `Accept` is not JSON only.
+fn may_be_redirected(method: &Method, path: &str, headers: &HeaderMap) -> bool {
+    let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
+    let json_only = accepts.split(',').all(|range| range.trim().starts_with("application/json"));
+    *method == Method::GET && !json_only && !PROGRAMS.iter().any(|prefix| path.starts_with(prefix))
+}
+
+/// Sends a browser to the sign-in page and back afterwards (A-04); the query is dropped, as in the original.
+fn to_login(login: &str, path: &str) -> Response<Body> {
+    let mut next = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            next.push(char::from(byte));
+        } else {
+            next.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::FOUND;
+    if let Ok(location) = HeaderValue::from_str(&format!("{login}?next={next}")) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_trailing_slash_is_dropped_and_nothing_else_changes() {
+        let rewritten = |uri: &str| {
+            let mut request = Request::builder().uri(uri).body(Body::empty()).expect("a request");
+            drop_trailing_slash(&mut request);
+            request.uri().to_string()
+        };
+        assert_eq!(rewritten("/live/"), "/live");
+        assert_eq!(rewritten("/auth/tokens/?a=b/"), "/auth/tokens?a=b/");
+        for same in ["/", "//", "/auth//", "/auth/tokens", "/auth/tokens?x=/"] {
+            assert_eq!(rewritten(same), same);
+        }
+    }
+
+    #[test]
+    fn only_browsers_on_pages_are_redirected() {
+        let redirected = |method: Method, path: &str, accept: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            if let Some(accept) = accept {
+                headers.insert(header::ACCEPT, HeaderValue::from_str(accept).expect("a header value"));
+            }
+            may_be_redirected(&method, path, &headers)
+        };
+        assert!(redirected(Method::GET, "/", None));
+        assert!(redirected(Method::GET, "/tokens", Some("text/html,application/json;q=0.5")));
+        assert!(!redirected(Method::GET, "/tokens", Some("application/json")));
+        assert!(!redirected(Method::POST, "/tokens", None));
+        assert!(!redirected(Method::GET, "/api/users", Some("text/html")));
+        assert!(!redirected(Method::GET, "/auth/me", Some("text/html")));
+    }
+}

@@ -1,0 +1,88 @@
+//! `/login`: e-mail and password in a browser.
+
+use askama::Template;
+use axum::{
+    body::Body,
+    http::{HeaderValue, Response, StatusCode, header},
+};
+use serde::Deserialize;
+
+use super::{form_token, form_token::FormToken, page, read, see, session_cookie, set_cookie};
+use crate::{
+    app::AppError,
+    domain::{Secret, landing::safe_next},
+    server::{
+        error::ServerError,
+        mount::{Call, PageRequest},
+    },
+};
+
+#[derive(Template)]
+#[template(path = "login.html", config = ".askama.toml")]
+struct LoginPage<'a> {
+    prefix: &'a str,
+    email: &'a str,
+    next: &'a str,
+    form_token: &'a str,
+    refusal: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct LoginQuery {
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(Deserialize)]
+struct LoginForm {
+    email: String,
+    password: Secret,
+    #[serde(default)]
+    next: String,
+    #[serde(default)]
+    form_token: String,
+}
+
+/// Shows the form.
+pub fn show(call: &Call, request: &PageRequest) -> Result<Response<Body>, ServerError> {
+    let LoginQuery { next } = read(request.query.as_bytes(), "query")?;
+    form(call, StatusCode::OK, "", &next, None)
+}
+
+/// Signs in and goes on to `next`; a refusal is told on the form, in the same words for every account (S-14).
+pub fn submit(call: &Call, request: &PageRequest) -> Result<Response<Body>, ServerError> {
+    let LoginForm { email, password, next, form_token } = read(&request.form, "body")?;
+    form_token::check(call, &form_token)?;
+    match call.app().sign_in(&email, &password, "browser", &call.origin) {
+        Ok(signed_in) => {
+            let lifetime = signed_in.session.expires_at.since(signed_in.session.created_at);
+            let mut response = see(&format!("{}{}", call.base.prefix(), safe_next(&next).unwrap_or("/")));
+            set_cookie(&mut response, &session_cookie::issued(&call.base, &signed_in.token, lifetime));
+            Ok(response)
+        }
+        Err(error @ (AppError::InvalidLogin | AppError::LoginDeactivated | AppError::ExternalAccount)) => {
+            form(call, StatusCode::OK, &email, &next, Some(error.to_string()))
+        }
+        Err(error @ AppError::TooManyAttempts { after }) => {
+            let mut response = form(call, StatusCode::TOO_MANY_REQUESTS, &email, &next, Some(error.to_string()))?;
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(after.as_secs()));
+            Ok(response)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn form(
+    call: &Call,
+    status: StatusCode,
+    email: &str,
+    next: &str,
+    refusal: Option<String>,
+) -> Result<Response<Body>, ServerError> {
+    let token = FormToken::of(call)?;
+    let next = safe_next(next).unwrap_or("/");
+    let template = LoginPage { prefix: call.base.prefix(), email, next, form_token: token.field(), refusal };
+    let mut response = page(status, &template)?;
+    token.attach(call, &mut response);
+    Ok(response)
+}
