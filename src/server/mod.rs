@@ -12,6 +12,7 @@ pub mod error;
 pub mod handlers;
 pub mod headers;
 pub mod host;
+pub mod install;
 pub mod mount;
 pub mod router;
 pub mod service;
