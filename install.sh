@@ -127,7 +127,8 @@ fetch() {
         if wget --help 2>&1 | grep -q -e '--max-redirect'; then
             wget -q --max-redirect=0 -T 30 -O "$2" "$1"
         else
-            wget -q -T 30 -O "$2" "$1"
+            # BusyBox; -T crashes some of its versions.
+            wget -q -O "$2" "$1"
         fi
     else
         fail "neither curl nor wget is here"
@@ -301,12 +302,12 @@ next_steps() {
     say ""
     say "Next steps:"
     if [ -n "$server" ]; then
-        say "  1. sign in to $server:      da login"
+        say "  1. da login      signs you in to $server"
     else
-        say "  1. start a server, sign in: da serve, then da login"
+        say "  1. da login      signs you in, to a server of your own after \`da serve\`"
     fi
-    say "  2. make a token for a script:  export DA_TOKEN=\$(da token create --name my-script --raw)"
-    say "  3. see who you are:            da whoami"
+    say "  2. export DA_TOKEN=\$(da token create --name my-script --raw)      makes a token for a script"
+    say "  3. da whoami     tells who you are"
 }
 
 remove() {
