@@ -38,6 +38,14 @@ impl App {
         self.store.read(|reader| Ok(reader.audit_rows(filter)?))
     }
 
+    /// Returns the head of the chain, to be noted outside of the store.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    pub fn audit_head(&self) -> Result<Option<ChainHead>, AppError> {
+        self.store.read(|reader| Ok(reader.audit_head()?.map(|(head, _)| head)))
+    }
+
     /// Records that an admin route was refused to `principal` (S-13).
     pub fn record_denied(&self, principal: &Principal, route: &str, origin: &Origin) {
         let mut entry = principal.entry(origin, Action::AccessDenied, route.to_owned());

@@ -15,6 +15,7 @@ use super::{
     App, AppError, Origin,
     authz::entry,
     logins::{NewSession, SignIn, insert_session, replace_password},
+    users::insert_reset,
 };
 use crate::{
     domain::{Action, DisplayName, Email, RevokedReason, Role, Secret, Timestamp, TokenHash, User, UserId, Via},
@@ -35,67 +36,56 @@ impl SystemScope {
 }
 
 /// The one-time code that guards first-admin set-up over HTTP; lives in a private file until it is used.
-#[derive(Debug)]
-pub struct SetupCode {
-    file: PathBuf,
-    code: Mutex<Option<Secret>>,
-}
+///
+/// Without a code nobody gets through: there is an admin.
+#[derive(Debug, Default)]
+pub struct SetupCode(Mutex<Option<(Secret, PathBuf)>>);
 
 impl SetupCode {
-    /// Opens the guard with the code in `file`, made if it is not there; call it while there is no admin.
-    ///
-    /// # Errors
-    /// Those of reading and writing the file.
-    pub fn open(file: PathBuf) -> io::Result<Self> {
+    fn open(&self, file: PathBuf) -> io::Result<()> {
         let code = match fs::read_to_string(&file) {
             Ok(code) if !code.trim().is_empty() => Secret::new(code.trim().to_owned()),
             Ok(_) => return Err(io::Error::new(io::ErrorKind::InvalidData, "the setup code file is empty; remove it")),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let code = random_code().map_err(|AppErrorText(text)| io::Error::other(text))?;
+                let code = random_code().ok_or_else(|| io::Error::other("no random bytes"))?;
                 write_private(&file, format!("{}\n", code.expose()).as_bytes())?;
                 code
             }
             Err(error) => return Err(error),
         };
-        Ok(Self { file, code: Mutex::new(Some(code)) })
-    }
-
-    /// Returns a guard that lets nobody through: there is an admin. A code left over is removed.
-    #[must_use]
-    pub fn closed(file: PathBuf) -> Self {
-        let _ = fs::remove_file(&file);
-        Self { file, code: Mutex::new(None) }
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((code, file));
+        Ok(())
     }
 
     fn check(&self, tried: Option<&Secret>) -> Result<(), AppError> {
-        let code = self.code.lock().unwrap_or_else(PoisonError::into_inner);
+        let code = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match (&*code, tried) {
             (None, _) => Err(AppError::BootstrapClosed),
-            (Some(code), Some(tried)) if code.matches(tried.expose().trim()) => Ok(()),
+            (Some((code, _)), Some(tried)) if code.matches(tried.expose().trim()) => Ok(()),
             (Some(_), _) => Err(AppError::WrongSetupCode),
         }
     }
 
     fn close(&self) {
-        *self.code.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        if let Err(error) = fs::remove_file(&self.file) {
-            tracing::warn!(%error, file = %self.file.display(), "the used setup code file was not removed");
+        let used = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((_, file)) = used
+            && let Err(error) = fs::remove_file(&file)
+        {
+            tracing::warn!(%error, file = %file.display(), "the used setup code file was not removed");
         }
     }
 }
 
-struct AppErrorText(&'static str);
-
 /// Returns 256 random bits as 43 characters (S-10).
-fn random_code() -> Result<Secret, AppErrorText> {
+fn random_code() -> Option<Secret> {
     let mut bytes = [0; 32];
-    rand::fill(&mut bytes).map_err(|_| AppErrorText("no random bytes"))?;
-    Ok(Secret::new(URL_SAFE_NO_PAD.encode(bytes)))
+    rand::fill(&mut bytes).ok()?;
+    Some(Secret::new(URL_SAFE_NO_PAD.encode(bytes)))
 }
 
 /// Returns a new one-time value for a reset.
 pub(super) fn random_reset_value() -> Result<Secret, AppError> {
-    random_code().map_err(|AppErrorText(text)| AppError::Internal(text.to_owned()))
+    random_code().ok_or_else(|| AppError::Internal("no random bytes".to_owned()))
 }
 
 /// Creates `path` with mode 0600 from the first instant, whatever the umask, writes and syncs it.
@@ -121,6 +111,15 @@ impl App {
     /// [`AppError::Store`].
     pub fn has_admin(&self) -> Result<bool, AppError> {
         self.store.read(|reader| Ok(reader.has_admin()?))
+    }
+
+    /// Opens first-admin set-up over HTTP with the one-time code in `file`, made if it is not there; call it while there
+    /// is no admin.
+    ///
+    /// # Errors
+    /// Those of reading and writing the file.
+    pub fn open_setup(&self, file: PathBuf) -> io::Result<()> {
+        self.setup.open(file)
     }
 
     /// Makes the first admin with the setup code and signs them in.
@@ -183,23 +182,37 @@ impl App {
         Ok(made)
     }
 
-    /// Makes or re-activates an admin on the host, sets the password, and ends old sessions (D-14, O-01).
+    /// Makes or re-activates an admin on the host and ends old sessions (D-14, O-01): sets the password, or without one
+    /// returns a one-time value by which it can be set.
     ///
     /// # Errors
     /// [`AppError::WeakPassword`], [`AppError::Store`].
-    pub fn recover_admin(&self, _by: SystemScope, email: Email, password: &Secret) -> Result<User, AppError> {
-        let hash = self.passwords.hash_new(password)?;
-        let now = self.clock.now();
+    pub fn recover_admin(
+        &self,
+        _by: SystemScope,
+        email: Email,
+        password: Option<&Secret>,
+    ) -> Result<(User, Option<Secret>), AppError> {
+        let hash = password.map(|password| self.passwords.hash_new(password)).transpose()?;
+        let value = if hash.is_none() { Some(random_reset_value()?) } else { None };
+        let value_hash = value.as_ref().map(|value| TokenHash::of(value.expose()));
+        let (now, lifetime) = (self.clock.now(), self.settings.reset_lifetime);
         let fresh = self.new_admin(email.clone(), "".parse()?);
-        self.store.write(move |writer| {
+        let user = self.store.write(move |writer| {
             let user = restore_admin(writer, fresh, now)?;
-            let ended = replace_password(writer, user.id, &hash, None, now)?;
+            if let Some(hash) = hash {
+                replace_password(writer, user.id, &hash, None, now)?;
+            }
+            if let Some(hash) = value_hash {
+                insert_reset(writer, hash, user.id, None, now, lifetime)?;
+            }
             let resource = format!("user:{}", user.id);
             let mut entry = entry(&Origin::host(), None, Via::System, Action::RecoverAdmin, resource);
-            entry.params = json!({ "email": email, "ended_sessions": ended });
+            entry.params = json!({ "email": email });
             writer.append_audit(&entry, now)?;
-            Ok(user)
-        })
+            Ok::<_, AppError>(user)
+        })?;
+        Ok((user, value))
     }
 
     fn new_admin(&self, email: Email, name: DisplayName) -> User {

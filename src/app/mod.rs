@@ -18,14 +18,14 @@ pub mod tokens;
 pub mod usage;
 pub mod users;
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 pub use authz::{AdminScope, Credential, InteractiveScope, OwnerScope, Principal};
 pub use error::AppError;
 pub use settings::Settings;
 
 use crate::{
-    domain::{Clock, Timestamp},
+    domain::{Clock, Timestamp, time::SECONDS_PER_DAY},
     store::Store,
 };
 use bootstrap::SetupCode;
@@ -78,13 +78,7 @@ pub struct App {
 impl App {
     /// Puts the authority together on an opened store.
     #[must_use]
-    pub fn new(
-        store: Arc<dyn Store>,
-        clock: Arc<dyn Clock>,
-        keys: SigningKeys,
-        setup: SetupCode,
-        settings: Settings,
-    ) -> Self {
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, keys: SigningKeys, settings: Settings) -> Self {
         Self {
             usage: UsageRecorder::start(Arc::clone(&store)),
             passwords: Passwords::new(settings.hash_queue),
@@ -93,7 +87,7 @@ impl App {
             store,
             clock,
             keys,
-            setup,
+            setup: SetupCode::default(),
             settings,
         }
     }
@@ -102,6 +96,21 @@ impl App {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Returns the limits and lifetimes in force.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Removes sessions that ended more than 30 days ago (K-11); counts them.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    pub fn sweep(&self) -> Result<u64, AppError> {
+        let before = self.clock.now().minus(Duration::from_secs(30 * SECONDS_PER_DAY));
+        self.store.write(move |writer| Ok(writer.sweep_sessions(before)?))
     }
 
     /// Tells whether the store can be read now.

@@ -1,6 +1,6 @@
 //! User administration. Every safeguard is judged inside the writer, on what it has just read (C-06, S-24).
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
@@ -207,21 +207,11 @@ impl App {
         let principal = by.principal().clone();
         let value = random_reset_value()?;
         let (now, origin) = (self.clock.now(), origin.clone());
-        let (hash, expires_at) = (TokenHash::of(value.expose()), now.plus(self.settings.reset_lifetime));
+        let (hash, lifetime) = (TokenHash::of(value.expose()), self.settings.reset_lifetime);
         self.store.write(move |writer| {
             AdminScope::recheck(&principal, writer, now)?;
             let user = writer.user(id)?.ok_or(AppError::UserNotFound)?;
-            let purpose = if writer.password_hash(id)?.is_some() { ResetPurpose::Reset } else { ResetPurpose::Setup };
-            let created_by = Some(principal.user().id);
-            writer.insert_password_reset(&PasswordReset {
-                hash,
-                user_id: id,
-                purpose,
-                created_by,
-                created_at: now,
-                expires_at,
-                used_at: None,
-            })?;
+            insert_reset(writer, hash, id, Some(principal.user().id), now, lifetime)?;
             let mut entry = principal.entry(&origin, Action::UserResetPassword, format!("user:{id}"));
             entry.params = json!({ "email": user.email });
             writer.append_audit(&entry, now)?;
@@ -255,6 +245,22 @@ impl App {
             Ok(())
         })
     }
+}
+
+/// Puts a reset value into the store: to set up an account without a password, else to replace it.
+pub(super) fn insert_reset(
+    writer: &dyn Writer,
+    hash: TokenHash,
+    user_id: UserId,
+    created_by: Option<UserId>,
+    now: Timestamp,
+    lifetime: Duration,
+) -> Result<(), AppError> {
+    let has_password = writer.password_hash(user_id)?.is_some();
+    let purpose = if has_password { ResetPurpose::Reset } else { ResetPurpose::Setup };
+    let expires_at = now.plus(lifetime);
+    let reset = PasswordReset { hash, user_id, purpose, created_by, created_at: now, expires_at, used_at: None };
+    Ok(writer.insert_password_reset(&reset)?)
 }
 
 fn live_reset(reset: Option<PasswordReset>, now: Timestamp) -> Result<PasswordReset, AppError> {

@@ -190,6 +190,35 @@ pub struct ChainHead {
     pub seal: Seal,
 }
 
+impl fmt::Display for ChainHead {
+    /// Writes `NUMBER:SEAL`, the seal in hexadecimal: the form in logs, read back by [`ChainHead::from_str`].
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.seq)?;
+        self.seal.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// The text is no head of a chain.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected `NUMBER:SEAL` as the server's log gives it")]
+pub struct InvalidHead;
+
+impl FromStr for ChainHead {
+    type Err = InvalidHead;
+
+    fn from_str(text: &str) -> Result<Self, InvalidHead> {
+        let (seq, hex) = text.split_once(':').ok_or(InvalidHead)?;
+        if hex.len() != 64 || !hex.is_ascii() {
+            return Err(InvalidHead);
+        }
+        let mut seal = GENESIS;
+        for (index, byte) in seal.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&hex[2 * index..2 * index + 2], 16).map_err(|_| InvalidHead)?;
+        }
+        Ok(Self { seq: seq.parse().map_err(|_| InvalidHead)?, seal })
+    }
+}
+
 /// The key of the chain: HMAC-SHA256, derived from the master key (D-08), so that whoever writes the file cannot
 /// recompute the chain.
 #[derive(Clone)]
@@ -300,6 +329,16 @@ mod tests {
         }
         assert_ne!(key.seal(&[1; 32], &row()), seal);
         assert_ne!(ChainKey::new(&[2; 32]).seal(&GENESIS, &row()), seal);
+    }
+
+    #[test]
+    fn heads_round_trip_and_nothing_else_is_read() {
+        let head = ChainHead { seq: 42, seal: [0xa5; 32] };
+        assert_eq!(head.to_string().parse(), Ok(head));
+        for text in ["", "42", "42:", ":", "42:zz", &format!("x:{}", "a".repeat(64)), &format!("1:{}", "é".repeat(32))]
+        {
+            assert_eq!(text.parse::<ChainHead>(), Err(InvalidHead), "{text}");
+        }
     }
 
     #[test]

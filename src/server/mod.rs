@@ -18,11 +18,12 @@ pub mod router;
 pub mod service;
 pub mod web;
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use crate::app::App;
 use address::TrustedProxies;
 use host::PublicUrl;
+use install::Builds;
 
 /// What every request may use.
 pub struct Server {
@@ -32,6 +33,6 @@ pub struct Server {
     pub public_url: Option<PublicUrl>,
     /// Peers that speak for others.
     pub trusted_proxies: TrustedProxies,
-    /// Where builds to hand out lie.
-    pub dist: PathBuf,
+    /// Builds to hand out.
+    pub builds: Builds,
 }

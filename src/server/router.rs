@@ -49,6 +49,8 @@ fn routes() -> Routes {
         .page(Method::Post, "/login", Access::Public, web::login::submit)
         .page(Method::Get, "/install", Access::Public, web::install::show)
         .page(Method::Get, "/assets/style.css", Access::Public, web::assets::style)
+        .page(Method::Get, "/cli/install.sh", Access::Public, web::install::script)
+        .page(Method::Get, "/cli/download", Access::Public, web::install::download)
 }
 
 /// Returns the map, ready to answer.

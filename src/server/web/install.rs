@@ -3,13 +3,18 @@
 use askama::Template;
 use axum::{
     body::Body,
-    http::{Response, StatusCode},
+    http::{HeaderValue, Response, StatusCode, header},
 };
+use serde::Deserialize;
 
-use super::page;
-use crate::server::{
-    error::ServerError,
-    mount::{Call, PageRequest},
+use super::{page, read};
+use crate::{
+    app::AppError,
+    server::{
+        error::ServerError,
+        install::{self, Arch, Artifact, DownloadError, Os, Part, Platform},
+        mount::{Call, PageRequest},
+    },
 };
 
 #[derive(Template)]
@@ -22,4 +27,61 @@ struct InstallPage<'a> {
 /// Shows how to install.
 pub fn show(call: &Call, _: &PageRequest) -> Result<Response<Body>, ServerError> {
     page(StatusCode::OK, &InstallPage { prefix: call.base.prefix(), base: call.base.as_str() })
+}
+
+/// Returns the installer with this server's address in it; never cached, as it depends on the `Host` (S-30, S-31).
+pub fn script(call: &Call, _: &PageRequest) -> Result<Response<Body>, ServerError> {
+    Ok(text(install::script(call.base.as_str())))
+}
+
+#[derive(Deserialize)]
+struct DownloadQuery {
+    os: Option<String>,
+    arch: Option<String>,
+    part: Option<String>,
+}
+
+/// Hands out the program, its digest or its signature; without a query, for the system the server itself runs on.
+pub fn download(call: &Call, request: &PageRequest) -> Result<Response<Body>, ServerError> {
+    let DownloadQuery { os, arch, part } = read(request.query.as_bytes(), "query")?;
+    let unknown = |_| ServerError::BadRequest("os, arch or part is not one that builds exist for; see /install");
+    let own = Platform::own();
+    let os = os.as_deref().map(str::parse::<Os>).transpose().map_err(unknown)?.or(own.map(|own| own.os));
+    let arch = arch.as_deref().map(str::parse::<Arch>).transpose().map_err(unknown)?.or(own.map(|own| own.arch));
+    let part = part.as_deref().map_or(Ok(Part::Binary), str::parse::<Part>).map_err(unknown)?;
+    let (Some(os), Some(arch)) = (os, arch) else {
+        return Err(ServerError::BadRequest("Name the system: /cli/download?os=linux&arch=x86_64"));
+    };
+    let builds = &call.server.builds;
+    let artifact = builds.find(Platform { os, arch }).map_err(refused)?;
+    match part {
+        Part::Binary => Ok(attachment(artifact)),
+        part => builds.text(artifact, part).map(text).map_err(refused),
+    }
+}
+
+fn refused(error: DownloadError) -> ServerError {
+    match error {
+        DownloadError::NoBuild(_) => ServerError::NoBuild(error.to_string()),
+        DownloadError::Unreadable { .. } => ServerError::App(AppError::Internal(error.to_string())),
+    }
+}
+
+fn text(text: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(text));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}
+
+fn attachment(artifact: Artifact) -> Response<Body> {
+    let disposition = format!("attachment; filename=\"{}\"", artifact.file_name);
+    let length = artifact.length;
+    let mut response = Response::new(Body::new(artifact.into_body()));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    if let Ok(disposition) = HeaderValue::from_str(&disposition) {
+        headers.insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    response
 }
