@@ -1,1 +1,25 @@
 //! The integration tests: the real `da` binary against a real `da serve` on loopback.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, tells why on stderr, and stands outside the program's layers"
+)]
+
+mod architecture;
+mod audit_api;
+mod client_address;
+mod credentials_on_the_wire;
+mod exit_codes;
+mod login_api;
+mod main_job;
+mod password_api;
+mod probes_api;
+mod request_bodies;
+mod sources;
+mod support;
+mod token_admin_api;
+mod token_api;
+mod users_api;
+mod users_lifecycle;

@@ -1,0 +1,67 @@
+//! What the integration tests stand on: a private home, the real binary, a real server, a terminal.
+
+mod api;
+mod home;
+mod http;
+mod process;
+mod server;
+mod terminal;
+mod transcript;
+
+pub(crate) use api::{Api, jwt_part};
+pub(crate) use home::TestHome;
+pub(crate) use http::{Answer, exchange, keys};
+pub(crate) use server::{ADMIN_EMAIL, ADMIN_PASSWORD, TestServer};
+pub(crate) use terminal::Terminal;
+pub(crate) use transcript::{Run, filters, transcript};
+
+use std::time::{Duration, Instant};
+
+/// How long a test waits for something that should happen at once; generous, as the machine may be busy.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Asks `probe` again and again until it has an answer.
+pub(crate) fn wait_for<T>(what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = probe() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "waited {PATIENCE:?} in vain for {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_terminal_shows_prompts_and_hides_what_is_typed_blind() {
+    let home = TestHome::new();
+    let script = r#"stty -echo; printf 'Password: ' >/dev/tty; read secret </dev/tty; stty echo; echo; echo "got ${#secret}"; exit 5"#;
+    let mut terminal = Terminal::start(home.command("/bin/sh").args(["-c", script]));
+    terminal.expect("Password: ");
+    terminal.send_line("hunter2");
+    terminal.expect("got 7");
+    let (code, screen) = terminal.wait();
+    assert_eq!(code, Some(5));
+    assert!(!screen.contains("hunter2"), "{screen}");
+}
+
+#[test]
+fn ctrl_c_on_a_terminal_reaches_the_command() {
+    let home = TestHome::new();
+    let mut terminal =
+        Terminal::start(home.command("/bin/sh").args(["-c", "trap 'echo caught; exit 7' INT; echo ready; read line"]));
+    terminal.expect("ready");
+    terminal.interrupt();
+    terminal.expect("caught");
+    assert_eq!(terminal.wait().0, Some(7));
+}
+
+#[test]
+fn a_command_starts_with_an_empty_environment_in_a_private_home() {
+    let home = TestHome::new();
+    let run = Run::of(&mut home.command("/usr/bin/env"), b"");
+    let mut names: Vec<&str> = run.stdout.lines().filter_map(|line| line.split('=').next()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["DA_CREDENTIAL_STORE", "HOME", "PATH"]);
+    assert!(run.stdout.contains(home.path().to_str().unwrap()));
+}

@@ -1,0 +1,178 @@
+//! A real `da serve` on a loopback port, with a data directory of its own.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _},
+    net::SocketAddr,
+    path::PathBuf,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, Mutex, mpsc},
+    thread,
+};
+
+use rustix::process::Signal;
+
+use super::{Api, PATIENCE, TestHome, process, wait_for};
+
+/// The first admin of every server that is started with one.
+pub(crate) const ADMIN_EMAIL: &str = "admin@example.com";
+/// Its password.
+pub(crate) const ADMIN_PASSWORD: &str = "correct horse battery";
+
+/// A running server; killed when it is dropped.
+pub(crate) struct TestServer {
+    home: TestHome,
+    setup: Setup,
+    child: Child,
+    address: SocketAddr,
+    log: Arc<Mutex<String>>,
+}
+
+/// How a server is started.
+#[derive(Default)]
+pub(crate) struct Setup {
+    env: Vec<(String, String)>,
+    args: Vec<String>,
+}
+
+impl Setup {
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub(crate) fn arg(mut self, arg: &str) -> Self {
+        self.args.push(arg.to_owned());
+        self
+    }
+
+    /// Starts the server and waits until it answers.
+    pub(crate) fn start(self) -> TestServer {
+        let home = TestHome::new();
+        let log = Arc::new(Mutex::new(String::new()));
+        let (child, address) = self.spawn(&home, "127.0.0.1:0", &log);
+        TestServer { home, setup: self, child, address, log }
+    }
+
+    fn command(&self, home: &TestHome, listen: &str) -> Command {
+        let mut command = home.da(["serve", "--listen", listen, "--data-dir"]).into_command();
+        command.arg(home.path().join("data")).args(&self.args).envs(self.env.iter().cloned());
+        command
+    }
+
+    /// Starts the server; it is ready when a request was answered.
+    fn spawn(&self, home: &TestHome, listen: &str, log: &Arc<Mutex<String>>) -> (Child, SocketAddr) {
+        let mut child = self
+            .command(home, listen)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (sender, address) = mpsc::channel();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        thread::spawn(move || {
+            for line in stdout.lines().map_while(Result::ok) {
+                if let Some(address) = line.strip_prefix("listening on http://") {
+                    drop(sender.send(address.parse::<SocketAddr>()));
+                }
+            }
+        });
+        let (mut stderr, sink) = (child.stderr.take().unwrap(), Arc::clone(log));
+        thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            while let Ok(count @ 1..) = stderr.read(&mut buffer) {
+                sink.lock().unwrap().push_str(&String::from_utf8_lossy(&buffer[..count]));
+            }
+        });
+        let Ok(Ok(address)) = address.recv_timeout(PATIENCE) else {
+            drop(child.kill());
+            drop(child.wait());
+            panic!("the server did not tell its address; its log:\n{}", log.lock().unwrap());
+        };
+        let probe = Api::stranger(address);
+        wait_for("/ready to answer 200", || (probe.get("/ready").status == 200).then_some(()));
+        (child, address)
+    }
+}
+
+impl TestServer {
+    /// Starts a server that has the first admin.
+    pub(crate) fn start() -> Self {
+        Self::with_admin().start()
+    }
+
+    /// Prepares a server that makes the first admin at its start.
+    pub(crate) fn with_admin() -> Setup {
+        Self::empty().env("DA_ADMIN_EMAIL", ADMIN_EMAIL).env("DA_ADMIN_PASSWORD", ADMIN_PASSWORD)
+    }
+
+    /// Prepares a server on an empty data directory.
+    pub(crate) fn empty() -> Setup {
+        Setup::default()
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.home.path().join("data")
+    }
+
+    /// Returns a caller without a credential.
+    pub(crate) fn stranger(&self) -> Api {
+        Api::stranger(self.address)
+    }
+
+    /// Signs in as the first admin.
+    #[track_caller]
+    pub(crate) fn admin(&self) -> Api {
+        self.stranger().sign_in(ADMIN_EMAIL, ADMIN_PASSWORD)
+    }
+
+    /// Adds a user and signs in as it.
+    #[track_caller]
+    pub(crate) fn user(&self, admin: &Api, email: &str, role: &str) -> Api {
+        let password = "a quiet morning";
+        admin.add_user(email, role, password);
+        self.stranger().sign_in(email, password)
+    }
+
+    /// Returns what the server has written to stderr so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Kills the server as a power cut would.
+    pub(crate) fn kill9(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks the server to end (SIGTERM) and waits until it has.
+    pub(crate) fn terminate(&mut self) -> ExitStatus {
+        process::signal(&self.child, Signal::TERM);
+        process::wait(&mut self.child, "the server to end after SIGTERM")
+    }
+
+    /// Starts the server again after its end, on the same data and port.
+    pub(crate) fn restart(&mut self) {
+        let listen = self.address.to_string();
+        (self.child, self.address) = self.setup.spawn(&self.home, &listen, &self.log);
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+        if thread::panicking() {
+            // The test harness shows this with the failure.
+            eprintln!("the server's log:\n{}", self.log());
+        }
+    }
+}
