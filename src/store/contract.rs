@@ -1,1 +1,191 @@
 //! The tests that every store must pass.
+//!
+//! A store names a function that makes a fresh one, sealed with [`CHAIN_KEY`], and gets one test per claim:
+//!
+//! ```ignore
+//! crate::store::contract::every_store!(super::fresh);
+//! ```
+
+pub(crate) mod audit;
+pub(crate) mod keys;
+pub(crate) mod sessions;
+pub(crate) mod tokens;
+pub(crate) mod users;
+pub(crate) mod writes;
+
+use std::{any::Any, net::IpAddr, sync::Arc};
+
+use super::{Store, StoreError, Writer};
+use crate::domain::{
+    Expiry, Role, Session, SessionId, Timestamp, Token, TokenHash, TokenId, User, UserId, audit::ChainKey,
+};
+
+/// The bytes of the chain key of every store under test.
+pub(crate) const CHAIN_KEY: [u8; 32] = [42; 32];
+
+/// A fresh store, and what must live as long.
+pub(crate) struct Fresh {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) _keep: Box<dyn Any>,
+}
+
+/// Makes one test per claim and group.
+macro_rules! every_store {
+    ($fresh:path) => {
+        $crate::store::contract::claims!(
+            $fresh,
+            users {
+                a_user_comes_back_as_written,
+                an_email_address_is_taken_once,
+                a_changed_user_comes_back_changed,
+                a_change_of_a_missing_user_is_an_error,
+                users_are_listed_by_email_in_pages,
+                admins_are_counted,
+                deleting_a_user_takes_everything_of_theirs,
+                a_reset_value_is_single_and_used_once,
+            }
+        );
+        $crate::store::contract::claims!(
+            $fresh,
+            tokens {
+                a_token_comes_back_as_written,
+                a_revoked_token_stays_revoked_at_the_first_instant,
+                all_tokens_of_a_user_end_together,
+                a_use_never_moves_back,
+                a_credential_carries_the_user_as_of_now,
+                tokens_are_filtered,
+                tokens_are_paged_without_gap_or_repeat,
+                a_token_needs_a_user,
+            }
+        );
+        $crate::store::contract::claims!(
+            $fresh,
+            sessions {
+                a_session_comes_back_as_written,
+                a_session_ends_once_for_the_first_reason,
+                all_sessions_but_one_end,
+                ended_sessions_are_swept,
+            }
+        );
+        $crate::store::contract::claims!(
+            $fresh,
+            audit {
+                rows_are_numbered_and_chained,
+                rows_are_filtered_and_paged,
+                an_undone_change_leaves_no_row_and_no_gap,
+                a_log_without_rows_has_no_head,
+            }
+        );
+        $crate::store::contract::claims!(
+            $fresh,
+            keys { keys_come_back_newest_first, only_one_key_is_active, facts_are_replaced }
+        );
+        $crate::store::contract::claims!(
+            $fresh,
+            writes {
+                a_refused_change_undoes_only_itself,
+                a_panicking_change_undoes_only_itself,
+                a_write_is_seen_by_the_next_read,
+                a_change_sees_its_own_changes,
+                a_read_sees_one_moment,
+                a_panicking_read_harms_no_other,
+                concurrent_inserts_of_one_address_give_one_user,
+                concurrent_revocations_count_once,
+            }
+        );
+    };
+}
+pub(crate) use every_store;
+
+macro_rules! claims {
+    ($fresh:path, $group:ident { $($claim:ident),+ $(,)? }) => {
+        mod $group {
+            $(
+                #[test]
+                fn $claim() {
+                    $crate::store::contract::$group::$claim(&*$fresh().store);
+                }
+            )+
+        }
+    };
+}
+pub(crate) use claims;
+
+/// Returns the instant `seconds` after an arbitrary start.
+pub(crate) fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_micros(1_800_000_000_000_000 + seconds * 1_000_000)
+}
+
+/// Returns an active analyst whose address starts with `name`.
+pub(crate) fn user(name: &str) -> User {
+    User {
+        id: UserId::random(),
+        email: format!("{name}@example.org").parse().expect("an address"),
+        name: name.parse().expect("a name"),
+        role: Role::Analyst,
+        is_owner: false,
+        active: true,
+        deactivated_at: None,
+        deactivated_by: None,
+        created_at: at(0),
+        updated_at: at(0),
+        last_login_at: None,
+    }
+}
+
+/// Returns a fresh token of `user`.
+pub(crate) fn token(user: &User, name: &str) -> Token {
+    Token {
+        id: TokenId::random(),
+        user_id: user.id,
+        name: name.parse().expect("a name"),
+        created_at: at(1),
+        expiry: Expiry::Never,
+        last_used_at: None,
+        last_used_ip: None,
+        revoked_at: None,
+    }
+}
+
+/// Returns a session of `user` that lives for a thousand seconds.
+pub(crate) fn session(user: &User) -> Session {
+    Session {
+        id: SessionId::random(),
+        user_id: user.id,
+        device_label: "laptop".to_owned(),
+        ip: Some(ip("2001:db8::1")),
+        user_agent: "da/1".to_owned(),
+        created_at: at(0),
+        expires_at: at(1000),
+        revoked: None,
+    }
+}
+
+/// Reads an address.
+pub(crate) fn ip(text: &str) -> IpAddr {
+    text.parse().expect("an address")
+}
+
+/// Returns the hash of some text.
+pub(crate) fn hash(text: &str) -> TokenHash {
+    TokenHash::of(text)
+}
+
+/// Returns the key of the chain under test.
+pub(crate) fn chain_key() -> ChainKey {
+    ChainKey::new(&CHAIN_KEY)
+}
+
+/// Writes with `job`, which must succeed.
+pub(crate) fn write<T: Send + 'static>(
+    store: &dyn Store,
+    job: impl FnOnce(&dyn Writer) -> Result<T, StoreError> + Send + 'static,
+) -> T {
+    store.write(job).expect("written")
+}
+
+/// Adds `user`.
+pub(crate) fn add(store: &dyn Store, user: &User) {
+    let user = user.clone();
+    write(store, move |tx| tx.insert_user(&user, None));
+}

@@ -1,10 +1,11 @@
 //! The port to the store: traits in the words of the domain, no SQL (D-04).
 //!
-//! A use case reads through [`Store::read`] and changes through [`Store::write`]: it hands over one closure, which
+//! A use case reads through `Store::read` and changes through `Store::write`: it hands over one closure, which
 //! re-reads what it decides on, changes and audits. The closure runs inside its own savepoint on the one writer; an
-//! error or a panic undoes only itself; [`Store::write`] returns after the change is on stable storage.
+//! error or a panic undoes only itself; `Store::write` returns after the change is on stable storage.
 
 pub mod audit;
+#[cfg(test)]
 pub mod contract;
 pub mod keys;
 pub mod sessions;
@@ -24,7 +25,7 @@ pub use tokens::{TokenFilter, TokenReads, TokenWrites};
 pub use users::{PasswordReset, ResetPurpose, UserReads, UserWrites};
 
 /// Why the store did not do it.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// A unique value is taken; which one is told by the call.
     #[error("the value is taken")]

@@ -1,1 +1,115 @@
-//! The SQLite store (D-04).
+//! The `SQLite` store (D-04): one file, one writer with group commit, a pool of readers.
+//!
+//! ```text
+//! DataDir::open ── the lock ─▶ the caller finds the master key ─▶ SqliteStore::open
+//! run_read  ─▶ readers.rs: a read-only connection, one transaction ─▶ tx.rs + users.rs, tokens.rs, ...: the SQL
+//! run_write ─▶ writer.rs: a batch, a savepoint per change, one COMMIT ─▶ the same
+//! ```
+
+mod audit;
+mod backup;
+mod connection;
+mod data_dir;
+mod error;
+mod filter;
+mod keys;
+mod open;
+mod readers;
+mod row;
+mod schema;
+mod sessions;
+mod staged;
+#[cfg(test)]
+mod tests;
+mod tokens;
+mod tx;
+mod users;
+mod writer;
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+
+pub use backup::restore;
+pub use data_dir::DataDir;
+pub use writer::WriterStats;
+
+use self::{readers::Readers, schema::Migration, tx::Tx, writer::Writer};
+use super::{KeyReads as _, Reader, Store, StoreError, WriteJob};
+use crate::domain::{Clock, audit::ChainKey};
+
+/// A store in one `SQLite` file.
+pub struct SqliteStore {
+    // In this order they go: the writer is the last to close the database and so takes the log away, then the lock.
+    readers: Readers,
+    writer: Writer,
+    path: PathBuf,
+    chain_key: ChainKey,
+    _lock: Arc<Mutex<File>>,
+}
+
+impl SqliteStore {
+    /// Opens the store of `dir`, making, checking or upgrading it as needed (D-05, S-53).
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] when the file is damaged, foreign, newer than this program, or gone; it names the file
+    /// and says what to do, and nothing was changed.
+    pub fn open(dir: &DataDir, chain_key: ChainKey, clock: &dyn Clock) -> Result<Self, StoreError> {
+        Self::open_with(dir, chain_key, clock, schema::MIGRATIONS)
+    }
+
+    fn open_with(
+        dir: &DataDir,
+        chain_key: ChainKey,
+        clock: &dyn Clock,
+        migrations: &[Migration],
+    ) -> Result<Self, StoreError> {
+        let path = dir.database();
+        let connection = open::open(dir, &chain_key, migrations, clock.now())?;
+        let readers = Readers::open(&path)?;
+        let writer = Writer::start(connection, path.clone(), chain_key.clone())?;
+        Ok(Self { readers, writer, path, chain_key, _lock: dir.hold() })
+    }
+
+    /// Copies the store to the new file `to` (0600) while it is in use, and checks the copy (S-56).
+    ///
+    /// # Errors
+    /// When `to` exists or cannot be written; nothing is left behind.
+    pub fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        backup::copy(&self.path, to)
+    }
+
+    /// Finishes the waiting changes and writes the log back into the database (S-52). Later changes are refused, reads
+    /// are not. Dropping the store does the same.
+    pub fn close(&self) {
+        self.writer.stop();
+    }
+
+    /// Returns what the writer has done, for metrics, benchmarks and tests.
+    #[must_use]
+    pub fn stats(&self) -> WriterStats {
+        self.writer.stats()
+    }
+}
+
+impl Store for SqliteStore {
+    fn run_read(&self, job: &mut dyn FnMut(&dyn Reader)) -> Result<(), StoreError> {
+        self.readers.read(|connection| job(&Tx::new(connection, &self.chain_key)))
+    }
+
+    fn run_write(&self, job: WriteJob) -> Result<(), StoreError> {
+        self.writer.run(job)
+    }
+
+    fn check(&self) -> Result<(), StoreError> {
+        self.readers.read(|connection| Tx::new(connection, &self.chain_key).meta(open::INSTANCE_ID))?.map(drop)
+    }
+}
+
+impl std::fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqliteStore").field("path", &self.path).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,156 @@
+//! Claims on tokens.
+
+use super::*;
+use crate::{
+    domain::token::TokenStatus,
+    store::{TokenFilter, tokens::Unused},
+};
+
+fn insert(store: &dyn Store, token: &Token) {
+    let token = token.clone();
+    write(store, move |tx| tx.insert_token(&token, &hash(&token.id.to_string())));
+}
+
+fn stored(store: &dyn Store, id: TokenId) -> Token {
+    store.read(|tx| tx.token(id)).expect("read").expect("there")
+}
+
+fn names(store: &dyn Store, filter: &TokenFilter) -> Vec<String> {
+    let found = store.read(|tx| tx.tokens(filter)).expect("read");
+    found.into_iter().map(|(token, _)| token.name.to_string()).collect()
+}
+
+pub(crate) fn a_token_comes_back_as_written(store: &dyn Store) {
+    let ann = user("ann");
+    add(store, &ann);
+    let plain = token(&ann, "plain");
+    let full = Token {
+        expiry: Expiry::At(at(50)),
+        last_used_at: Some(at(10)),
+        last_used_ip: Some(ip("::ffff:192.0.2.1")),
+        revoked_at: Some(at(20)),
+        ..token(&ann, "Zoë's 你好")
+    };
+    for token in [&plain, &full] {
+        insert(store, token);
+        assert_eq!(&stored(store, token.id), token);
+    }
+    assert_eq!(store.read(|tx| tx.tokens_of(ann.id)).expect("read"), [full.clone(), plain]);
+    let all = store.read(|tx| tx.tokens(&TokenFilter::default())).expect("read");
+    assert_eq!(all.first(), Some(&(full, ann.email)));
+    assert_eq!(store.read(|tx| tx.token(TokenId::random())).expect("read"), None);
+}
+
+pub(crate) fn a_revoked_token_stays_revoked_at_the_first_instant(store: &dyn Store) {
+    let ann = user("ann");
+    add(store, &ann);
+    let token = token(&ann, "ci");
+    insert(store, &token);
+    let revoke = |seconds| write(store, move |tx| tx.revoke_token(token.id, ann.id, at(seconds)));
+    assert!(revoke(5));
+    assert!(!revoke(3) && !revoke(9));
+    assert_eq!(stored(store, token.id).revoked_at, Some(at(5)));
+    assert!(!write(store, move |tx| tx.revoke_token(TokenId::random(), ann.id, at(1))));
+}
+
+pub(crate) fn all_tokens_of_a_user_end_together(store: &dyn Store) {
+    let (ann, bob) = (user("ann"), user("bob"));
+    add(store, &ann);
+    add(store, &bob);
+    let first = Token { revoked_at: Some(at(1)), ..token(&ann, "first") };
+    let tokens = [first, token(&ann, "second"), token(&ann, "third"), token(&bob, "other")];
+    for token in &tokens {
+        insert(store, token);
+    }
+    assert_eq!(write(store, move |tx| tx.revoke_tokens(ann.id, None, at(9))), 2);
+    assert_eq!(write(store, move |tx| tx.revoke_tokens(ann.id, None, at(10))), 0);
+    let ends = tokens.map(|token| stored(store, token.id).revoked_at);
+    assert_eq!(ends, [Some(at(1)), Some(at(9)), Some(at(9)), None]);
+}
+
+pub(crate) fn a_use_never_moves_back(store: &dyn Store) {
+    let ann = user("ann");
+    add(store, &ann);
+    let id = token(&ann, "ci").id;
+    insert(store, &Token { id, ..token(&ann, "ci") });
+    for (seconds, address) in [(10, "192.0.2.1"), (5, "192.0.2.2"), (12, "2001:db8::2")] {
+        write(store, move |tx| tx.record_token_use(id, at(seconds), Some(ip(address))));
+        let used = stored(store, id);
+        let expected = if seconds == 12 { (at(12), ip("2001:db8::2")) } else { (at(10), ip("192.0.2.1")) };
+        assert_eq!(used.last_used_at.zip(used.last_used_ip), Some(expected));
+    }
+}
+
+pub(crate) fn a_credential_carries_the_user_as_of_now(store: &dyn Store) {
+    let mut ann = user("ann");
+    add(store, &ann);
+    let token = Token { expiry: Expiry::At(at(99)), ..token(&ann, "ci") };
+    insert(store, &token);
+    let credential = || store.read(|tx| tx.token_credential(token.id)).expect("read").expect("there");
+    let found = credential();
+    assert!(found.hash.matches(&hash(&token.id.to_string())));
+    assert_eq!((found.expiry, found.revoked, found.last_used), (Expiry::At(at(99)), false, None));
+    assert_eq!(found.user, ann);
+    ann.active = false;
+    let change = ann.clone();
+    write(store, move |tx| {
+        tx.update_user(&change)?;
+        tx.record_token_use(token.id, at(7), None)?;
+        tx.revoke_token(token.id, change.id, at(8))
+    });
+    let found = credential();
+    assert_eq!((found.revoked, found.last_used), (true, Some((at(7), None))));
+    assert_eq!(found.user, ann);
+    assert!(store.read(|tx| tx.token_credential(TokenId::random())).expect("read").is_none());
+}
+
+pub(crate) fn tokens_are_filtered(store: &dyn Store) {
+    let (ann, bob) = (user("ann"), user("bob"));
+    add(store, &ann);
+    add(store, &bob);
+    for token in [
+        token(&ann, "for-ever"),
+        Token { expiry: Expiry::At(at(50)), last_used_at: Some(at(40)), ..token(&ann, "short") },
+        Token { expiry: Expiry::At(at(50)), revoked_at: Some(at(2)), ..token(&ann, "revoked") },
+        Token { last_used_at: Some(at(10)), ..token(&bob, "old") },
+    ] {
+        insert(store, &token);
+    }
+    let status = |status, seconds| TokenFilter { status: Some((status, at(seconds))), ..TokenFilter::default() };
+    let unused = |unused| TokenFilter { unused: Some(unused), ..TokenFilter::default() };
+    assert_eq!(names(store, &TokenFilter::default()), ["old", "revoked", "short", "for-ever"]);
+    assert_eq!(names(store, &status(TokenStatus::Active, 49)), ["old", "short", "for-ever"]);
+    assert_eq!(names(store, &status(TokenStatus::Active, 50)), ["old", "for-ever"]);
+    assert_eq!(names(store, &status(TokenStatus::Expired, 50)), ["short"]);
+    assert_eq!(names(store, &status(TokenStatus::Expired, 49)), [""; 0]);
+    assert_eq!(names(store, &status(TokenStatus::Revoked, 99)), ["revoked"]);
+    assert_eq!(names(store, &unused(Unused::Ever)), ["revoked", "for-ever"]);
+    assert_eq!(names(store, &unused(Unused::Since(at(40)))), ["old", "revoked", "for-ever"]);
+    let of_ann = TokenFilter { user: Some(ann.id), ..status(TokenStatus::Active, 50) };
+    assert_eq!(names(store, &of_ann), ["for-ever"]);
+}
+
+pub(crate) fn tokens_are_paged_without_gap_or_repeat(store: &dyn Store) {
+    let ann = user("ann");
+    add(store, &ann);
+    for number in 0..7 {
+        insert(store, &token(&ann, &format!("t{number}")));
+    }
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let filter = TokenFilter { after, limit: Some(3), ..TokenFilter::default() };
+        let page = store.read(|tx| tx.tokens(&filter)).expect("read");
+        assert!(page.len() <= 3);
+        let Some((last, _)) = page.last() else { break };
+        after = Some(last.id);
+        seen.extend(page.into_iter().map(|(token, _)| token.name.to_string()));
+        insert(store, &token(&ann, "late"));
+    }
+    assert_eq!(seen, ["t6", "t5", "t4", "t3", "t2", "t1", "t0"]);
+}
+
+pub(crate) fn a_token_needs_a_user(store: &dyn Store) {
+    let stray = token(&user("nobody"), "ci");
+    let refused = store.write(move |tx| tx.insert_token(&stray, &hash("x")));
+    assert!(matches!(refused, Err(StoreError::Corrupt(_))), "{refused:?}");
+}

@@ -1,0 +1,162 @@
+//! Claims on users.
+
+use super::*;
+use crate::store::{PasswordReset, ResetPurpose};
+
+fn stored(store: &dyn Store, id: UserId) -> Option<User> {
+    store.read(|tx| tx.user(id)).expect("read")
+}
+
+pub(crate) fn a_user_comes_back_as_written(store: &dyn Store) {
+    let admin = UserId::random();
+    let written = User {
+        role: Role::KmAdmin,
+        is_owner: true,
+        active: false,
+        deactivated_at: Some(at(3)),
+        deactivated_by: Some(admin),
+        updated_at: at(4),
+        last_login_at: Some(at(2)),
+        ..user("ann")
+    };
+    add(store, &written);
+    assert_eq!(stored(store, written.id), Some(written.clone()));
+    assert_eq!(store.read(|tx| tx.user_by_email(&written.email)).expect("read"), Some(written.clone()));
+    assert_eq!(stored(store, UserId::random()), None);
+    assert_eq!(store.read(|tx| tx.password_hash(written.id)).expect("read"), None);
+    write(store, move |tx| tx.set_password_hash(written.id, "$argon2id$x", at(5)));
+    assert_eq!(store.read(|tx| tx.password_hash(written.id)).expect("read").as_deref(), Some("$argon2id$x"));
+}
+
+pub(crate) fn an_email_address_is_taken_once(store: &dyn Store) {
+    add(store, &user("ann"));
+    let twin = User { email: "ANN@Example.org".parse().expect("an address"), ..user("x") };
+    let refused = store.write(move |tx| tx.insert_user(&twin, None));
+    assert!(matches!(refused, Err(StoreError::Taken)), "{refused:?}");
+    let mut bob = user("bob");
+    add(store, &bob);
+    bob.email = "ann@example.org".parse().expect("an address");
+    let refused = store.write(move |tx| tx.update_user(&bob));
+    assert!(matches!(refused, Err(StoreError::Taken)), "{refused:?}");
+}
+
+pub(crate) fn a_changed_user_comes_back_changed(store: &dyn Store) {
+    let before = user("ann");
+    add(store, &before);
+    let after = User {
+        email: "anna@example.org".parse().expect("an address"),
+        name: "Anna".parse().expect("a name"),
+        role: Role::Admin,
+        is_owner: true,
+        active: false,
+        deactivated_at: Some(at(9)),
+        deactivated_by: Some(before.id),
+        updated_at: at(9),
+        last_login_at: Some(at(8)),
+        ..before.clone()
+    };
+    let change = after.clone();
+    write(store, move |tx| tx.update_user(&change));
+    assert_eq!(stored(store, before.id), Some(after));
+    write(store, move |tx| tx.record_login(before.id, at(11)));
+    assert_eq!(stored(store, before.id).and_then(|user| user.last_login_at), Some(at(11)));
+}
+
+pub(crate) fn a_change_of_a_missing_user_is_an_error(store: &dyn Store) {
+    let nobody = user("nobody");
+    let id = nobody.id;
+    let outcomes: [Result<(), StoreError>; 4] = [
+        store.write(move |tx| tx.update_user(&nobody)),
+        store.write(move |tx| tx.set_password_hash(id, "x", at(0))),
+        store.write(move |tx| tx.record_login(id, at(0))),
+        store.write(move |tx| tx.delete_user(id)),
+    ];
+    for outcome in outcomes {
+        assert!(matches!(outcome, Err(StoreError::Corrupt(_))), "{outcome:?}");
+    }
+}
+
+pub(crate) fn users_are_listed_by_email_in_pages(store: &dyn Store) {
+    for name in ["carl", "ann", "dora", "bob"] {
+        add(store, &user(name));
+    }
+    let page = |after: Option<&str>, limit| {
+        let after = after.map(|name| user(name).email);
+        let users = store.read(|tx| tx.users(after.as_ref(), limit)).expect("read");
+        users.into_iter().map(|user| user.name.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(page(None, None), ["ann", "bob", "carl", "dora"]);
+    assert_eq!(page(None, Some(2)), ["ann", "bob"]);
+    assert_eq!(page(Some("bob"), Some(1)), ["carl"]);
+    assert!(page(Some("dora"), None).is_empty());
+    assert!(page(None, Some(0)).is_empty());
+}
+
+pub(crate) fn admins_are_counted(store: &dyn Store) {
+    let count = || store.read(|tx| Ok::<_, StoreError>((tx.active_admins()?, tx.has_admin()?))).expect("read");
+    add(store, &user("ann"));
+    assert_eq!(count(), (0, false));
+    add(store, &User { role: Role::Admin, active: false, ..user("off") });
+    assert_eq!(count(), (0, true));
+    add(store, &User { role: Role::Admin, ..user("on") });
+    assert_eq!(count(), (1, true));
+}
+
+pub(crate) fn deleting_a_user_takes_everything_of_theirs(store: &dyn Store) {
+    let (ann, bob) = (user("ann"), user("bob"));
+    let (hers, his) = (token(&ann, "ci"), token(&bob, "ci"));
+    let signed_in = session(&ann);
+    let reset = reset(&ann, "r1", ResetPurpose::Reset);
+    let (gone, kept, ended, void) = (hers.id, his.id, signed_in.id, reset.hash);
+    add(store, &ann);
+    add(store, &bob);
+    write(store, move |tx| {
+        tx.insert_token(&hers, &hash("hers"))?;
+        tx.insert_token(&his, &hash("his"))?;
+        tx.insert_session(&signed_in, &hash("session"))?;
+        tx.insert_password_reset(&reset)
+    });
+    write(store, move |tx| tx.delete_user(ann.id));
+    store
+        .read(|tx| {
+            assert!(tx.user(ann.id)?.is_none());
+            assert!(tx.token(gone)?.is_none() && tx.token_credential(gone)?.is_none());
+            assert!(tx.session(ended)?.is_none() && tx.session_credential(ended)?.is_none());
+            assert!(tx.password_reset(&void)?.is_none());
+            assert!(tx.token(kept)?.is_some());
+            Ok::<_, StoreError>(())
+        })
+        .expect("read");
+}
+
+fn reset(user: &User, value: &str, purpose: ResetPurpose) -> PasswordReset {
+    PasswordReset {
+        hash: hash(value),
+        user_id: user.id,
+        purpose,
+        created_by: Some(UserId::random()),
+        created_at: at(1),
+        expires_at: at(100),
+        used_at: None,
+    }
+}
+
+pub(crate) fn a_reset_value_is_single_and_used_once(store: &dyn Store) {
+    let ann = user("ann");
+    add(store, &ann);
+    let values = [("r1", ResetPurpose::Reset), ("s1", ResetPurpose::Setup), ("r2", ResetPurpose::Reset)];
+    for (value, purpose) in values {
+        let reset = reset(&ann, value, purpose);
+        write(store, move |tx| tx.insert_password_reset(&reset));
+    }
+    let found = |value: &str| store.read(|tx| tx.password_reset(&hash(value))).expect("read");
+    assert_eq!(found("r1"), None, "the newer one of the same purpose replaced it");
+    assert_eq!(found("r2").map(|reset| (reset.user_id, reset.purpose)), Some((ann.id, ResetPurpose::Reset)));
+    write(store, |tx| tx.use_password_reset(&hash("r2"), at(7)));
+    assert_eq!(found("r2").and_then(|reset| reset.used_at), Some(at(7)));
+    let again = store.write(|tx| tx.use_password_reset(&hash("r2"), at(8)));
+    assert!(matches!(again, Err(StoreError::Corrupt(_))), "{again:?}");
+    write(store, move |tx| tx.delete_password_resets(ann.id));
+    assert_eq!(found("s1"), None);
+    assert!(found("r2").is_some(), "a used one stays");
+}

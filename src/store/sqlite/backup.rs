@@ -1,0 +1,95 @@
+//! Backup while writes run, and restore into an empty place (S-56).
+
+use std::{fs::File, io, path::Path};
+
+use rusqlite::backup::{Backup, StepResult};
+
+use super::{
+    connection,
+    data_dir::{DataDir, companion, exists},
+    error::{file_error, store_error, unusable},
+    open::{self, INSTANCE_ID},
+    schema::{self, MIGRATIONS},
+    staged::Staged,
+};
+use crate::store::StoreError;
+
+/// Copies the store at `database` to the new file `to`, then checks the copy. Writers are not held up.
+///
+/// The whole copy is one step, so it is one moment's state: everything acknowledged before is in it. In smaller steps
+/// each write in between would start it anew.
+pub(super) fn copy(database: &Path, to: &Path) -> Result<(), StoreError> {
+    if exists(to)? {
+        return Err(unusable(to, "this file exists already; a backup never overwrites, choose another name"));
+    }
+    let (staged, file) = Staged::create(to)?;
+    drop(file);
+    let real = std::fs::canonicalize(to).map_err(|error| file_error(to, "resolve the path", &error))?;
+    let source = connection::reader(database)?;
+    let mut target = connection::copy(&real)?;
+    let step = Backup::new(&source, &mut target).and_then(|backup| backup.step(-1)).map_err(store_error)?;
+    if step != StepResult::Done {
+        return Err(StoreError::Unavailable("the database is busy; the backup was not made".to_owned()));
+    }
+    seal_off(&target)?;
+    connection::inspect(&target, to, "quick_check", "the backup is of no use, check the disks")?;
+    target.close().map_err(|(_, error)| store_error(error))?;
+    staged.keep()
+}
+
+/// Makes the copy a single file: the original's write-ahead mode would lay a log beside it at each look.
+fn seal_off(copy: &rusqlite::Connection) -> Result<(), StoreError> {
+    copy.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(())).map_err(store_error)
+}
+
+/// Puts the backup `from` in place as the store of `dir`, after checking it whole; all of it or nothing.
+///
+/// The master key is not part of a backup: the one in force when it was made must be in its place (D-08).
+///
+/// # Errors
+/// [`StoreError::Unusable`] when a store is present, when `from` is not a sound backup, or when the file system
+/// refuses. Whoever runs on the directory holds it, so [`DataDir::open`] has refused before.
+pub fn restore(dir: &DataDir, from: &Path) -> Result<(), StoreError> {
+    let database = dir.database();
+    if exists(&database)? {
+        return Err(unusable(
+            &database,
+            "a store is present and is never overwritten; move it away (with its -wal and -shm), then restore",
+        ));
+    }
+    open::refuse_companions(&database)?;
+    refuse_live_copy(from)?;
+    open::check_header(from, MIGRATIONS)?;
+    let (staged, mut file) = Staged::replace(&companion(&database, ".restore"))?;
+    File::open(from)
+        .and_then(|mut source| io::copy(&mut source, &mut file))
+        .and_then(|_| file.sync_all())
+        .map_err(|error| file_error(from, "copy the backup", &error))?;
+    drop(file);
+    let instance = check_copy(staged.path(), from)?;
+    staged.install(&database)?;
+    dir.record_instance(&instance)
+}
+
+/// Refuses a database that was copied while it was in use: its newest changes lie in the log beside it.
+fn refuse_live_copy(from: &Path) -> Result<(), StoreError> {
+    let log = companion(from, "-wal");
+    if std::fs::metadata(&log).is_ok_and(|metadata| metadata.len() > 0) {
+        return Err(unusable(&log, "this is a database in use, not a backup; make one with `da server backup FILE`"));
+    }
+    Ok(())
+}
+
+/// Checks every page and row of the copy; returns the id of its installation.
+fn check_copy(copy: &Path, from: &Path) -> Result<String, StoreError> {
+    let connection = connection::copy(copy)
+        .map_err(|error| unusable(from, format!("the backup cannot be read ({error}); use another backup")))?;
+    let version = connection::inspect(&connection, from, "integrity_check", "use another backup")?;
+    schema::refuse_newer(from, version, MIGRATIONS)?;
+    seal_off(&connection)?;
+    let instance = connection
+        .query_row("SELECT value FROM meta WHERE key = ?1", [INSTANCE_ID], |row| row.get(0))
+        .map_err(|error| unusable(from, format!("the backup names no installation ({error}); use another backup")))?;
+    connection.close().map_err(|(_, error)| store_error(error))?;
+    Ok(instance)
+}

@@ -1,0 +1,86 @@
+//! The pool of connections that serve reads and credential checks.
+
+use std::{
+    num::NonZero,
+    path::Path,
+    sync::{
+        Mutex, MutexGuard, PoisonError, TryLockError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use rusqlite::Connection;
+
+use super::{connection, error::store_error};
+use crate::store::StoreError;
+
+/// Fewer would let one long list hold up the checks; more than threads that read are never in use.
+const FEWEST: usize = 4;
+const MOST: usize = 16;
+
+/// Read-only connections, opened once: they go on when the disk is full or has become read-only (S-54).
+pub(super) struct Readers {
+    connections: Vec<Mutex<Connection>>,
+    turn: AtomicUsize,
+}
+
+impl Readers {
+    /// Opens one connection per processor, within limits.
+    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        let number = thread::available_parallelism().map_or(FEWEST, NonZero::get).clamp(FEWEST, MOST);
+        let connections = (0..number).map(|_| ready(path).map(Mutex::new)).collect::<Result<_, _>>()?;
+        Ok(Self { connections, turn: AtomicUsize::new(0) })
+    }
+
+    /// Returns a free connection, or waits for one.
+    fn take(&self) -> MutexGuard<'_, Connection> {
+        let start = self.turn.fetch_add(1, Ordering::Relaxed) % self.connections.len();
+        let (before, after) = self.connections.split_at(start);
+        for connection in after.iter().chain(before) {
+            match connection.try_lock() {
+                Ok(guard) => return guard,
+                // A panic in a read leaves nothing behind: its transaction ended as it unwound.
+                Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
+                Err(TryLockError::WouldBlock) => {}
+            }
+        }
+        self.connections[start].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs `job` in a transaction: all its questions see the same moment.
+    pub(super) fn read<T>(&self, job: impl FnOnce(&Connection) -> T) -> Result<T, StoreError> {
+        let connection = self.take();
+        let view = View::begin(&connection)?;
+        let answer = job(view.0);
+        drop(view);
+        Ok(answer)
+    }
+}
+
+/// Opens a connection and reads once: only then does `SQLite` open the log and its index, and it keeps them. Later it
+/// might not be able to.
+fn ready(path: &Path) -> Result<Connection, StoreError> {
+    let connection = connection::reader(path)?;
+    connection.query_row("SELECT count(*) FROM meta", [], |_| Ok(())).map_err(store_error)?;
+    Ok(connection)
+}
+
+/// A read transaction that ends when it is dropped, by a panic too.
+struct View<'a>(&'a Connection);
+
+impl<'a> View<'a> {
+    fn begin(connection: &'a Connection) -> Result<Self, StoreError> {
+        connection.prepare_cached("BEGIN").and_then(|mut begin| begin.execute([])).map_err(store_error)?;
+        Ok(Self(connection))
+    }
+}
+
+impl Drop for View<'_> {
+    fn drop(&mut self) {
+        let ended = self.0.prepare_cached("ROLLBACK").and_then(|mut end| end.execute([]));
+        if let Err(error) = ended {
+            tracing::error!(%error, "a read transaction did not end");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The schema and its migrations: numbered, embedded, forward-only, unedited once released (D-05).
+
+use std::path::Path;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+
+use super::{
+    connection::identity,
+    error::{store_error, unusable},
+};
+use crate::{domain::Timestamp, store::StoreError};
+
+/// Marks a file as a database of `da`: "dadb".
+pub(super) const APPLICATION_ID: i32 = 0x6461_6462;
+
+/// One step from the schema before it.
+pub(super) struct Migration {
+    /// The `user_version` after it.
+    pub(super) version: i32,
+    /// Its name in the `meta` marker.
+    pub(super) name: &'static str,
+    /// What it does.
+    pub(super) sql: &'static str,
+}
+
+/// Every migration, in order.
+pub(super) const MIGRATIONS: &[Migration] =
+    &[Migration { version: 1, name: "0001_initial", sql: include_str!("migrations/0001_initial.sql") }];
+
+/// Returns the version that `migrations` lead to.
+pub(super) fn newest(migrations: &[Migration]) -> i32 {
+    migrations.last().map_or(0, |migration| migration.version)
+}
+
+/// Refuses the file at `path` if a newer program wrote it.
+pub(super) fn refuse_newer(path: &Path, version: i32, migrations: &[Migration]) -> Result<(), StoreError> {
+    let known = newest(migrations);
+    if version <= known {
+        return Ok(());
+    }
+    Err(unusable(
+        path,
+        format!(
+            "its schema {version} was written by a newer `da`, this one knows {known}; nothing was changed. Use the \
+             newer version, or restore the backup that it took before it upgraded"
+        ),
+    ))
+}
+
+/// Brings the schema up to date. Each step and its marker are one transaction (K-13).
+pub(super) fn migrate(connection: &Connection, migrations: &[Migration], now: Timestamp) -> Result<(), StoreError> {
+    let (_, version) = identity(connection)?;
+    let missing = migrations.iter().filter(|migration| migration.version > version);
+    missing.into_iter().try_for_each(|migration| apply(connection, migration, now)).map_err(store_error)
+}
+
+fn apply(connection: &Connection, migration: &Migration, now: Timestamp) -> rusqlite::Result<()> {
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    transaction.execute_batch(migration.sql)?;
+    transaction.execute(
+        "INSERT INTO meta (key, value, updated_at) VALUES (?1, 'done', ?2)",
+        params![format!("migration_{}", migration.name), now],
+    )?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", migration.version)?;
+    transaction.commit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_migration_file_is_registered_in_order() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/store/sqlite/migrations");
+        let mut files: Vec<_> = std::fs::read_dir(folder)
+            .expect("readable")
+            .map(|entry| entry.expect("readable").file_name().into_string().expect("plain name"))
+            .collect();
+        files.sort();
+        let registered: Vec<_> = MIGRATIONS.iter().map(|migration| format!("{}.sql", migration.name)).collect();
+        assert_eq!(files, registered);
+        for (number, migration) in (1..).zip(MIGRATIONS) {
+            assert_eq!(migration.version, number);
+            assert!(migration.name.starts_with(&format!("{number:04}_")));
+        }
+    }
+
+    #[test]
+    fn a_failing_migration_leaves_nothing() {
+        let connection = Connection::open_in_memory().expect("opens");
+        migrate(&connection, MIGRATIONS, Timestamp::from_micros(1)).expect("migrates");
+        let broken =
+            [Migration { version: 2, name: "0002_x", sql: "CREATE TABLE t (x); INSERT INTO nowhere VALUES (1)" }];
+        migrate(&connection, &broken, Timestamp::from_micros(2)).expect_err("fails");
+        assert_eq!(identity(&connection).expect("readable"), (APPLICATION_ID, 1));
+        let tables: i64 = connection
+            .query_row("SELECT count(*) FROM sqlite_schema WHERE name = 't'", [], |row| row.get(0))
+            .expect("readable");
+        assert_eq!(tables, 0);
+    }
+
+    #[test]
+    fn migrating_twice_changes_nothing() {
+        let connection = Connection::open_in_memory().expect("opens");
+        for _ in 0..2 {
+            migrate(&connection, MIGRATIONS, Timestamp::from_micros(1)).expect("migrates");
+        }
+        let markers: i64 = connection
+            .query_row("SELECT count(*) FROM meta WHERE key LIKE 'migration%'", [], |row| row.get(0))
+            .expect("readable");
+        assert_eq!(markers, 1);
+    }
+}

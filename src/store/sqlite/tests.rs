@@ -1,0 +1,52 @@
+//! The claims on every store, made on this one, and those on the file itself.
+
+mod damage;
+mod durability;
+mod files;
+
+use std::sync::Arc;
+
+use super::*;
+use crate::{
+    domain::Timestamp,
+    store::contract::{self, Fresh},
+};
+
+/// A clock that stands still.
+pub(super) struct Still;
+
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        contract::at(0)
+    }
+}
+
+/// A data directory that is removed in the end.
+pub(super) struct Home(pub(super) tempfile::TempDir);
+
+impl Home {
+    pub(super) fn new() -> Self {
+        Self(tempfile::tempdir().expect("temporary directory"))
+    }
+
+    pub(super) fn dir(&self) -> DataDir {
+        DataDir::open(&self.0.path().join("data")).expect("free")
+    }
+
+    pub(super) fn try_open(&self) -> Result<SqliteStore, StoreError> {
+        SqliteStore::open(&self.dir(), contract::chain_key(), &Still)
+    }
+
+    pub(super) fn open(&self) -> SqliteStore {
+        self.try_open().expect("opens")
+    }
+}
+
+fn fresh() -> Fresh {
+    let home = Home::new();
+    Fresh { store: Arc::new(home.open()), _keep: Box::new(home) }
+}
+
+mod as_a_store {
+    crate::store::contract::every_store!(super::super::fresh);
+}

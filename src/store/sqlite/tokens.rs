@@ -1,0 +1,125 @@
+//! Personal access tokens in `SQLite`.
+
+use std::net::IpAddr;
+
+use rusqlite::{Row, params, params_from_iter};
+
+use super::{error::store_error, filter::Filter, row::PackedIp, tx::Tx};
+use crate::{
+    domain::{Email, Expiry, Timestamp, Token, TokenHash, TokenId, UserId, token::TokenStatus},
+    store::{StoreError, TokenFilter, TokenReads, TokenWrites, tokens::Unused},
+};
+
+/// The columns of a [`Token`] in the table `personal_access_tokens AS t`, as [`read`] expects them.
+macro_rules! columns {
+    () => {
+        "t.id, t.user_id, t.name, t.created_at, t.expires_at, t.last_used_at, t.last_used_ip, t.revoked_at"
+    };
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Token> {
+    Ok(Token {
+        id: row.get(0)?,
+        user_id: row.get(1)?,
+        name: row.get(2)?,
+        created_at: row.get(3)?,
+        expiry: Expiry::from_option(row.get(4)?),
+        last_used_at: row.get(5)?,
+        last_used_ip: row.get::<_, Option<PackedIp>>(6)?.map(|ip| ip.0),
+        revoked_at: row.get(7)?,
+    })
+}
+
+/// Translates the filter. `seq` tells which of two tokens is the newer.
+fn conditions(filter: &TokenFilter) -> rusqlite::Result<Filter> {
+    let mut all = Filter::default();
+    all.with("t.user_id = ?", filter.user.as_ref())?;
+    match &filter.status {
+        None => {}
+        Some((TokenStatus::Revoked, _)) => all.always("t.revoked_at IS NOT NULL"),
+        Some((TokenStatus::Expired, now)) => all.with("t.revoked_at IS NULL AND t.expires_at <= ?", Some(now))?,
+        Some((TokenStatus::Active, now)) => {
+            all.with("t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?)", Some(now))?;
+        }
+    }
+    match &filter.unused {
+        None => {}
+        Some(Unused::Ever) => all.always("t.last_used_at IS NULL"),
+        Some(Unused::Since(then)) => all.with("(t.last_used_at IS NULL OR t.last_used_at < ?)", Some(then))?,
+    }
+    all.with("t.seq < (SELECT seq FROM personal_access_tokens WHERE id = ?)", filter.after.as_ref())?;
+    Ok(all)
+}
+
+impl TokenReads for Tx<'_> {
+    fn token(&self, id: TokenId) -> Result<Option<Token>, StoreError> {
+        self.first(concat!("SELECT ", columns!(), " FROM personal_access_tokens AS t WHERE t.id = ?1"), [id], read)
+    }
+
+    fn tokens_of(&self, user: UserId) -> Result<Vec<Token>, StoreError> {
+        self.all(
+            concat!(
+                "SELECT ",
+                columns!(),
+                " FROM personal_access_tokens AS t WHERE t.user_id = ?1 ORDER BY t.seq DESC"
+            ),
+            [user],
+            read,
+        )
+    }
+
+    fn tokens(&self, filter: &TokenFilter) -> Result<Vec<(Token, Email)>, StoreError> {
+        // CROSS JOIN keeps the tokens outside: the list is then walked in its order and ends at the limit.
+        let select = concat!(
+            "SELECT ",
+            columns!(),
+            ", u.email FROM personal_access_tokens AS t CROSS JOIN users AS u ON u.id = t.user_id"
+        );
+        let conditions = conditions(filter).map_err(store_error)?;
+        let (sql, values) = conditions.question(select, "t.seq DESC", filter.limit);
+        self.all(&sql, params_from_iter(values), |row| Ok((read(row)?, row.get(8)?)))
+    }
+}
+
+impl TokenWrites for Tx<'_> {
+    fn insert_token(&self, token: &Token, hash: &TokenHash) -> Result<(), StoreError> {
+        self.execute_one(
+            "INSERT INTO personal_access_tokens (id, user_id, name, token_hash, created_at, expires_at, last_used_at, \
+             last_used_ip, revoked_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            params![
+                token.id,
+                token.user_id,
+                token.name,
+                hash,
+                token.created_at,
+                token.expiry.to_option(),
+                token.last_used_at,
+                token.last_used_ip.map(PackedIp),
+                token.revoked_at,
+            ],
+        )
+    }
+
+    fn revoke_token(&self, id: TokenId, by: UserId, at: Timestamp) -> Result<bool, StoreError> {
+        let changed = self.execute(
+            "UPDATE personal_access_tokens SET revoked_at = ?2, revoked_by = ?3 WHERE id = ?1 AND revoked_at IS NULL",
+            params![id, at, by],
+        )?;
+        Ok(changed == 1)
+    }
+
+    fn revoke_tokens(&self, user: UserId, by: Option<UserId>, at: Timestamp) -> Result<u64, StoreError> {
+        let changed = self.execute(
+            "UPDATE personal_access_tokens SET revoked_at = ?2, revoked_by = ?3 \
+             WHERE user_id = ?1 AND revoked_at IS NULL",
+            params![user, at, by],
+        )?;
+        Ok(changed as u64)
+    }
+
+    fn record_token_use(&self, id: TokenId, at: Timestamp, ip: Option<IpAddr>) -> Result<(), StoreError> {
+        let sql = "UPDATE personal_access_tokens SET last_used_at = ?2, last_used_ip = ?3 \
+                   WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at <= ?2)";
+        self.execute(sql, params![id, at, ip.map(PackedIp)]).map(drop)
+    }
+}

@@ -1,0 +1,175 @@
+//! Users, their passwords and reset values in `SQLite`.
+
+use rusqlite::{Row, params};
+
+use super::tx::Tx;
+use crate::{
+    domain::{Email, Role, Timestamp, TokenHash, User, UserId},
+    store::{PasswordReset, StoreError, UserReads, UserWrites},
+};
+
+/// The columns of a [`User`] in the table `users AS u`, as [`read`] expects them.
+macro_rules! columns {
+    () => {
+        "u.id, u.email, u.name, u.role, u.is_owner, u.active, u.deactivated_at, u.deactivated_by, u.created_at, \
+         u.updated_at, u.last_login_at"
+    };
+}
+pub(super) use columns;
+
+/// Reads a user whose first column is number `first`.
+pub(super) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<User> {
+    Ok(User {
+        id: row.get(first)?,
+        email: row.get(first + 1)?,
+        name: row.get(first + 2)?,
+        role: row.get(first + 3)?,
+        is_owner: row.get(first + 4)?,
+        active: row.get(first + 5)?,
+        deactivated_at: row.get(first + 6)?,
+        deactivated_by: row.get(first + 7)?,
+        created_at: row.get(first + 8)?,
+        updated_at: row.get(first + 9)?,
+        last_login_at: row.get(first + 10)?,
+    })
+}
+
+impl UserReads for Tx<'_> {
+    fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.first(concat!("SELECT ", columns!(), " FROM users AS u WHERE u.id = ?1"), [id], |row| read(row, 0))
+    }
+
+    fn user_by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
+        self.first(concat!("SELECT ", columns!(), " FROM users AS u WHERE u.email = ?1"), [email], |row| read(row, 0))
+    }
+
+    fn users(&self, after: Option<&Email>, limit: Option<u32>) -> Result<Vec<User>, StoreError> {
+        self.all(
+            concat!("SELECT ", columns!(), " FROM users AS u WHERE u.email > ?1 ORDER BY u.email LIMIT ?2"),
+            params![after.map_or("", Email::as_str), limit.map_or(-1, i64::from)],
+            |row| read(row, 0),
+        )
+    }
+
+    fn active_admins(&self) -> Result<u64, StoreError> {
+        let count = "SELECT count(*) FROM users WHERE role = ?1 AND active = 1";
+        Ok(self.first(count, [Role::Admin], |row| row.get::<_, u32>(0))?.unwrap_or(0).into())
+    }
+
+    fn has_admin(&self) -> Result<bool, StoreError> {
+        let any = "SELECT EXISTS (SELECT 1 FROM users WHERE role = ?1)";
+        Ok(self.first(any, [Role::Admin], |row| row.get(0))?.unwrap_or(false))
+    }
+
+    fn password_hash(&self, id: UserId) -> Result<Option<String>, StoreError> {
+        let hash = self.first("SELECT password_hash FROM users WHERE id = ?1", [id], |row| row.get(0))?;
+        Ok(hash.flatten())
+    }
+
+    fn password_reset(&self, hash: &TokenHash) -> Result<Option<PasswordReset>, StoreError> {
+        self.first(
+            "SELECT token_hash, user_id, purpose, created_by, created_at, expires_at, used_at FROM password_resets \
+             WHERE token_hash = ?1",
+            [hash],
+            |row| {
+                Ok(PasswordReset {
+                    hash: row.get(0)?,
+                    user_id: row.get(1)?,
+                    purpose: row.get(2)?,
+                    created_by: row.get(3)?,
+                    created_at: row.get(4)?,
+                    expires_at: row.get(5)?,
+                    used_at: row.get(6)?,
+                })
+            },
+        )
+    }
+}
+
+impl UserWrites for Tx<'_> {
+    fn insert_user(&self, user: &User, created_by: Option<UserId>) -> Result<(), StoreError> {
+        self.execute_one(
+            "INSERT INTO users (id, email, name, role, is_owner, active, deactivated_at, deactivated_by, created_at, \
+             updated_at, last_login_at, created_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            params![
+                user.id,
+                user.email,
+                user.name,
+                user.role,
+                user.is_owner,
+                user.active,
+                user.deactivated_at,
+                user.deactivated_by,
+                user.created_at,
+                user.updated_at,
+                user.last_login_at,
+                created_by,
+            ],
+        )
+    }
+
+    fn update_user(&self, user: &User) -> Result<(), StoreError> {
+        self.execute_one(
+            "UPDATE users SET email = ?2, name = ?3, role = ?4, is_owner = ?5, active = ?6, deactivated_at = ?7, \
+             deactivated_by = ?8, updated_at = ?9, last_login_at = ?10 WHERE id = ?1",
+            params![
+                user.id,
+                user.email,
+                user.name,
+                user.role,
+                user.is_owner,
+                user.active,
+                user.deactivated_at,
+                user.deactivated_by,
+                user.updated_at,
+                user.last_login_at,
+            ],
+        )
+    }
+
+    fn set_password_hash(&self, id: UserId, hash: &str, at: Timestamp) -> Result<(), StoreError> {
+        self.execute_one(
+            "UPDATE users SET password_hash = ?2, password_changed_at = ?3 WHERE id = ?1",
+            params![id, hash, at],
+        )
+    }
+
+    fn record_login(&self, id: UserId, at: Timestamp) -> Result<(), StoreError> {
+        self.execute_one("UPDATE users SET last_login_at = ?2 WHERE id = ?1", params![id, at])
+    }
+
+    fn delete_user(&self, id: UserId) -> Result<(), StoreError> {
+        self.execute_one("DELETE FROM users WHERE id = ?1", [id])
+    }
+
+    fn insert_password_reset(&self, reset: &PasswordReset) -> Result<(), StoreError> {
+        self.execute(
+            "DELETE FROM password_resets WHERE user_id = ?1 AND purpose = ?2 AND used_at IS NULL",
+            params![reset.user_id, reset.purpose],
+        )?;
+        self.execute_one(
+            "INSERT INTO password_resets (token_hash, user_id, purpose, created_by, created_at, expires_at, used_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![
+                reset.hash,
+                reset.user_id,
+                reset.purpose,
+                reset.created_by,
+                reset.created_at,
+                reset.expires_at,
+                reset.used_at,
+            ],
+        )
+    }
+
+    fn use_password_reset(&self, hash: &TokenHash, at: Timestamp) -> Result<(), StoreError> {
+        self.execute_one(
+            "UPDATE password_resets SET used_at = ?2 WHERE token_hash = ?1 AND used_at IS NULL",
+            params![hash, at],
+        )
+    }
+
+    fn delete_password_resets(&self, id: UserId) -> Result<(), StoreError> {
+        self.execute("DELETE FROM password_resets WHERE user_id = ?1 AND used_at IS NULL", [id]).map(drop)
+    }
+}
