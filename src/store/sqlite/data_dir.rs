@@ -56,7 +56,7 @@ impl DataDir {
     /// Returns where the database lies.
     #[must_use]
     pub fn database(&self) -> PathBuf {
-        self.path.join("da.db")
+        database_in(&self.path)
     }
 
     /// Returns where the master key lies if no other place is set (D-08).
@@ -123,6 +123,11 @@ impl DataDir {
     pub(super) fn hold(&self) -> Arc<Mutex<File>> {
         Arc::clone(&self.lock)
     }
+}
+
+/// Returns where the database of the data directory `dir` lies.
+pub(super) fn database_in(dir: &Path) -> PathBuf {
+    dir.join("da.db")
 }
 
 fn make(path: &Path) -> Result<(), StoreError> {

@@ -24,6 +24,7 @@ mod tests;
 mod tokens;
 mod tx;
 mod users;
+mod visitor;
 mod writer;
 
 use std::{
@@ -34,6 +35,7 @@ use std::{
 
 pub use backup::restore;
 pub use data_dir::DataDir;
+pub use visitor::{ReadOnlyStore, SchemaVersion, backup, schema_version};
 pub use writer::WriterStats;
 
 use self::{readers::Readers, schema::Migration, tx::Tx, writer::Writer};

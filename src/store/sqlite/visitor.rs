@@ -1,0 +1,92 @@
+//! Looking at a store that a server may be using: no lock is taken, nothing can be changed, nothing is made.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use rusqlite::Connection;
+
+use super::{
+    backup::copy,
+    connection,
+    data_dir::{database_in, exists},
+    error::unusable,
+    open::{self, INSTANCE_ID},
+    schema::{self, MIGRATIONS},
+    tx::Tx,
+};
+use crate::{
+    domain::audit::ChainKey,
+    store::{KeyReads as _, Reader, Store, StoreError, WriteJob},
+};
+
+/// A store opened for reading only.
+pub struct ReadOnlyStore {
+    connection: Mutex<Connection>,
+    chain_key: ChainKey,
+}
+
+/// The schema of a file, and the newest that this program knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SchemaVersion {
+    /// The file's.
+    pub found: i32,
+    /// This program's.
+    pub known: i32,
+}
+
+/// Copies the store of the data directory `dir` to the new file `to`, while a server may be using it, and checks the
+/// copy (S-56).
+///
+/// # Errors
+/// [`StoreError::Unusable`] without a store, or when `to` exists or cannot be written; nothing is left behind.
+pub fn backup(dir: &Path, to: &Path) -> Result<(), StoreError> {
+    copy(&checked(dir)?, to)
+}
+
+/// Returns the schema of the store in the data directory `dir`.
+///
+/// # Errors
+/// [`StoreError::Unusable`] without a sound store, and for a newer one.
+pub fn schema_version(dir: &Path) -> Result<SchemaVersion, StoreError> {
+    let (_, found) = connection::identity(&connection::reader(&checked(dir)?)?)?;
+    Ok(SchemaVersion { found, known: schema::newest(MIGRATIONS) })
+}
+
+impl ReadOnlyStore {
+    /// Opens the store of the data directory `dir`.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] without a sound store.
+    pub fn open(dir: &Path, chain_key: ChainKey) -> Result<Self, StoreError> {
+        Ok(Self { connection: Mutex::new(connection::reader(&checked(dir)?)?), chain_key })
+    }
+}
+
+impl Store for ReadOnlyStore {
+    fn run_read(&self, job: &mut dyn FnMut(&dyn Reader)) -> Result<(), StoreError> {
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let view = connection.unchecked_transaction().map_err(super::error::store_error)?;
+        job(&Tx::new(&view, &self.chain_key));
+        Ok(())
+    }
+
+    fn run_write(&self, _: WriteJob) -> Result<(), StoreError> {
+        Err(StoreError::Unavailable("it was opened for reading only".to_owned()))
+    }
+
+    fn check(&self) -> Result<(), StoreError> {
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        Tx::new(&connection, &self.chain_key).meta(INSTANCE_ID).map(drop)
+    }
+}
+
+fn checked(dir: &Path) -> Result<PathBuf, StoreError> {
+    let path = database_in(dir);
+    if !exists(&path)? {
+        return Err(unusable(&path, "there is no store here; name its directory with `--data-dir` or DA_DATA_DIR"));
+    }
+    open::check_header(&path, MIGRATIONS)?;
+    std::fs::canonicalize(&path).map_err(|error| super::error::file_error(&path, "resolve the path", &error))
+}
