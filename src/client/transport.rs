@@ -1,0 +1,36 @@
+//! The one way to the network: limits, trust, proxies (S-61, S-62, S-66, S-68).
+
+use std::path::Path;
+
+use reqwest::{Certificate, blocking, redirect, tls};
+
+use super::{CONNECT_TIMEOUT, ClientError, ClientOptions, ServerUrl};
+
+pub(super) fn build(server: &ServerUrl, options: &ClientOptions) -> Result<blocking::Client, ClientError> {
+    let mut builder = blocking::Client::builder()
+        .user_agent(concat!("da/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_TIMEOUT.min(options.timeout))
+        .timeout(options.timeout)
+        .redirect(redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .tls_version_min(tls::Version::TLS_1_2);
+    if server.is_loopback() {
+        // A proxy would be handed what must not leave the machine.
+        builder = builder.no_proxy();
+    }
+    builder = match (&options.ca_file, server.is_https()) {
+        // Reading the system's roots takes longer than the rest of a call; in clear text nobody asks for them.
+        (_, false) => builder.tls_certs_only([]),
+        (Some(path), true) => builder.tls_certs_merge(read_certificates(path)?),
+        (None, true) => builder,
+    };
+    builder.build().map_err(|error| ClientError::Setup(super::error::readable_cause(&error, options.timeout)))
+}
+
+fn read_certificates(path: &Path) -> Result<Vec<Certificate>, ClientError> {
+    let fault = |reason: String| ClientError::CaFile { path: path.to_owned(), reason };
+    let pem = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
+    let certificates = Certificate::from_pem_bundle(&pem).map_err(|_| fault("it is not PEM".to_owned()))?;
+    if certificates.is_empty() { Err(fault("it holds no certificate".to_owned())) } else { Ok(certificates) }
+}
