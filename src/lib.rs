@@ -3,6 +3,7 @@
 pub mod api;
 pub mod app;
 pub mod client;
+pub mod credentials;
 pub mod domain;
 pub mod server;
 pub mod store;

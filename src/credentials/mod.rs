@@ -1,0 +1,17 @@
+//! Where a user's token rests: the OS keyring when one answers, else a file that only the user can read (D-19, O-02).
+//!
+//! A stored token is bound to the server that issued it and is never handed out for another one (D-18, S-64).
+
+mod claims;
+mod keyring;
+mod private_dir;
+mod store;
+mod stored;
+#[cfg(test)]
+mod tests;
+
+pub use claims::{Claims, NotAJwt};
+pub use keyring::{Keyring, KeyringError, OsKeyring};
+pub use private_dir::{FileError, PrivateDir};
+pub use store::{CredentialError, CredentialStore, Loaded, Saved, Storage, StoreChoice};
+pub use stored::StoredCredential;

@@ -1,0 +1,45 @@
+//! A token at rest.
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::{
+    client::ServerUrl,
+    domain::{Secret, Timestamp, secret::expose},
+};
+
+/// A token and whom it is for: the content of `token.json` and of a keyring entry.
+///
+/// The first three keys, in this order, are what tools of the original write and read.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StoredCredential {
+    /// The token.
+    #[serde(serialize_with = "expose")]
+    pub access_token: Secret,
+    /// The account's login name when it was stored.
+    #[serde(default)]
+    pub email: String,
+    /// The account's role when it was stored.
+    #[serde(default)]
+    pub role: String,
+    /// The server that issued it; absent in a file of older tools.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<ServerUrl>,
+    /// When it ends, as far as that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+}
+
+impl StoredCredential {
+    /// Returns the text that is stored: JSON, indented by two, without a newline at the end, as older tools write it.
+    pub(super) fn to_json(&self) -> Result<Zeroizing<String>, serde_json::Error> {
+        serde_json::to_string_pretty(self).map(Zeroizing::new)
+    }
+
+    /// Reads the stored text; the reason of a refusal holds no part of it.
+    pub(super) fn from_json(text: &str) -> Result<Self, String> {
+        let stored: Self =
+            serde_json::from_str(text).map_err(|error| format!("line {}, column {}", error.line(), error.column()))?;
+        if stored.access_token.is_empty() { Err("it holds no token".to_owned()) } else { Ok(stored) }
+    }
+}
