@@ -42,11 +42,11 @@ pub trait Keyring {
     /// When it was not stored.
     fn set(&self, account: &str, secret: &Secret) -> Result<(), KeyringError>;
 
-    /// Removes the secret of `account`, if there is one.
+    /// Removes the secret of `account`; tells whether there was one.
     ///
     /// # Errors
     /// When it cannot be asked.
-    fn delete(&self, account: &str) -> Result<(), KeyringError>;
+    fn delete(&self, account: &str) -> Result<bool, KeyringError>;
 }
 
 /// The operating system's own.
@@ -96,8 +96,8 @@ impl Keyring for OsKeyring {
         self.operate(account, move |entry| entry.set_password(secret.expose())).map(drop)
     }
 
-    fn delete(&self, account: &str) -> Result<(), KeyringError> {
-        self.operate(account, Entry::delete_credential).map(drop)
+    fn delete(&self, account: &str) -> Result<bool, KeyringError> {
+        Ok(self.operate(account, Entry::delete_credential)?.is_some())
     }
 }
 

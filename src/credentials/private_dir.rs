@@ -176,6 +176,30 @@ impl PrivateDir {
         locked.map(DirLock).map_err(|source| FileError::Io { action: "lock", path, source })
     }
 
+    /// Tells whether others could put files here; a directory that is not there yet will be closed.
+    ///
+    /// # Errors
+    /// When it cannot be looked at.
+    #[cfg(unix)]
+    pub(crate) fn others_may_write(&self) -> Result<bool, FileError> {
+        use std::os::unix::fs::PermissionsExt as _;
+        match fs::metadata(&self.path) {
+            Ok(metadata) => Ok(metadata.permissions().mode() & 0o022 != 0),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(source) => Err(FileError::Io { action: "look at", path: self.path.clone(), source }),
+        }
+    }
+
+    /// Tells whether others could put files here: the profile's own access rules apply.
+    ///
+    /// # Errors
+    /// None here.
+    #[cfg(not(unix))]
+    #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "the form that Unix needs")]
+    pub(crate) fn others_may_write(&self) -> Result<bool, FileError> {
+        Ok(false)
+    }
+
     /// Makes the directory, or checks the one that is there. A directory that holds only files of ours is ours, and
     /// is closed to others; one that somebody shares with other things is left as it is, if only he can write to it.
     fn prepare(&self) -> Result<(), FileError> {

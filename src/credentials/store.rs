@@ -140,12 +140,7 @@ impl<'a> CredentialStore<'a> {
         {
             return Ok(Some(loaded));
         }
-        let ask = match self.choice {
-            StoreChoice::File => false,
-            StoreChoice::Keyring => true,
-            StoreChoice::Auto => self.index()?.servers.contains(server),
-        };
-        if ask { self.load_keyring(server) } else { Ok(None) }
+        if self.asks_keyring(server)? { self.load_keyring(server) } else { Ok(None) }
     }
 
     /// Returns the server whose token the file holds, if there is one that can be read.
@@ -198,20 +193,24 @@ impl<'a> CredentialStore<'a> {
             Err(_) => true,
         };
         let removed = in_file && self.dir.remove(TOKEN_FILE)?;
-        let in_keyring = match self.choice {
-            StoreChoice::File => false,
-            StoreChoice::Keyring => true,
-            StoreChoice::Auto => self.index()?.servers.contains(server),
-        };
-        if in_keyring {
-            self.keyring.delete(&account(server))?;
-            self.index_change(server, false)?;
+        if !self.asks_keyring(server)? {
+            return Ok(removed);
         }
+        let in_keyring = self.keyring.delete(&account(server))?;
+        self.index_change(server, false)?;
         Ok(removed || in_keyring)
     }
 
     fn owner<'b>(&'b self, loaded: &'b Loaded) -> &'b ServerUrl {
         loaded.credential.server.as_ref().unwrap_or(&self.configured_server)
+    }
+
+    fn asks_keyring(&self, server: &ServerUrl) -> Result<bool, FileError> {
+        match self.choice {
+            StoreChoice::File => Ok(false),
+            StoreChoice::Keyring => Ok(true),
+            StoreChoice::Auto => Ok(self.index()?.servers.contains(server)),
+        }
     }
 
     fn load_file(&self) -> Result<Option<Loaded>, CredentialError> {
