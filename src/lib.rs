@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod app;
+pub mod cli;
 pub mod client;
 pub mod credentials;
 pub mod domain;

@@ -1,3 +1,7 @@
 //! The `da` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    da::cli::main()
+}

@@ -1,0 +1,178 @@
+use std::{collections::HashSet, str::FromStr, time::Duration};
+
+use clap::Args;
+
+use super::reference::UserRef;
+use crate::{
+    api::{
+        Empty, Page,
+        audit::{self, AuditItem, DEFAULT_LIMIT, ListQuery, MAX_LIMIT},
+    },
+    cli::{
+        context::{Context, SignedIn},
+        error::CliError,
+        moment,
+        ui::Ui,
+    },
+    domain::{AuditId, Timestamp},
+};
+
+/// Show the audit log, oldest first
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct AuditArgs {
+    /// Only what this user did: id or e-mail address
+    #[arg(long, value_name = "USER")]
+    user: Option<UserRef>,
+    /// Only this action, such as `token.create`
+    #[arg(long, value_name = "ACTION")]
+    action: Option<String>,
+    /// Only since this time, or this long ago, such as `2h` or `7d`
+    #[arg(long, value_name = "TIME")]
+    since: Option<Since>,
+    /// Show at most this many rows, the newest ones
+    #[arg(long, value_name = "COUNT", default_value_t = DEFAULT_LIMIT, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    limit: u32,
+    /// Go on with new rows as they come
+    #[arg(long, short)]
+    follow: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  da admin audit --since 7d
+  da admin audit --user ann@example.org --action login_failed
+  da admin audit --follow --json | jq .action";
+
+/// How often new rows are asked for.
+const INTERVAL: Duration = Duration::from_secs(2);
+
+/// A time, or a distance from now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Since {
+    At(Timestamp),
+    Ago(Duration),
+}
+
+impl FromStr for Since {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let expected = "expected a time such as `2026-05-01` or `2026-05-01T12:00:00Z`, or a span such as `2h` or `7d`";
+        if let Ok(at) = text.parse().or_else(|_| format!("{text} 00:00:00").parse()) {
+            return Ok(Self::At(at));
+        }
+        let seconds = match text.chars().last() {
+            Some('m') => 60,
+            Some('h') => 3_600,
+            Some('d') => 86_400,
+            _ => return Err(expected),
+        };
+        let count: u32 = text.get(..text.len() - 1).unwrap_or_default().parse().map_err(|_| expected)?;
+        Ok(Self::Ago(Duration::from_secs(u64::from(count) * seconds)))
+    }
+}
+
+pub(super) fn run(ctx: &Context, args: &AuditArgs) -> Result<(), CliError> {
+    let signed_in = ctx.signed_in()?;
+    let user_id = args.user.as_ref().map(|user| user.id(signed_in)).transpose()?.map(|id| id.to_string());
+    let since = args.since.map(|since| match since {
+        Since::At(at) => at,
+        Since::Ago(span) => ctx.now().minus(span),
+    });
+    let query = ListQuery { user_id, action: args.action.clone(), since, ..ListQuery::default() };
+    let mut rows = newest(signed_in, &query, args.limit)?;
+    rows.reverse();
+    if ctx.ui().is_json() && !args.follow {
+        return ctx.ui().json(&rows);
+    }
+    rows.iter().try_for_each(|row| print(ctx.ui(), row))?;
+    if args.follow { follow(ctx, signed_in, query, &rows) } else { Ok(()) }
+}
+
+/// Fetches page after page until there are `limit` rows, newest first.
+fn newest(signed_in: &SignedIn, query: &ListQuery, limit: u32) -> Result<Vec<AuditItem>, CliError> {
+    let mut rows = Vec::new();
+    let mut cursor = None;
+    loop {
+        let missing = limit.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+        let page = fetch(signed_in, &ListQuery { limit: Some(missing.min(MAX_LIMIT)), cursor, ..query.clone() })?;
+        rows.extend(page.items.into_iter().take(missing as usize));
+        cursor = page.next_cursor;
+        if cursor.is_none() || rows.len() >= limit as usize {
+            return Ok(rows);
+        }
+    }
+}
+
+/// Asks again and again for what is not older than the newest row known. Rows of that very instant come again, and are
+/// left out by their id.
+fn follow(ctx: &Context, signed_in: &SignedIn, mut query: ListQuery, shown: &[AuditItem]) -> Result<(), CliError> {
+    let mut seen: HashSet<AuditId> = shown.iter().map(|row| row.id).collect();
+    query.since = shown.last().map(|row| row.at).or(query.since).or_else(|| Some(ctx.now()));
+    loop {
+        std::thread::sleep(INTERVAL);
+        let mut rows = newest(signed_in, &query, u32::MAX)?;
+        rows.reverse();
+        for row in rows.iter().filter(|row| !seen.contains(&row.id)) {
+            print(ctx.ui(), row)?;
+        }
+        if let Some(newest) = rows.last() {
+            seen = rows.iter().filter(|row| row.at == newest.at).map(|row| row.id).collect();
+            query.since = Some(newest.at);
+        }
+    }
+}
+
+fn fetch(signed_in: &SignedIn, query: &ListQuery) -> Result<Page<AuditItem>, CliError> {
+    signed_in.call::<audit::List>("Could not read the audit log", (), query, &Empty {})
+}
+
+fn print(ui: &Ui, row: &AuditItem) -> Result<(), CliError> {
+    if ui.is_json() {
+        return ui.json_line(row);
+    }
+    let or_dash = |text: Option<&str>| text.unwrap_or("-").to_owned();
+    let user = or_dash(row.user_id.map(|id| id.prefix()).as_deref());
+    let params = if row.params.as_object().is_none_or(serde_json::Map::is_empty) {
+        String::new()
+    } else {
+        format!(" {}", row.params)
+    };
+    ui.line(&format!(
+        "{} {:<24} {:<8} {:<15} {} {} ({}){params}",
+        moment::written(row.at),
+        row.action,
+        user,
+        or_dash(row.ip.as_deref()),
+        row.resource,
+        row.result,
+        row.via,
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn times_and_spans_are_read() {
+        assert_eq!("2h".parse(), Ok(Since::Ago(Duration::from_secs(7_200))));
+        assert_eq!("90m".parse(), Ok(Since::Ago(Duration::from_secs(5_400))));
+        let at = |text: &str| text.parse::<Timestamp>().map(Since::At).ok();
+        assert_eq!("2026-05-01".parse().ok(), at("2026-05-01T00:00:00Z"));
+        assert_eq!("2026-05-01T12:00:00+02:00".parse().ok(), at("2026-05-01T10:00:00Z"));
+        for text in ["", "d", "-1d", "1w", "soon", "é", "1.5h", "99999999999d"] {
+            assert!(text.parse::<Since>().is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_never_panics(text in any::<String>()) {
+            let _ = text.parse::<Since>();
+        }
+    }
+}

@@ -1,0 +1,72 @@
+use clap::Args;
+
+use super::reference::UserRef;
+use crate::{
+    api::{
+        Empty,
+        users::{self, UserItem},
+    },
+    cli::{context::Context, error::CliError, moment},
+    client::ClientError,
+};
+
+/// List all users
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  da admin list-users\n  da admin list-users --json")]
+pub(crate) struct ListUsersArgs {}
+
+/// Show one user
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  da admin show-user ann@example.org")]
+pub(crate) struct ShowUserArgs {
+    /// Id or e-mail address
+    user: UserRef,
+}
+
+pub(super) fn list(ctx: &Context, _: &ListUsersArgs) -> Result<(), CliError> {
+    let query = users::ListQuery::default();
+    let users = ctx.signed_in()?.call::<users::List>("Could not list the users", (), &query, &Empty {})?;
+    if ctx.ui().is_json() {
+        return ctx.ui().json(&users);
+    }
+    users.iter().try_for_each(|user| {
+        let id = user.id.prefix();
+        ctx.ui().line(&format!("  {:<30} role={:<10} {:<12} id={id}", user.email, user.role, state(user)))
+    })
+}
+
+pub(super) fn show(ctx: &Context, args: &ShowUserArgs) -> Result<(), CliError> {
+    let ui = ctx.ui();
+    let user = find(ctx, &args.user)?;
+    if ui.is_json() {
+        return ui.json(&user);
+    }
+    ui.line(&format!("id:         {}", user.id))?;
+    ui.line(&format!("email:      {}", user.email))?;
+    ui.line(&format!("name:       {}", user.name))?;
+    ui.line(&format!("role:       {}", user.role))?;
+    ui.line(&format!("status:     {}", state(&user)))?;
+    ui.line(&format!("created:    {}", moment::written(user.created_at)))?;
+    ui.line(&format!("last login: {}", moment::or_never(user.last_login_at)))?;
+    match user.deactivated_at {
+        Some(at) => ui.line(&format!("deactivated: {}", moment::written(at))),
+        None => Ok(()),
+    }
+}
+
+fn find(ctx: &Context, user: &UserRef) -> Result<UserItem, CliError> {
+    let signed_in = ctx.signed_in()?;
+    let id = match user.to_string().contains('@') {
+        true => return user.user(signed_in),
+        false => user.id(signed_in)?,
+    };
+    match signed_in.client.get::<users::Show>(id) {
+        // The original server has the list only.
+        Err(ClientError::Http(failure)) if failure.status == 405 => user.user(signed_in),
+        other => other.map_err(|error| signed_in.explain("Could not show the user", error)),
+    }
+}
+
+fn state(user: &UserItem) -> &'static str {
+    if user.active { "active" } else { "DEACTIVATED" }
+}

@@ -1,0 +1,58 @@
+//! `da admin ...`
+
+mod account;
+mod add_user;
+mod audit;
+mod list_users;
+mod passwords;
+mod reference;
+mod token;
+
+use clap::{Args, Subcommand};
+
+use crate::cli::{context::Context, error::CliError};
+
+/// Manage users, everybody's tokens, and the audit log
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct AdminArgs {
+    #[command(subcommand)]
+    pub(super) command: AdminCommand,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  da admin add-user ann@example.org --role analyst
+  da admin deactivate ann@example.org
+  da admin audit --follow";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AdminCommand {
+    AddUser(add_user::AddUserArgs),
+    ListUsers(list_users::ListUsersArgs),
+    ShowUser(list_users::ShowUserArgs),
+    RemoveUser(account::RemoveUserArgs),
+    SetRole(account::SetRoleArgs),
+    Activate(account::ActivateArgs),
+    Deactivate(account::DeactivateArgs),
+    ResetPassword(passwords::ResetPasswordArgs),
+    SetPassword(passwords::SetPasswordArgs),
+    Token(token::AdminTokenArgs),
+    Audit(audit::AuditArgs),
+}
+
+pub(super) fn run(ctx: &Context, command: &AdminCommand) -> Result<(), CliError> {
+    match command {
+        AdminCommand::AddUser(args) => add_user::run(ctx, args),
+        AdminCommand::ListUsers(args) => list_users::list(ctx, args),
+        AdminCommand::ShowUser(args) => list_users::show(ctx, args),
+        AdminCommand::RemoveUser(args) => account::remove(ctx, args),
+        AdminCommand::SetRole(args) => account::set_role(ctx, args),
+        AdminCommand::Activate(args) => account::activate(ctx, args),
+        AdminCommand::Deactivate(args) => account::deactivate(ctx, args),
+        AdminCommand::ResetPassword(args) => passwords::reset(ctx, args),
+        AdminCommand::SetPassword(args) => passwords::set(ctx, args),
+        AdminCommand::Token(args) => token::run(ctx, &args.command),
+        AdminCommand::Audit(args) => audit::run(ctx, args),
+    }
+}

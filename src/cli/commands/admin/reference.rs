@@ -1,0 +1,109 @@
+//! How a user is named on the command line: by id, or by e-mail address.
+
+use std::{convert::Infallible, fmt, str::FromStr};
+
+use crate::{
+    api::users::{self, UserItem},
+    cli::{context::SignedIn, error::CliError},
+    domain::UserId,
+};
+
+/// A user's id or e-mail address. Text with an `@` is an address; the server judges both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct UserRef(String);
+
+impl FromStr for UserRef {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.trim().to_owned()))
+    }
+}
+
+impl fmt::Display for UserRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl UserRef {
+    /// Tells whether this is `user`; the original server compares addresses by case, ours has only lower case.
+    pub(super) fn means(&self, id: UserId, email: &str) -> bool {
+        if self.0.contains('@') { self.0.to_lowercase() == email.to_lowercase() } else { self.0 == id.to_string() }
+    }
+
+    /// Returns the user's id, looking an address up in the list.
+    pub(super) fn id(&self, signed_in: &SignedIn) -> Result<UserId, CliError> {
+        if self.0.contains('@') {
+            return Ok(self.user(signed_in)?.id);
+        }
+        self.0.parse().map_err(|_| {
+            CliError::failed(format!("User not found: {self}")).with_hint("Name a user by id or e-mail address")
+        })
+    }
+
+    /// Returns the user, from the list.
+    pub(super) fn user(&self, signed_in: &SignedIn) -> Result<UserItem, CliError> {
+        let query = users::ListQuery::default();
+        let users = signed_in.call::<users::List>("Could not list the users", (), &query, &crate::api::Empty {})?;
+        self.pick(users)
+    }
+
+    /// An exact address wins over one that differs in case: the original server may hold both.
+    fn pick(&self, users: Vec<UserItem>) -> Result<UserItem, CliError> {
+        let mut fitting: Vec<_> = users.into_iter().filter(|user| self.means(user.id, &user.email)).collect();
+        if let Some(exact) = fitting.iter().position(|user| user.email == self.0) {
+            return Ok(fitting.swap_remove(exact));
+        }
+        match (fitting.pop(), fitting.is_empty()) {
+            (Some(user), true) => Ok(user),
+            (Some(_), false) => Err(CliError::failed(format!("Several users differ only in case: {self}"))
+                .with_hint("Name one by its id or exact address")),
+            (None, _) => Err(CliError::failed(format!("User not found: {self}"))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+    use super::*;
+    use crate::domain::Timestamp;
+
+    fn user(number: u8, email: &str) -> UserItem {
+        UserItem {
+            id: UserId::from_bytes([number; 16]),
+            email: email.to_owned(),
+            name: String::new(),
+            role: "analyst".to_owned(),
+            active: true,
+            created_at: Timestamp::from_micros(0),
+            deactivated_at: None,
+            is_owner: false,
+            last_login_at: None,
+        }
+    }
+
+    fn picked(text: &str, users: &[UserItem]) -> Result<UserId, String> {
+        let reference: UserRef = text.parse().unwrap();
+        reference.pick(users.to_vec()).map(|user| user.id).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_user_is_found_by_id_or_address_in_any_case() {
+        let users = [user(1, "ann@example.org"), user(2, "Bob@example.org")];
+        assert_eq!(picked("ANN@example.org ", &users), Ok(users[0].id));
+        assert_eq!(picked("bob@example.org", &users), Ok(users[1].id));
+        assert_eq!(picked(&users[1].id.to_string(), &users), Ok(users[1].id));
+        assert_eq!(picked("eve@example.org", &users), Err("User not found: eve@example.org".to_owned()));
+        assert!(picked("ann", &users).is_err());
+    }
+
+    #[test]
+    fn case_twins_of_another_server_are_told_apart_or_refused() {
+        let users = [user(1, "ann@example.org"), user(2, "Ann@example.org")];
+        assert_eq!(picked("Ann@example.org", &users), Ok(users[1].id));
+        assert!(picked("ANN@example.org", &users).unwrap_err().starts_with("Several users"));
+    }
+}

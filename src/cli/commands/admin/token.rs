@@ -1,0 +1,139 @@
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::reference::UserRef;
+use crate::{
+    api::{
+        Empty,
+        tokens::{self, AdminListQuery, AdminTokenItem, TokenItem},
+    },
+    cli::{
+        commands::{
+            confirmed,
+            token::select::{select, status},
+        },
+        context::{Context, SignedIn},
+        error::CliError,
+        moment,
+        table::Table,
+    },
+    domain::{Timestamp, TokenId},
+};
+
+/// List and revoke everybody's tokens
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  da admin token list --user ann@example.org
+  da admin token revoke 1a2b3c4d")]
+pub(crate) struct AdminTokenArgs {
+    #[command(subcommand)]
+    pub(super) command: AdminTokenCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AdminTokenCommand {
+    List(ListArgs),
+    Revoke(RevokeArgs),
+}
+
+/// List everybody's tokens
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  da admin token list --status active
+  da admin token list --user ann@example.org --json
+  da admin token list --last-used never")]
+pub(crate) struct ListArgs {
+    /// Only this user's: id or e-mail address
+    #[arg(long, value_name = "USER")]
+    user: Option<UserRef>,
+    /// Only these: active, expired or revoked
+    #[arg(long, value_name = "STATUS", value_parser = ["active", "expired", "revoked"])]
+    status: Option<String>,
+    /// Only those last used before this time, or `never`
+    #[arg(long, value_name = "TIME")]
+    last_used: Option<String>,
+}
+
+/// Revoke anybody's token, effective at once
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  da admin token revoke 1a2b3c4d --yes")]
+pub(crate) struct RevokeArgs {
+    /// Id, prefix or name
+    token: String,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(super) fn run(ctx: &Context, command: &AdminTokenCommand) -> Result<(), CliError> {
+    match command {
+        AdminTokenCommand::List(args) => list(ctx, args),
+        AdminTokenCommand::Revoke(args) => revoke(ctx, args),
+    }
+}
+
+fn list(ctx: &Context, args: &ListArgs) -> Result<(), CliError> {
+    let query = AdminListQuery {
+        user: args.user.as_ref().map(ToString::to_string),
+        status: args.status.clone(),
+        last_used: args.last_used.clone(),
+        ..AdminListQuery::default()
+    };
+    let mut tokens = fetch(ctx.signed_in()?, &query)?;
+    let now = ctx.now();
+    // The original server heeds no filter.
+    tokens.retain(|item| is_meant(args, item, now));
+    if ctx.ui().is_json() {
+        return ctx.ui().json(&tokens);
+    }
+    table(&tokens, now).print(ctx.ui())
+}
+
+fn is_meant(args: &ListArgs, item: &AdminTokenItem, now: Timestamp) -> bool {
+    let email = item.user_email.as_deref().unwrap_or_default();
+    args.user.as_ref().is_none_or(|user| user.means(item.user_id, email))
+        && args.status.as_deref().is_none_or(|wanted| status(&item.token, now).as_str() == wanted)
+}
+
+fn table(tokens: &[AdminTokenItem], now: Timestamp) -> Table {
+    let columns =
+        [("ID", 36), ("OWNER", 24), ("NAME", 20), ("EXPIRES", 20), ("LAST USED", 20), ("FROM", 15), ("STATUS", 0)];
+    let mut table = Table::new(&columns);
+    for item in tokens {
+        let token = &item.token;
+        table.row(vec![
+            token.id.to_string(),
+            item.user_email.clone().unwrap_or_else(|| item.user_id.to_string()),
+            token.name.clone(),
+            moment::or_never(token.expires_at),
+            moment::or_never(token.last_used_at),
+            item.last_used_ip.map_or_else(|| "-".to_owned(), |ip| ip.to_string()),
+            status(token, now).as_str().to_owned(),
+        ]);
+    }
+    table
+}
+
+fn revoke(ctx: &Context, args: &RevokeArgs) -> Result<(), CliError> {
+    let signed_in = ctx.signed_in()?;
+    let (id, name) = match args.token.parse::<TokenId>() {
+        Ok(id) => (id, None),
+        Err(_) => {
+            let items = fetch(signed_in, &AdminListQuery::default())?;
+            let tokens: Vec<TokenItem> = items.into_iter().map(|item| item.token).collect();
+            let token = select(&tokens, &args.token, ctx.now())?;
+            (token.id, Some(token.name.clone()))
+        }
+    };
+    let described = name.map_or_else(|| id.to_string(), |name| format!("{id} ({name})"));
+    confirmed(ctx.ui(), args.yes, &format!("Revoke the token {described}?"))?;
+    signed_in.get::<tokens::AdminRevoke>("Could not revoke the token", id)?;
+    if ctx.ui().is_json() {
+        return ctx.ui().json(&json!({ "revoked": [{ "id": id }] }));
+    }
+    ctx.ui().line(&format!("Revoked token {described}"))
+}
+
+fn fetch(signed_in: &SignedIn, query: &AdminListQuery) -> Result<Vec<AdminTokenItem>, CliError> {
+    signed_in.call::<tokens::AdminList>("Could not list the tokens", (), query, &Empty {})
+}

@@ -1,0 +1,266 @@
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use serde::Serialize;
+
+use super::whoami;
+use crate::{
+    api::health,
+    cli::{
+        context::Context,
+        error::{CliError, Doing as _, Exit},
+        moment,
+        ui::Ui,
+    },
+    client::{Client, ClientError},
+    credentials::Keyring as _,
+};
+
+/// Check connection, clock, token and files, and say what to do
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct DiagnoseArgs {}
+
+const EXAMPLES: &str = "\
+Examples:
+  da diagnose
+  da diagnose --json";
+
+/// A clock that is further off makes tokens look ended, or not yet valid.
+const MAX_SKEW: Duration = Duration::from_secs(60);
+/// A token that ends sooner is worth a word.
+const SOON: Duration = Duration::from_secs(7 * 86_400);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Verdict {
+    Ok,
+    Warning,
+    Failed,
+}
+
+#[derive(Debug, Serialize)]
+struct Check {
+    name: &'static str,
+    status: Verdict,
+    detail: String,
+    #[serde(skip)]
+    advice: Option<String>,
+    #[serde(skip)]
+    exit: Exit,
+}
+
+#[derive(Debug, Serialize)]
+struct Report {
+    overall: &'static str,
+    checks: Vec<Check>,
+    suggested_actions: Vec<String>,
+}
+
+impl Check {
+    fn ok(name: &'static str, detail: impl Into<String>) -> Self {
+        Self { name, status: Verdict::Ok, detail: detail.into(), advice: None, exit: Exit::Done }
+    }
+
+    fn warning(name: &'static str, detail: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { status: Verdict::Warning, advice: Some(advice.into()), ..Self::ok(name, detail) }
+    }
+
+    fn failed(name: &'static str, error: &CliError) -> Self {
+        let mut detail = error.to_string();
+        for cause in error.causes() {
+            detail.push_str(&format!(": {cause}"));
+        }
+        Self { status: Verdict::Failed, advice: error.hint(), exit: error.exit(), ..Self::ok(name, detail) }
+    }
+}
+
+pub(crate) fn run(ctx: &Context, _: &DiagnoseArgs) -> Result<(), CliError> {
+    let report = {
+        let _spinner = ctx.ui().spinner("Checking");
+        report(checks(ctx)?)
+    };
+    if ctx.ui().is_json() {
+        ctx.ui().json(&report)?;
+    } else {
+        show(ctx.ui(), &report)?;
+    }
+    match report.checks.iter().find(|check| check.status == Verdict::Failed) {
+        Some(first) => Err(CliError::said(first.exit, format!("The check `{}` failed", first.name))),
+        None => Ok(()),
+    }
+}
+
+fn report(checks: Vec<Check>) -> Report {
+    let has = |status| checks.iter().any(|check| check.status == status);
+    let overall = match (has(Verdict::Failed), has(Verdict::Warning)) {
+        (true, _) => "unhealthy",
+        (false, true) => "degraded",
+        (false, false) => "healthy",
+    };
+    let suggested_actions = checks.iter().filter_map(|check| check.advice.clone()).collect();
+    Report { overall, checks, suggested_actions }
+}
+
+fn show(ui: &Ui, report: &Report) -> Result<(), CliError> {
+    ui.line(&format!("Overall: {}", report.overall))?;
+    for check in &report.checks {
+        let status = match check.status {
+            Verdict::Ok => "ok",
+            Verdict::Warning => "warning",
+            Verdict::Failed => "failed",
+        };
+        ui.line(&format!("  [{status:<7}] {} ({})", check.name, check.detail))?;
+    }
+    if report.suggested_actions.is_empty() {
+        return Ok(());
+    }
+    ui.line("Suggested actions:")?;
+    report.suggested_actions.iter().try_for_each(|action| ui.line(&format!("  - {action}")))
+}
+
+fn checks(ctx: &Context) -> Result<Vec<Check>, CliError> {
+    // Without settings there is nothing to check; their error says all.
+    ctx.settings()?;
+    let mut checks = Vec::new();
+    match ctx.anonymous() {
+        Ok(client) => check_server(ctx, &client, &mut checks),
+        Err(error) => checks.push(Check::failed("api", &error)),
+    }
+    let reachable = checks.iter().all(|check| check.status != Verdict::Failed);
+    checks.push(check_token(ctx, reachable));
+    checks.push(check_storage(ctx)?);
+    Ok(checks)
+}
+
+fn check_server(ctx: &Context, client: &Client, checks: &mut Vec<Check>) {
+    let started = Instant::now();
+    let answer = client.get::<health::Health>(());
+    let took = started.elapsed();
+    match answer {
+        Ok(health) => {
+            checks.push(check_health(client, &health, took));
+            checks.push(check_version(&health.version));
+        }
+        Err(error) => checks.push(failed_api(error)),
+    }
+    if let Some(server_time) = client.server_time() {
+        let now = ctx.now();
+        checks.push(check_clock(now.since(server_time).max(server_time.since(now))));
+    }
+}
+
+fn failed_api(error: ClientError) -> Check {
+    let failed: Result<(), _> = Err(error).doing("Could not ask for the server's health");
+    match failed {
+        Err(error) => Check::failed("api", &error),
+        Ok(()) => Check::ok("api", ""),
+    }
+}
+
+fn check_health(client: &Client, health: &health::HealthResponse, took: Duration) -> Check {
+    let how = if client.server().is_https() { "TLS" } else { "clear text on this machine" };
+    let detail = format!("{}, {}ms, {how}", client.server(), took.as_millis());
+    if health.status == health::HEALTHY {
+        Check::ok("api", detail)
+    } else {
+        Check::warning("api", format!("{}, {detail}", health.status), "Ask the server's operator what is wrong")
+    }
+}
+
+fn check_version(server: &str) -> Check {
+    let own = env!("CARGO_PKG_VERSION");
+    let series = |version: &str| version.split('.').take(2).map(str::to_owned).collect::<Vec<_>>();
+    if series(own) == series(server) {
+        Check::ok("version", format!("da {own}, server {server}"))
+    } else {
+        let advice = "Client and server differ in version; if something is missing, install the same";
+        Check::warning("version", format!("da {own}, server {server}"), advice)
+    }
+}
+
+fn check_clock(skew: Duration) -> Check {
+    if skew <= MAX_SKEW {
+        Check::ok("clock", format!("{} s apart", skew.as_secs()))
+    } else {
+        Check::warning("clock", format!("{} apart", moment::span(skew)), "Set this machine's clock, or the server's")
+    }
+}
+
+fn check_token(ctx: &Context, reachable: bool) -> Check {
+    let token = match ctx.held_token() {
+        Ok(Some(token)) => token,
+        Ok(None) => return Check::warning("token", "not logged in", "Run `da login`, or set `DA_TOKEN`"),
+        Err(error) => return Check::failed("token", &error),
+    };
+    if !reachable {
+        return Check::warning(
+            "token",
+            format!("{}, not checked", token.source),
+            "Check again when the server answers",
+        );
+    }
+    let identity = match ctx.signed_in().and_then(whoami::ask) {
+        Ok(identity) => identity,
+        Err(error) => return Check::failed("token", &error),
+    };
+    let now = ctx.now();
+    let detail = format!("{}, {}, {}", identity.email, token.source, moment::ending(identity.expires_at, now));
+    match identity.expires_at {
+        Some(end) if identity.kind.as_deref() == Some("pat") && end.since(now) < SOON => {
+            Check::warning("token", detail, "Make a new token with `da token create` before it ends")
+        }
+        _ => Check::ok("token", detail),
+    }
+}
+
+/// The modes of the files were judged, and mended, when the token was read; this tells of the place itself.
+fn check_storage(ctx: &Context) -> Result<Check, CliError> {
+    let settings = ctx.settings()?;
+    let keyring = match ctx.keyring().status() {
+        Ok(()) => "keyring available".to_owned(),
+        Err(error) => format!("no keyring: {error}"),
+    };
+    let path = settings.dir.path();
+    let detail = format!("{}, {keyring}", path.display());
+    match settings.dir.others_may_write() {
+        Ok(false) => Ok(Check::ok("files", detail)),
+        Ok(true) => {
+            let advice = format!("Close the directory: `chmod go-w '{}'`", path.display());
+            let check = Check::warning("files", format!("others may write to {detail}"), advice);
+            Ok(Check { status: Verdict::Failed, exit: Exit::Failed, ..check })
+        }
+        Err(error) => Ok(Check::failed("files", &error.into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_check_decides() {
+        let failed = || Check::failed("x", &CliError::failed("broken").with_hint("mend it"));
+        assert_eq!(report(vec![Check::ok("a", "")]).overall, "healthy");
+        assert_eq!(report(vec![Check::ok("a", ""), Check::warning("b", "", "do")]).overall, "degraded");
+        let worst = report(vec![Check::warning("b", "", "do"), failed()]);
+        assert_eq!(
+            (worst.overall, worst.suggested_actions.as_slice()),
+            ("unhealthy", &["do".into(), "mend it".into()][..])
+        );
+    }
+
+    #[test]
+    fn versions_of_one_series_match() {
+        let [major, minor] = [env!("CARGO_PKG_VERSION_MAJOR"), env!("CARGO_PKG_VERSION_MINOR")];
+        assert_eq!(check_version(&format!("{major}.{minor}.999")).status, Verdict::Ok);
+        assert_eq!(check_version("99.0.0").status, Verdict::Warning);
+        assert_eq!(check_version("").status, Verdict::Warning);
+    }
+
+    #[test]
+    fn a_clock_that_is_minutes_off_is_told() {
+        assert_eq!(check_clock(Duration::from_secs(60)).status, Verdict::Ok);
+        assert_eq!(check_clock(Duration::from_secs(300)).status, Verdict::Warning);
+    }
+}

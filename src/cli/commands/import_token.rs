@@ -1,0 +1,98 @@
+use clap::Args;
+use serde_json::json;
+
+use super::{login, whoami};
+use crate::{
+    cli::{
+        context::Context,
+        error::{CliError, Doing as _},
+        password::{argument_or_stdin, parse_secret},
+    },
+    client::{Bearer, ClientError},
+    credentials::{Claims, Storage, StoredCredential},
+    domain::Secret,
+};
+
+/// Save a token that was made elsewhere
+///
+/// The server is asked first; neither the saved token nor the settings are touched before it has accepted the new one.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ImportTokenArgs {
+    /// The token; `-` reads it from standard input
+    #[arg(long, value_name = "TOKEN", value_parser = parse_secret)]
+    token: Option<Secret>,
+    /// E-mail address to note down, instead of the token's own
+    #[arg(long, value_name = "EMAIL")]
+    email: Option<String>,
+    /// Role to note down, instead of the token's own
+    #[arg(long, value_name = "ROLE")]
+    role: Option<String>,
+    /// Save it even if the server cannot be asked
+    #[arg(long)]
+    skip_verify: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  da import-token --token - < token
+  da import-token --server https://id.example.org";
+
+pub(crate) fn run(ctx: &Context, args: &ImportTokenArgs) -> Result<(), CliError> {
+    let ui = ctx.ui();
+    let secret = argument_or_stdin(ui, args.token.as_ref(), "Token", "`--token -`")?;
+    let bearer = Bearer::new(&secret).map_err(|error| CliError::failed(format!("Could not use the token: {error}")))?;
+    let credential = described(args, &bearer)?;
+    if args.skip_verify {
+        ctx.anonymous()?;
+    } else {
+        verify(ctx, bearer)?;
+    }
+    let saved = login::save(ctx, ctx.server()?, &credential, false)?;
+    if ui.is_json() {
+        return ui.json(&json!({
+            "email": credential.email,
+            "role": credential.role,
+            "server": ctx.server()?,
+            "storage": if saved.storage == Storage::Keyring { "keyring" } else { "file" },
+            "expires_at": credential.expires_at,
+            "verified": !args.skip_verify,
+        }));
+    }
+    ui.line(&format!("Imported token for {} (role: {}).", credential.email, credential.role))
+}
+
+fn described(args: &ImportTokenArgs, bearer: &Bearer) -> Result<StoredCredential, CliError> {
+    let claims = Claims::decode(&bearer.to_secret())
+        .map_err(|error| CliError::failed(format!("Could not decode token as JWT: {error}")))?;
+    let missing = |what: &str| {
+        CliError::failed(format!("The token does not say the {what} of its owner"))
+            .with_hint(format!("Say it with `--{what}`"))
+    };
+    let expires_at = claims.expires_at();
+    Ok(StoredCredential {
+        access_token: bearer.to_secret(),
+        email: args.email.clone().or(claims.email).ok_or_else(|| missing("email"))?,
+        role: args.role.clone().or(claims.role).ok_or_else(|| missing("role"))?,
+        server: None,
+        expires_at,
+    })
+}
+
+fn verify(ctx: &Context, bearer: Bearer) -> Result<(), CliError> {
+    let client = ctx.client(Some(bearer))?;
+    let verified = {
+        let _spinner = ctx.ui().spinner("Asking the server");
+        whoami::verify(&client)
+    };
+    match verified {
+        Err(error @ ClientError::Http(_)) if error.status() == Some(401) => {
+            Err(error).doing(&format!("Token rejected by server ({})", client.server()))
+        }
+        Err(error) => {
+            ctx.ui().note("Nothing was changed; `--skip-verify` saves a token without asking the server");
+            Err(error).doing("Could not verify the token")
+        }
+        Ok(_) => Ok(()),
+    }
+}

@@ -1,0 +1,142 @@
+use clap::Args;
+use serde_json::json;
+
+use crate::{
+    api::logins::{self, LoginRequest, LoginResponse},
+    cli::{
+        config_file::ConfigFile,
+        context::Context,
+        error::{CliError, Doing as _},
+        password::PasswordArgs,
+        settings::ServerSource,
+        ui::Ui,
+    },
+    client::{Bearer, Client, ClientError, ServerUrl},
+    credentials::{Claims, CredentialStore, Saved, Storage, StoreChoice, StoredCredential},
+    domain::{Secret, Timestamp},
+};
+
+/// Sign in and keep the token on this machine
+///
+/// The token goes into the keyring of the operating system or, where none answers, into a file that only you can read.
+/// With `--server`, that server is remembered.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct LoginArgs {
+    /// E-mail address of the account
+    #[arg(long, value_name = "EMAIL")]
+    email: Option<String>,
+    #[command(flatten)]
+    password: PasswordArgs,
+    /// Keep the token in the file, not in the keyring
+    #[arg(long)]
+    insecure_storage: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  da login --server https://id.example.org
+  da login --email ann@example.org --password-stdin < password";
+
+pub(crate) fn run(ctx: &Context, args: &LoginArgs) -> Result<(), CliError> {
+    let ui = ctx.ui();
+    // Made first: it refuses a clear-text server before a password is typed.
+    let client = ctx.anonymous()?;
+    if let Some(given) = &ctx.settings()?.given_token {
+        ui.warn(&format!("The {} wins over the login you are about to save", given.source));
+    }
+    let email = match &args.email {
+        Some(email) => email.clone(),
+        None => ui.ask("Email", "`--email EMAIL`")?,
+    };
+    let password = args.password.existing(ui)?;
+    let answer = sign_in(ui, &client, email, password)?;
+    let saved = keep(ctx, &client, &answer, args.insecure_storage)?;
+    tell(ctx, &answer, &saved)
+}
+
+fn sign_in(ui: &Ui, client: &Client, email: String, password: Secret) -> Result<LoginResponse, CliError> {
+    let request = LoginRequest { email, password, device_label: None };
+    let answer = {
+        let _spinner = ui.spinner("Signing in");
+        client.send::<logins::Login>((), &request)
+    };
+    match answer {
+        Err(ClientError::Http(failure)) if failure.detail.contains("external authentication") => {
+            let message = "Login failed: this account signs in with an external provider";
+            let page = client.server().join("/tokens");
+            let hint = format!("Create a token at `{page}` and set `DA_TOKEN`, or run `da import-token`");
+            Err(CliError::said(crate::cli::error::Exit::NotSignedIn, message).with_hint(hint))
+        }
+        other => other.doing("Login failed"),
+    }
+}
+
+/// Saves a session that was just made, and the server if it was named on the command line. A session that cannot be
+/// saved is ended again: nobody could ever use it.
+pub(super) fn keep(
+    ctx: &Context,
+    client: &Client,
+    answer: &LoginResponse,
+    insecure_storage: bool,
+) -> Result<Saved, CliError> {
+    let bearer = Bearer::new(&answer.access_token)
+        .map_err(|error| ClientError::BadAnswer(error.to_string()))
+        .doing("Login failed")?;
+    let credential = StoredCredential {
+        access_token: bearer.to_secret(),
+        email: answer.email.clone(),
+        role: answer.role.clone(),
+        server: None,
+        expires_at: expiry(answer, ctx.now()),
+    };
+    let stored = save(ctx, client.server(), &credential, insecure_storage);
+    if stored.is_err()
+        && let Ok(session) = ctx.client(Some(bearer))
+    {
+        let _ = session.get::<logins::Logout>(());
+    }
+    stored
+}
+
+/// Saves a token, says so if it is not in the keyring, and remembers a server of `--server`.
+pub(super) fn save(
+    ctx: &Context,
+    server: &ServerUrl,
+    credential: &StoredCredential,
+    insecure_storage: bool,
+) -> Result<Saved, CliError> {
+    let settings = ctx.settings()?;
+    let saved = if insecure_storage {
+        let configured = settings.configured_server.clone();
+        let store = CredentialStore::new(settings.dir.clone(), StoreChoice::File, configured, ctx.keyring());
+        store.save(server, credential)?
+    } else {
+        ctx.credentials()?.save(server, credential)?
+    };
+    if let (Storage::File(_), Some(reason)) = (&saved.storage, &saved.fallback) {
+        ctx.ui().note(&format!("The token is kept in clear text in the {}: {reason}", saved.storage));
+    }
+    if settings.server_source == ServerSource::Flag {
+        ConfigFile::read(settings.dir.clone())?.remember_server(server)?;
+    }
+    Ok(saved)
+}
+
+fn expiry(answer: &LoginResponse, now: Timestamp) -> Option<Timestamp> {
+    let told = answer.expires_in.map(|seconds| now.plus(std::time::Duration::from_secs(seconds)));
+    told.or_else(|| Claims::decode(&answer.access_token).ok()?.expires_at())
+}
+
+fn tell(ctx: &Context, answer: &LoginResponse, saved: &Saved) -> Result<(), CliError> {
+    if ctx.ui().is_json() {
+        return ctx.ui().json(&json!({
+            "email": answer.email,
+            "role": answer.role,
+            "server": ctx.server()?,
+            "storage": if saved.storage == Storage::Keyring { "keyring" } else { "file" },
+            "expires_at": expiry(answer, ctx.now()),
+        }));
+    }
+    ctx.ui().line(&format!("Logged in as {} (role: {})", answer.email, answer.role))
+}

@@ -1,0 +1,61 @@
+//! One command, one file; the path of a file is the command line.
+
+mod admin;
+mod auth;
+mod completion;
+mod diagnose;
+mod help;
+mod import_token;
+mod login;
+mod logout;
+mod setup;
+mod status;
+mod token;
+mod whoami;
+
+use clap::Subcommand;
+
+use super::{context::Context, error::CliError, ui::Ui};
+
+/// Every command.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Login(login::LoginArgs),
+    Logout(logout::LogoutArgs),
+    Whoami(whoami::WhoamiArgs),
+    ImportToken(import_token::ImportTokenArgs),
+    Token(token::TokenArgs),
+    Auth(auth::AuthArgs),
+    Admin(admin::AdminArgs),
+    Status(status::StatusArgs),
+    Diagnose(diagnose::DiagnoseArgs),
+    Setup(setup::SetupArgs),
+    Completion(completion::CompletionArgs),
+    Help(help::HelpArgs),
+}
+
+/// Runs a command.
+pub(crate) fn run(ctx: &Context, command: Command) -> Result<(), CliError> {
+    match command {
+        Command::Login(args) => login::run(ctx, &args),
+        Command::Logout(args) => logout::run(ctx, &args),
+        Command::Whoami(args) => whoami::run(ctx, &args),
+        Command::ImportToken(args) => import_token::run(ctx, &args),
+        Command::Token(args) => token::run(ctx, &args.command),
+        Command::Auth(args) => auth::run(ctx, args.command),
+        Command::Admin(args) => admin::run(ctx, &args.command),
+        Command::Status(args) => status::run(ctx, &args),
+        Command::Diagnose(args) => diagnose::run(ctx, &args),
+        Command::Setup(args) => setup::run(ctx, &args.command),
+        Command::Completion(args) => completion::run(&args),
+        Command::Help(args) => help::run(ctx, &args),
+    }
+}
+
+/// Asks before something ends, on a terminal; scripts of the original never were asked, and must not hang.
+fn confirmed(ui: &Ui, yes: bool, question: &str) -> Result<(), CliError> {
+    if yes || !ui.is_interactive() || ui.confirm(question, "`--yes`")? {
+        return Ok(());
+    }
+    Err(CliError::failed("Nothing was done"))
+}

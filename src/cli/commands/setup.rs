@@ -1,0 +1,120 @@
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::login;
+use crate::{
+    api::logins::{self, BootstrapRequest},
+    cli::{
+        config_file::ConfigFile,
+        context::Context,
+        error::{CliError, Doing as _},
+        password::PasswordArgs,
+    },
+    client::ClientError,
+    domain::Secret,
+};
+
+/// Set up this machine, or a new server
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct SetupArgs {
+    #[command(subcommand)]
+    pub(super) command: SetupCommand,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  da setup init --server https://id.example.org
+  da setup bootstrap ann@example.org --code-file setup-code";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SetupCommand {
+    Init(InitArgs),
+    Bootstrap(BootstrapArgs),
+}
+
+/// Remember the server to talk to
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  da setup init --server https://id.example.org")]
+pub(crate) struct InitArgs {}
+
+/// Make the first admin of a new server
+///
+/// A new server writes a one-time setup code into its data directory and says where. Whoever can read that file may
+/// make the first admin.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  da setup bootstrap ann@example.org --code-file /var/lib/da/setup-code
+  ssh host cat /var/lib/da/setup-code | da setup bootstrap ann@example.org --code-file -")]
+pub(crate) struct BootstrapArgs {
+    /// E-mail address of the new admin
+    email: String,
+    /// Name to show; by default the part of the address before the `@`
+    #[arg(long, value_name = "NAME", default_value = "")]
+    name: String,
+    /// File with the one-time setup code; `-` reads it from standard input
+    #[arg(long, value_name = "FILE")]
+    code_file: Option<PathBuf>,
+    #[command(flatten)]
+    password: PasswordArgs,
+}
+
+pub(super) fn run(ctx: &Context, command: &SetupCommand) -> Result<(), CliError> {
+    match command {
+        SetupCommand::Init(_) => init(ctx),
+        SetupCommand::Bootstrap(args) => bootstrap(ctx, args),
+    }
+}
+
+fn init(ctx: &Context) -> Result<(), CliError> {
+    let Some(server) = &ctx.globals().server else {
+        return Err(CliError::usage("There is no server to remember", "Name it with `--server URL`"));
+    };
+    let dir = ctx.settings()?.dir.clone();
+    let path = ConfigFile::read(dir)?.remember_server(server)?;
+    if ctx.ui().is_json() {
+        return ctx.ui().json(&json!({ "server": server, "config": path }));
+    }
+    ctx.ui().line(&format!("Server: {server}"))?;
+    ctx.ui().note(&format!("Remembered in {path}; sign in with `da login`"));
+    Ok(())
+}
+
+fn bootstrap(ctx: &Context, args: &BootstrapArgs) -> Result<(), CliError> {
+    let ui = ctx.ui();
+    let client = ctx.anonymous()?;
+    // The order in which both are read from one standard input: code, then password.
+    let setup_code = Some(setup_code(ctx, args)?);
+    let password = args.password.new_one(ui)?;
+    let request = BootstrapRequest { email: args.email.clone(), name: args.name.clone(), password, setup_code };
+    let answer = {
+        let _spinner = ui.spinner("Making the first admin");
+        client.send::<logins::Bootstrap>((), &request)
+    };
+    if let Err(ClientError::Http(failure)) = &answer
+        && failure.status == 403
+    {
+        ui.note("The code is in the file `setup-code` of the server's data directory, until there is an admin");
+    }
+    let answer = answer.doing("Could not make the first admin")?;
+    login::keep(ctx, &client, &answer, false)?;
+    if ui.is_json() {
+        return ui.json(&json!({ "email": answer.email, "role": answer.role, "server": client.server() }));
+    }
+    ui.line(&format!("Admin user created: {}", answer.email))
+}
+
+fn setup_code(ctx: &Context, args: &BootstrapArgs) -> Result<Secret, CliError> {
+    let code = match &args.code_file {
+        None => ctx.ui().ask_secret("Setup code", "`--code-file FILE`")?,
+        Some(path) if path.as_os_str() == "-" => ctx.ui().read_secret()?,
+        Some(path) => {
+            let fault =
+                |error| CliError::failed(format!("Cannot read the setup code in `{}`: {error}", path.display()));
+            std::fs::read_to_string(path).map(Secret::new).map_err(fault)?
+        }
+    };
+    Ok(Secret::new(code.expose().trim().to_owned()))
+}

@@ -1,0 +1,45 @@
+//! `da token ...`
+
+mod create;
+mod list;
+mod print;
+mod revoke;
+pub(super) mod select;
+mod show;
+
+use clap::{Args, Subcommand};
+
+use crate::cli::{context::Context, error::CliError};
+
+/// Create, list, show and revoke your tokens
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct TokenArgs {
+    #[command(subcommand)]
+    pub(super) command: TokenCommand,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  da token create --name ci --ttl 30d
+  da token list
+  da token revoke ci";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    Create(create::CreateArgs),
+    List(list::ListArgs),
+    Show(show::ShowArgs),
+    Revoke(revoke::RevokeArgs),
+    Print(print::PrintArgs),
+}
+
+pub(super) fn run(ctx: &Context, command: &TokenCommand) -> Result<(), CliError> {
+    match command {
+        TokenCommand::Create(args) => create::run(ctx, args),
+        TokenCommand::List(args) => list::run(ctx, args),
+        TokenCommand::Show(args) => show::run(ctx, args),
+        TokenCommand::Revoke(args) => revoke::run(ctx, args),
+        TokenCommand::Print(args) => print::run(ctx, args),
+    }
+}

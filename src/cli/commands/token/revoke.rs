@@ -1,0 +1,149 @@
+use clap::{ArgGroup, Args};
+use serde_json::json;
+
+use super::select::{select, status};
+use crate::{
+    api::{
+        ErrorCode, logins,
+        tokens::{self, TokenItem},
+    },
+    cli::{
+        commands::confirmed,
+        context::{Context, SignedIn},
+        error::{CliError, Doing as _},
+        password::{argument_or_stdin, parse_secret},
+    },
+    client::{Bearer, Client, ClientError},
+    credentials::Claims,
+    domain::{Secret, TokenId, token::TokenStatus},
+};
+
+/// Revoke a token, effective at once
+///
+/// A prefix or name that fits several active tokens is refused, and the candidates are listed.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+#[command(group = ArgGroup::new("what").required(true).args(["token", "all", "secret"]))]
+pub(crate) struct RevokeArgs {
+    /// Id, prefix or name
+    token: Option<String>,
+    /// Revoke all your tokens
+    #[arg(long)]
+    all: bool,
+    /// Revoke the token itself, whoever found it; `-` reads it from standard input
+    #[arg(long, value_name = "TOKEN", value_parser = parse_secret)]
+    secret: Option<Secret>,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  da token revoke ci
+  da token revoke --all --yes
+  da token revoke --secret - < leaked-token";
+
+pub(super) fn run(ctx: &Context, args: &RevokeArgs) -> Result<(), CliError> {
+    match (&args.token, &args.secret) {
+        (Some(text), _) => revoke_one(ctx, text, args.yes),
+        (None, Some(secret)) => revoke_secret(ctx, secret),
+        (None, None) => revoke_all(ctx, args.yes),
+    }
+}
+
+fn revoke_one(ctx: &Context, text: &str, yes: bool) -> Result<(), CliError> {
+    let signed_in = ctx.signed_in()?;
+    let tokens = signed_in.get::<tokens::List>("Could not list the tokens", ())?;
+    let token = select(&tokens, text, ctx.now())?;
+    confirmed(ctx.ui(), yes, &format!("Revoke the token {} ({})?", token.id, token.name))?;
+    revoke(signed_in, token)?;
+    tell(ctx, &[token])
+}
+
+fn revoke_all(ctx: &Context, yes: bool) -> Result<(), CliError> {
+    let signed_in = ctx.signed_in()?;
+    let tokens = signed_in.get::<tokens::List>("Could not list the tokens", ())?;
+    let mut active: Vec<_> = tokens.iter().filter(|token| status(token, ctx.now()) == TokenStatus::Active).collect();
+    if !yes && !ctx.ui().is_interactive() {
+        let hint = "Use `--yes` to revoke all your tokens without being asked";
+        return Err(CliError::usage("Cannot ask for confirmation: there is no terminal", hint));
+    }
+    confirmed(ctx.ui(), yes, &format!("Revoke all your {} active tokens?", active.len()))?;
+    // The calling token goes last, or the rest would be out of its reach.
+    let own = Claims::decode(&signed_in.token.bearer.to_secret()).unwrap_or_default().jti;
+    active.sort_by_key(|token| own.as_deref() == Some(token.id.to_string().as_str()));
+    active.iter().try_for_each(|token| revoke(signed_in, token))?;
+    tell(ctx, &active)
+}
+
+fn revoke(signed_in: &SignedIn, token: &TokenItem) -> Result<(), CliError> {
+    signed_in.get::<tokens::Revoke>(&format!("Could not revoke the token {}", token.id), token.id).map(drop)
+}
+
+fn tell(ctx: &Context, revoked: &[&TokenItem]) -> Result<(), CliError> {
+    if ctx.ui().is_json() {
+        let revoked: Vec<_> = revoked.iter().map(|token| json!({ "id": token.id, "name": token.name })).collect();
+        return ctx.ui().json(&json!({ "revoked": revoked }));
+    }
+    if revoked.is_empty() {
+        return ctx.ui().line("No active tokens.");
+    }
+    revoked.iter().try_for_each(|token| ctx.ui().line(&format!("Revoked token {} ({})", token.id, token.name)))
+}
+
+/// Ends a token with itself: no login is needed by whoever found it.
+fn revoke_secret(ctx: &Context, secret: &Secret) -> Result<(), CliError> {
+    let secret = argument_or_stdin(ctx.ui(), Some(secret), "Token", "`--secret -`")?;
+    let bearer = Bearer::new(&secret).map_err(|error| CliError::failed(format!("Could not use the token: {error}")))?;
+    let claims = Claims::decode(&bearer.to_secret())
+        .map_err(|error| CliError::failed(format!("Could not decode token as JWT: {error}")))?;
+    let id = claims.jti.unwrap_or_default();
+    let client = ctx.client(Some(bearer))?;
+    let ended = match claims.typ.as_deref() {
+        Some("pat") => end_token(&client, &id)?,
+        _ => end_session(&client)?,
+    };
+    if ctx.ui().is_json() {
+        return ctx.ui().json(&json!({ "revoked": [{ "id": id, "type": claims.typ }], "had_ended": !ended }));
+    }
+    let what = if claims.typ.as_deref() == Some("pat") { "token" } else { "session" };
+    ctx.ui().line(&if ended { format!("Revoked {what} {id}") } else { format!("The {what} {id} had already ended") })
+}
+
+/// Tells whether it was ended by this; it may have been before.
+fn end_token(client: &Client, id: &str) -> Result<bool, CliError> {
+    let id: TokenId = id.parse().map_err(|_| CliError::failed("The token does not name itself: its `jti` is no id"))?;
+    match client.get::<tokens::Revoke>(id) {
+        Ok(_) => Ok(true),
+        Err(error) if has_ended(&error) => Ok(false),
+        Err(error) => Err(error).doing("Could not revoke the token"),
+    }
+}
+
+/// A sign-out succeeds for any text, so only the check before and after tells that a session was ended.
+fn end_session(client: &Client) -> Result<bool, CliError> {
+    let action = "Could not end the session";
+    match client.get::<logins::Me>(()) {
+        Ok(_) => {}
+        Err(error) if has_ended(&error) => return Ok(false),
+        Err(error) if error.is_missing_route() => {
+            return Err(CliError::failed("This server cannot end a session; deactivate the account instead"));
+        }
+        Err(error) => return Err(error).doing(action),
+    }
+    client.get::<logins::Logout>(()).doing(action)?;
+    match client.get::<logins::Me>(()) {
+        Err(error) if error.status() == Some(401) => Ok(true),
+        Ok(_) => Err(CliError::failed("The server still accepts the session")),
+        Err(error) => Err(error).doing("Could not check that the session has ended"),
+    }
+}
+
+fn has_ended(error: &ClientError) -> bool {
+    let Some(failure) = error.failure() else { return false };
+    failure.status == 401
+        && (failure.is(ErrorCode::TokenRevoked)
+            || failure.is(ErrorCode::TokenExpired)
+            || matches!(failure.detail.as_str(), "Token revoked" | "Token expired"))
+}

@@ -1,0 +1,122 @@
+use clap::Args;
+use serde_json::json;
+
+use crate::{
+    api::{catalog, logins},
+    cli::{
+        context::{Context, SignedIn},
+        error::CliError,
+        moment,
+        token_source::HeldToken,
+    },
+    client::Client,
+    credentials::Claims,
+    domain::Timestamp,
+};
+
+/// Show who you are and which token says so
+///
+/// Asks the server, so that an ended or forged token is told (exit code 4). With `--offline` it only decodes the token.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct WhoamiArgs {
+    /// Only decode the token; ask nobody
+    #[arg(long)]
+    offline: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  da whoami
+  da whoami --json
+  DA_TOKEN_FILE=/run/secrets/da da whoami --offline";
+
+/// Who a token stands for.
+pub(super) struct Identity {
+    pub(super) email: String,
+    pub(super) role: String,
+    /// `session` or `pat`.
+    pub(super) kind: Option<String>,
+    pub(super) expires_at: Option<Timestamp>,
+    /// Whether the server said so; the original server only says that it accepts the token.
+    pub(super) verified: bool,
+}
+
+pub(crate) fn run(ctx: &Context, args: &WhoamiArgs) -> Result<(), CliError> {
+    if args.offline {
+        let token = ctx.required_token()?;
+        let identity = claimed(&token);
+        ctx.ui().note("Not verified: the server was not asked");
+        return show(ctx, &token, &identity);
+    }
+    let signed_in = ctx.signed_in()?;
+    let identity = ask(signed_in)?;
+    show(ctx, &signed_in.token, &identity)
+}
+
+/// Asks the server who the caller is.
+pub(super) fn ask(signed_in: &SignedIn) -> Result<Identity, CliError> {
+    let failed = |error| signed_in.explain("Could not ask who you are", error);
+    match verify(&signed_in.client).map_err(failed)? {
+        Some(me) => Ok(me),
+        None => Ok(Identity { verified: true, ..claimed(&signed_in.token) }),
+    }
+}
+
+/// Asks whether the client's token works, and who its owner is, if the server can tell. The original server has no
+/// such route; there a list that any token may read must do, and 403 or 404 mean that the token itself was accepted.
+pub(super) fn verify(client: &Client) -> Result<Option<Identity>, crate::client::ClientError> {
+    match client.get::<logins::Me>(()) {
+        Ok(me) => Ok(Some(Identity {
+            email: me.email,
+            role: me.role.to_string(),
+            kind: Some(me.typ),
+            expires_at: me.expires_at,
+            verified: true,
+        })),
+        Err(error) if error.is_missing_route() => match client.get::<catalog::Tables>(()) {
+            Err(error) if !matches!(error.status(), Some(403 | 404)) => Err(error),
+            _ => Ok(None),
+        },
+        Err(error) => Err(error),
+    }
+}
+
+/// Returns what the token and what was saved with it say.
+pub(super) fn claimed(token: &HeldToken) -> Identity {
+    let claims = Claims::decode(&token.bearer.to_secret()).unwrap_or_default();
+    let expires_at = claims.expires_at();
+    let saved = token.saved.as_ref();
+    let unknown = || "unknown".to_owned();
+    let text = |claim: Option<String>, saved: Option<&String>| {
+        claim.or_else(|| saved.filter(|text| !text.is_empty()).cloned()).unwrap_or_else(unknown)
+    };
+    Identity {
+        email: text(claims.email, saved.map(|saved| &saved.email)),
+        role: text(claims.role, saved.map(|saved| &saved.role)),
+        kind: claims.typ,
+        expires_at: expires_at.or_else(|| saved.and_then(|saved| saved.expires_at)),
+        verified: false,
+    }
+}
+
+fn show(ctx: &Context, token: &HeldToken, identity: &Identity) -> Result<(), CliError> {
+    let ui = ctx.ui();
+    let server = ctx.server()?;
+    if ui.is_json() {
+        return ui.json(&json!({
+            "email": identity.email,
+            "role": identity.role,
+            "server": server,
+            "type": identity.kind,
+            "expires_at": identity.expires_at,
+            "source": token.source.as_str(),
+            "storage": token.source.storage(),
+            "verified": identity.verified,
+        }));
+    }
+    ui.line(&format!("Email: {}", identity.email))?;
+    ui.line(&format!("Role:  {}", identity.role))?;
+    ui.line(&format!("Server: {server}"))?;
+    ui.line(&format!("Token: {}, {}", token.source, moment::ending(identity.expires_at, ctx.now())))
+}

@@ -1,0 +1,134 @@
+//! The CLI's `config.yaml` (D-21).
+
+use serde_yaml::{Mapping, Value};
+
+use crate::{
+    client::{InvalidServerUrl, ServerUrl},
+    credentials::{FileError, PrivateDir},
+};
+
+const NAME: &str = "config.yaml";
+const SERVER: &str = "server";
+
+/// The user's settings. Keys that `da` does not know are those of other tools: they are ignored and kept.
+#[derive(Debug)]
+pub(crate) struct ConfigFile {
+    dir: PrivateDir,
+    content: Mapping,
+}
+
+/// Why the settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("`{path}` is not a YAML file of settings{}", at(*.line))]
+    Damaged { path: String, line: Option<usize> },
+    #[error("the key `server` in `{path}` cannot be used: {source}")]
+    Server { path: String, source: InvalidServerUrl },
+    #[error("cannot write the settings")]
+    Encode(#[source] serde_yaml::Error),
+}
+
+fn at(line: Option<usize>) -> String {
+    line.map_or_else(String::new, |line| format!(" (line {line})"))
+}
+
+impl ConfigFile {
+    /// Reads the file; an absent or empty one has no settings.
+    pub(crate) fn read(dir: PrivateDir) -> Result<Self, ConfigError> {
+        let text = dir.read_plain(NAME)?.unwrap_or_default();
+        // The parser's message may repeat a value, so only the place is told.
+        let damaged = |line| ConfigError::Damaged { path: shown_path(&dir), line };
+        let content = match serde_yaml::from_str(&text) {
+            Ok(Value::Mapping(content)) => content,
+            Ok(Value::Null) => Mapping::new(),
+            Ok(_) => return Err(damaged(None)),
+            Err(error) => return Err(damaged(error.location().map(|place| place.line()))),
+        };
+        Ok(Self { dir, content })
+    }
+
+    /// Returns the remembered server.
+    pub(crate) fn server(&self) -> Result<Option<ServerUrl>, ConfigError> {
+        let fault = |source| ConfigError::Server { path: shown_path(&self.dir), source };
+        match self.content.get(SERVER) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => text.parse().map(Some).map_err(fault),
+            Some(_) => Err(fault(InvalidServerUrl::NotAUrl)),
+        }
+    }
+
+    /// Remembers the server, and returns where.
+    pub(crate) fn remember_server(&mut self, server: &ServerUrl) -> Result<String, ConfigError> {
+        let _lock = self.dir.lock()?;
+        self.content.insert(SERVER.into(), server.as_str().into());
+        let text = serde_yaml::to_string(&self.content).map_err(ConfigError::Encode)?;
+        self.dir.write(NAME, text.as_bytes())?;
+        Ok(shown_path(&self.dir))
+    }
+}
+
+fn shown_path(dir: &PrivateDir) -> String {
+    crate::domain::text::shown(&dir.file(NAME).to_string_lossy())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+    use std::fs;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn with(text: &str) -> (tempfile::TempDir, Result<ConfigFile, ConfigError>) {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join(NAME), text).unwrap();
+        let config = ConfigFile::read(PrivateDir::new(dir.path().to_owned()));
+        (dir, config)
+    }
+
+    #[test]
+    fn foreign_keys_survive_a_change() {
+        let (dir, config) = with("sync:\n  every: 5\nserver: http://localhost:8000\nlast: x\n");
+        let mut config = config.unwrap();
+        assert_eq!(config.server().unwrap().unwrap().as_str(), "http://localhost:8000");
+        config.remember_server(&"https://id.example.org/".parse().unwrap()).unwrap();
+        let text = fs::read_to_string(dir.path().join(NAME)).unwrap();
+        assert_eq!(text, "sync:\n  every: 5\nserver: https://id.example.org\nlast: x\n");
+    }
+
+    #[test]
+    fn nothing_is_no_settings_and_nonsense_is_named() {
+        let empty = PrivateDir::new(tempfile::tempdir().unwrap().path().join("none"));
+        assert!(ConfigFile::read(empty).unwrap().server().unwrap().is_none());
+        for text in ["", "# only a comment\n", "server:\n", "other: 1\n"] {
+            assert!(with(text).1.unwrap().server().unwrap().is_none(), "{text}");
+        }
+        for text in ["- a\n", "hunter2", "server: [", "a: 1\n b: 2\n"] {
+            let error = with(text).1.unwrap_err();
+            assert!(matches!(error, ConfigError::Damaged { .. }) && !error.to_string().contains("hunter2"), "{text}");
+        }
+        for text in ["server: 7\n", "server: ftp://x\n", "server: http://ann:hunter2@x\n"] {
+            let error = with(text).1.unwrap().server().unwrap_err();
+            assert!(!error.to_string().contains("hunter2"), "{text}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn reading_never_panics_and_a_change_can_be_read_again(text in "[ -~\n]{0,60}") {
+            let (dir, config) = with(&text);
+            if let Ok(mut config) = config {
+                let _ = config.server();
+                let server: ServerUrl = "https://id.example.org".parse().unwrap();
+                config.remember_server(&server).unwrap();
+                let again = ConfigFile::read(PrivateDir::new(dir.path().to_owned())).unwrap();
+                prop_assert_eq!(again.server().unwrap(), Some(server));
+            }
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! What a command works with, made when it is first needed.
+
+use std::{cell::OnceCell, time::Duration};
+
+use super::{
+    environment::Environment,
+    error::{CliError, Doing as _, Exit},
+    global_args::GlobalArgs,
+    moment::SystemClock,
+    request_log,
+    settings::Settings,
+    token_source::{HeldToken, TokenSource},
+    ui::Ui,
+};
+use crate::{
+    api::{Empty, Endpoint, ErrorCode},
+    client::{Bearer, Client, ClientError, ServerUrl},
+    credentials::{CredentialStore, OsKeyring},
+    domain::{Clock as _, Secret, Timestamp},
+};
+
+/// How long a keyring may take when nobody is there to unlock it, and when somebody is.
+const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE_WITH_A_PERSON: Duration = Duration::from_secs(30);
+
+/// Settings, user interface, credentials and clock of one run.
+pub(crate) struct Context {
+    globals: GlobalArgs,
+    environment: Environment,
+    ui: Ui,
+    keyring: OsKeyring,
+    settings: OnceCell<Settings>,
+    signed_in: OnceCell<SignedIn>,
+}
+
+/// A client with the token in force.
+pub(crate) struct SignedIn {
+    pub(crate) client: Client,
+    pub(crate) token: HeldToken,
+}
+
+impl Context {
+    pub(crate) fn new(globals: GlobalArgs, environment: Environment, ui: Ui) -> Self {
+        // Without a session bus the library would look for one at length.
+        let needs_bus = cfg!(all(unix, not(target_os = "macos")));
+        let reachable = !needs_bus || environment.has("DBUS_SESSION_BUS_ADDRESS");
+        let patience = if ui.is_interactive() { PATIENCE_WITH_A_PERSON } else { PATIENCE };
+        let keyring = OsKeyring::new(reachable, patience);
+        Self { globals, environment, ui, keyring, settings: OnceCell::new(), signed_in: OnceCell::new() }
+    }
+
+    pub(crate) fn ui(&self) -> &Ui {
+        &self.ui
+    }
+
+    pub(crate) fn globals(&self) -> &GlobalArgs {
+        &self.globals
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        SystemClock.now()
+    }
+
+    pub(crate) fn settings(&self) -> Result<&Settings, CliError> {
+        if let Some(settings) = self.settings.get() {
+            return Ok(settings);
+        }
+        let settings = Settings::resolve(&self.globals, &self.environment)?;
+        Ok(self.settings.get_or_init(|| settings))
+    }
+
+    pub(crate) fn server(&self) -> Result<&ServerUrl, CliError> {
+        Ok(&self.settings()?.server)
+    }
+
+    pub(crate) fn keyring(&self) -> &OsKeyring {
+        &self.keyring
+    }
+
+    pub(crate) fn credentials(&self) -> Result<CredentialStore<'_>, CliError> {
+        let settings = self.settings()?;
+        let configured = settings.configured_server.clone();
+        Ok(CredentialStore::new(settings.dir.clone(), settings.store_choice, configured, &self.keyring))
+    }
+
+    /// Returns the token in force, if there is one (D-18).
+    pub(crate) fn held_token(&self) -> Result<Option<HeldToken>, CliError> {
+        let settings = self.settings()?;
+        if let Some(given) = &settings.given_token {
+            let source = given.source.clone();
+            return self.held(&given.read()?, source).map(Some);
+        }
+        let Some(loaded) = self.credentials()?.load(&settings.server)? else { return Ok(None) };
+        if loaded.was_open {
+            self.ui.warn(&format!("Others could read the saved token in the {}; its mode is now 0600", loaded.storage));
+        }
+        let mut held = self.held(&loaded.credential.access_token, TokenSource::Saved(loaded.storage))?;
+        held.saved = Some(loaded.credential);
+        Ok(Some(held))
+    }
+
+    /// Returns the token in force.
+    pub(crate) fn required_token(&self) -> Result<HeldToken, CliError> {
+        match self.held_token()? {
+            Some(held) => Ok(held),
+            None => Err(self.not_signed_in()?),
+        }
+    }
+
+    /// Returns a client that carries no token.
+    pub(crate) fn anonymous(&self) -> Result<Client, CliError> {
+        self.client(None)
+    }
+
+    /// Returns a client that carries a token other than the one in force.
+    pub(crate) fn client(&self, bearer: Option<Bearer>) -> Result<Client, CliError> {
+        if self.globals.verbose > 0 {
+            request_log::start();
+        }
+        let settings = self.settings()?;
+        let server = settings.server.clone();
+        Client::new(server, bearer, &settings.client).doing("Nothing was sent")
+    }
+
+    /// Returns a client with the token in force.
+    pub(crate) fn signed_in(&self) -> Result<&SignedIn, CliError> {
+        if let Some(signed_in) = self.signed_in.get() {
+            return Ok(signed_in);
+        }
+        let token = self.required_token()?;
+        let client = self.client(Some(token.bearer.clone()))?;
+        Ok(self.signed_in.get_or_init(|| SignedIn { client, token }))
+    }
+
+    /// Returns the client of this run, if one with a token was needed.
+    pub(crate) fn used(&self) -> Option<&SignedIn> {
+        self.signed_in.get()
+    }
+
+    fn held(&self, secret: &Secret, source: TokenSource) -> Result<HeldToken, CliError> {
+        match Bearer::new(secret) {
+            Ok(bearer) => Ok(HeldToken { bearer, source, saved: None }),
+            Err(error) => {
+                Err(CliError::failed(format!("The {source} cannot be used: {error}")).with_hint(source.remedy()))
+            }
+        }
+    }
+
+    fn not_signed_in(&self) -> Result<CliError, CliError> {
+        let settings = self.settings()?;
+        let error = CliError::said(Exit::NotSignedIn, format!("Not logged in to `{}`", settings.server));
+        let hint = match self.credentials()?.server_of_file() {
+            Some(owner) if owner != settings.server => {
+                format!("The saved token belongs to `{owner}` and is not sent elsewhere; run `da login`")
+            }
+            _ => "Run `da login`, or set `DA_TOKEN`".to_owned(),
+        };
+        Ok(error.with_hint(hint))
+    }
+}
+
+impl SignedIn {
+    /// Calls an endpoint; `action` is what could not be done if it fails.
+    pub(crate) fn call<E: Endpoint>(
+        &self,
+        action: &str,
+        id: E::Id,
+        query: &E::Query,
+        request: &E::Request,
+    ) -> Result<E::Response, CliError> {
+        self.client.call::<E>(id, query, request).map_err(|error| self.explain(action, error))
+    }
+
+    /// Calls an endpoint that takes neither query nor body.
+    pub(crate) fn get<E>(&self, action: &str, id: E::Id) -> Result<E::Response, CliError>
+    where
+        E: Endpoint<Query = Empty, Request = Empty>,
+    {
+        self.call::<E>(action, id, &Empty {}, &Empty {})
+    }
+
+    /// Calls an endpoint with a body.
+    pub(crate) fn send<E>(&self, action: &str, id: E::Id, request: &E::Request) -> Result<E::Response, CliError>
+    where
+        E: Endpoint<Query = Empty>,
+    {
+        self.call::<E>(action, id, &Empty {}, request)
+    }
+
+    /// Every 401 of a call with a token is about the token, but for a wrong password on the way.
+    pub(crate) fn explain(&self, action: &str, error: ClientError) -> CliError {
+        match error {
+            ClientError::Http(failure) if failure.status == 401 && !failure.is(ErrorCode::InvalidLogin) => {
+                CliError::TokenRefused {
+                    token: self.token.source.to_string(),
+                    server: self.client.server().to_string(),
+                    remedy: self.token.source.remedy(),
+                    failure,
+                }
+            }
+            source => CliError::Call { action: action.to_owned(), source },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+    use super::*;
+    use crate::client::{ClientOptions, HttpFailure};
+
+    fn explained(status: u16, code: Option<ErrorCode>) -> CliError {
+        let bearer = Bearer::new(&Secret::new("hunter2".to_owned())).unwrap();
+        let server = "http://127.0.0.1:1".parse().unwrap();
+        let client = Client::new(server, Some(bearer.clone()), &ClientOptions::default()).unwrap();
+        let token = HeldToken { bearer, source: TokenSource::Variable, saved: None };
+        let failure = HttpFailure {
+            status,
+            detail: "Token expired".to_owned(),
+            code: code.map(|code| code.as_str().to_owned()),
+            request_id: None,
+            retry_after: None,
+        };
+        SignedIn { client, token }.explain("Could not do it", ClientError::Http(Box::new(failure)))
+    }
+
+    #[test]
+    fn a_refused_token_is_told_with_its_source_and_remedy() {
+        let error = explained(401, Some(ErrorCode::TokenExpired));
+        assert_eq!(error.to_string(), "The server did not accept the token from `DA_TOKEN` for `http://127.0.0.1:1`");
+        assert_eq!(error.causes(), ["401 token_expired: Token expired"]);
+        assert!(error.hint().unwrap().contains("Unset `DA_TOKEN`"));
+        assert_eq!(error.exit(), Exit::NotSignedIn);
+        assert!(!format!("{error:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn other_refusals_are_about_what_was_asked() {
+        assert_eq!(explained(403, None).to_string(), "Could not do it: Token expired");
+        assert!(matches!(explained(401, Some(ErrorCode::InvalidLogin)), CliError::Call { .. }));
+    }
+}

@@ -1,0 +1,316 @@
+//! What a command could not do: message, causes, hint, and the one table to exit codes (D-20).
+
+use std::{io, process::ExitCode};
+
+use serde_json::json;
+
+use super::{config_file::ConfigError, settings::SettingsError};
+use crate::{
+    api::ErrorCode,
+    client::{ClientError, HttpFailure},
+    credentials::{CredentialError, FileError},
+};
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    Done,
+    Failed,
+    Usage,
+    Unreachable,
+    NotSignedIn,
+    NotAllowed,
+}
+
+/// Every exit code and what it means, for `da help exit-codes` and the man pages.
+pub(crate) const EXIT_CODES: [(Exit, &str); 6] = [
+    (Exit::Done, "It is done."),
+    (Exit::Failed, "It failed: the request was refused, or something on this machine is wrong."),
+    (Exit::Usage, "The command line or a setting is wrong; nothing was done."),
+    (Exit::Unreachable, "The server cannot be reached, or has a fault of its own (5xx)."),
+    (Exit::NotSignedIn, "Not signed in: there is no token, or the server does not accept it (401)."),
+    (Exit::NotAllowed, "Signed in, but not allowed (403)."),
+];
+
+impl Exit {
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Unreachable => 3,
+            Self::NotSignedIn => 4,
+            Self::NotAllowed => 5,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// Why a command ended early.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    /// Something to decide for the user.
+    #[error("{message}")]
+    Said { exit: Exit, message: String, hint: Option<String> },
+    /// A call went wrong; the message says what was wanted.
+    #[error("{}", call_message(.action, .source))]
+    Call { action: String, source: ClientError },
+    /// The token in force was not accepted.
+    #[error("The server did not accept the {token} for `{server}`")]
+    TokenRefused { token: String, server: String, remedy: String, failure: Box<HttpFailure> },
+    /// The place of the saved token.
+    #[error(transparent)]
+    Credential(#[from] CredentialError),
+    /// A file of ours.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Flags, environment, file.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// Standard input.
+    #[error("cannot read the input: {0}")]
+    Input(#[source] io::Error),
+    /// Standard output.
+    #[error("cannot write the output: {0}")]
+    Output(#[source] io::Error),
+}
+
+impl From<ConfigError> for CliError {
+    fn from(error: ConfigError) -> Self {
+        Self::Settings(error.into())
+    }
+}
+
+/// Says what was being done when a call went wrong.
+pub(crate) trait Doing<T> {
+    /// `action` is what could not be done, such as `Could not list the tokens`.
+    fn doing(self, action: &str) -> Result<T, CliError>;
+}
+
+impl<T> Doing<T> for Result<T, ClientError> {
+    fn doing(self, action: &str) -> Result<T, CliError> {
+        self.map_err(|source| CliError::Call { action: action.to_owned(), source })
+    }
+}
+
+impl CliError {
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self::said(Exit::Failed, message)
+    }
+
+    pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::said(Exit::Usage, message).with_hint(hint)
+    }
+
+    pub(crate) fn said(exit: Exit, message: impl Into<String>) -> Self {
+        Self::Said { exit, message: message.into(), hint: None }
+    }
+
+    /// Adds the next step; only errors that say it themselves have room for one.
+    pub(crate) fn with_hint(self, hint: impl Into<String>) -> Self {
+        match self {
+            Self::Said { exit, message, .. } => Self::Said { exit, message, hint: Some(hint.into()) },
+            other => other,
+        }
+    }
+
+    /// Tells whether the reader of our output has gone, which is no fault.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Said { exit, .. } => *exit,
+            Self::Call { source, .. } => exit_of_call(source),
+            Self::TokenRefused { .. } => Exit::NotSignedIn,
+            Self::Settings(SettingsError::NotText(_) | SettingsError::Variable { .. }) => Exit::Usage,
+            Self::Output(_) if self.is_broken_pipe() => Exit::Done,
+            Self::Credential(_) | Self::File(_) | Self::Settings(_) | Self::Input(_) | Self::Output(_) => Exit::Failed,
+        }
+    }
+
+    /// Returns what lies behind it, one line each.
+    pub(crate) fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Call { source: ClientError::Http(failure), .. } => vec![status_line(failure, false)],
+            Self::TokenRefused { failure, .. } => vec![status_line(failure, true)],
+            Self::Call { source, .. } => vec![source.to_string()],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Returns the next step, if there is one to advise.
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::Said { hint, .. } => hint.clone(),
+            Self::Call { source, .. } => hint_for_call(source),
+            Self::TokenRefused { remedy, .. } => Some(remedy.clone()),
+            Self::Credential(error) => hint_for_credential(error),
+            Self::File(error) | Self::Settings(SettingsError::Config(ConfigError::File(error))) => hint_for_file(error),
+            Self::Settings(SettingsError::NoHome) => Some("Name one with `--config-dir` or `DA_CONFIG_DIR`".to_owned()),
+            Self::Settings(SettingsError::Config(_)) => {
+                Some("Mend or remove the file; `da setup init --server URL` writes a new one".to_owned())
+            }
+            Self::Settings(_) | Self::Input(_) | Self::Output(_) => None,
+        }
+    }
+
+    /// Returns the error as one JSON object.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        let failure = match self {
+            Self::Call { source, .. } => source.failure(),
+            Self::TokenRefused { failure, .. } => Some(&**failure),
+            _ => None,
+        };
+        json!({"error": {
+            "message": self.to_string(),
+            "causes": self.causes(),
+            "hint": self.hint(),
+            "exit_code": self.exit().code(),
+            "status": failure.map(|failure| failure.status),
+            "code": failure.and_then(|failure| failure.code.as_deref()),
+            "request_id": failure.and_then(|failure| failure.request_id.as_deref()),
+        }})
+    }
+}
+
+fn call_message(action: &str, source: &ClientError) -> String {
+    match source {
+        ClientError::Http(failure) => format!("{action}: {}", failure.detail),
+        _ => action.to_owned(),
+    }
+}
+
+fn status_line(failure: &HttpFailure, with_detail: bool) -> String {
+    let mut line = failure.status.to_string();
+    let reason = reqwest::StatusCode::from_u16(failure.status).ok().and_then(|status| status.canonical_reason());
+    if let Some(word) = failure.code.as_deref().or(reason) {
+        line.push_str(&format!(" {word}"));
+    }
+    if with_detail {
+        line.push_str(&format!(": {}", failure.detail));
+    }
+    if let Some(id) = &failure.request_id {
+        line.push_str(&format!(" (request {id})"));
+    }
+    line
+}
+
+fn exit_of_call(error: &ClientError) -> Exit {
+    match error {
+        ClientError::Unreachable { .. } => Exit::Unreachable,
+        ClientError::ClearText { .. } => Exit::Usage,
+        ClientError::Http(failure) => match failure.status {
+            401 => Exit::NotSignedIn,
+            403 => Exit::NotAllowed,
+            500.. => Exit::Unreachable,
+            _ => Exit::Failed,
+        },
+        ClientError::CaFile { .. } | ClientError::Setup(_) | ClientError::Moved { .. } | ClientError::BadAnswer(_) => {
+            Exit::Failed
+        }
+    }
+}
+
+fn hint_for_call(error: &ClientError) -> Option<String> {
+    let hint = match error {
+        ClientError::ClearText { .. } => "Use `https://`, or allow clear text with `--insecure-http`".to_owned(),
+        ClientError::Unreachable { cause, .. } if cause.contains("certificate") => {
+            "Name the authority that signed its certificate with `--ca-file FILE`".to_owned()
+        }
+        ClientError::Unreachable { .. } => {
+            "Is the server running? Choose another one with `--server URL` or `DA_SERVER`".to_owned()
+        }
+        ClientError::Moved { .. } => "If you trust the new address, name it with `--server URL`".to_owned(),
+        ClientError::BadAnswer(_) => "Is that the address of a da server? Check `--server`".to_owned(),
+        ClientError::Http(failure) => return hint_for_failure(failure),
+        ClientError::CaFile { .. } | ClientError::Setup(_) => return None,
+    };
+    Some(hint)
+}
+
+fn hint_for_failure(failure: &HttpFailure) -> Option<String> {
+    // The original server has no codes, but its texts are stable.
+    if failure.is(ErrorCode::SessionRequired) || failure.detail.contains("interactive session") {
+        return Some("Sign in with `da login`; a token from `da token create` cannot do this".to_owned());
+    }
+    failure.retry_after.map(|seconds| format!("Try again in {seconds} s"))
+}
+
+fn hint_for_credential(error: &CredentialError) -> Option<String> {
+    match error {
+        CredentialError::File(error) => hint_for_file(error),
+        CredentialError::Keyring(_) => {
+            Some("Unlock the keyring, or keep the token in a file with `DA_CREDENTIAL_STORE=file`".to_owned())
+        }
+        CredentialError::Damaged { .. } => Some("Run `da logout` to remove it, then `da login`".to_owned()),
+        CredentialError::Encode(_) => None,
+    }
+}
+
+fn hint_for_file(error: &FileError) -> Option<String> {
+    match error {
+        FileError::Link(path) => {
+            Some(format!("Remove it: `rm '{}'`", crate::domain::text::shown(&path.to_string_lossy())))
+        }
+        FileError::OpenDirectory(path) => {
+            Some(format!("Close it: `chmod go-w '{}'`", crate::domain::text::shown(&path.to_string_lossy())))
+        }
+        FileError::NotAFile(_) => Some("Move it away, then try again".to_owned()),
+        FileError::Io { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(status: u16) -> CliError {
+        let failure = HttpFailure {
+            status,
+            detail: "No".to_owned(),
+            code: Some("last_admin".to_owned()),
+            request_id: Some("r1".to_owned()),
+            retry_after: (status == 429).then_some(7),
+        };
+        CliError::Call { action: "Could not do it".to_owned(), source: ClientError::Http(Box::new(failure)) }
+    }
+
+    #[test]
+    fn statuses_become_exit_codes() {
+        let table =
+            [(400, 1), (401, 4), (403, 5), (404, 1), (409, 1), (422, 1), (429, 1), (500, 3), (503, 3), (507, 3)];
+        for (status, code) in table {
+            assert_eq!(refused(status).exit().code(), code, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_tells_detail_code_request_and_patience() {
+        let error = refused(409);
+        assert_eq!(error.to_string(), "Could not do it: No");
+        assert_eq!(error.causes(), ["409 last_admin (request r1)"]);
+        assert_eq!(refused(429).hint().as_deref(), Some("Try again in 7 s"));
+        assert_eq!(error.to_json()["error"]["exit_code"], 1);
+        assert_eq!(error.to_json()["error"]["code"], "last_admin");
+    }
+
+    #[test]
+    fn a_broken_pipe_is_no_fault() {
+        let error = CliError::Output(io::ErrorKind::BrokenPipe.into());
+        assert!(error.is_broken_pipe() && error.exit() == Exit::Done);
+        assert_eq!(CliError::Output(io::ErrorKind::StorageFull.into()).exit(), Exit::Failed);
+    }
+
+    #[test]
+    fn the_table_of_exit_codes_is_in_order() {
+        let codes: Vec<_> = EXIT_CODES.iter().map(|(exit, _)| exit.code()).collect();
+        assert_eq!(codes, [0, 1, 2, 3, 4, 5]);
+    }
+}

@@ -1,0 +1,80 @@
+//! Notice before a token ends (O-04): one line on stderr, once a day and token, within the last seven days. A session
+//! lives a day at most, so that a notice of its end would only be noise.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::{
+    context::{Context, SignedIn},
+    moment,
+};
+use crate::{
+    credentials::{Claims, PrivateDir},
+    domain::{Timestamp, TokenHash},
+};
+
+const FILE: &str = "expiry-notice.json";
+const WITHIN: Duration = Duration::from_secs(7 * DAY);
+const DAY: u64 = 86_400;
+
+/// The day of the last notice, by token.
+type Notices = BTreeMap<String, i64>;
+
+/// Gives the notice if the calls of this run told that one is due.
+pub(crate) fn give(ctx: &Context) {
+    if ctx.ui().is_calm() {
+        return;
+    }
+    let (Some(used), Ok(settings)) = (ctx.used(), ctx.settings()) else { return };
+    let Some(end) = used.client.token_expires() else { return };
+    if Claims::decode(&used.token.bearer.to_secret()).is_ok_and(|claims| claims.typ.as_deref() == Some("session")) {
+        return;
+    }
+    let now = ctx.now();
+    if is_near(end, now) && is_first_today(&settings.dir.state(), used, now) {
+        ctx.ui().warn(&format!("The {} {}", used.token.source, moment::ending(Some(end), now)));
+    }
+}
+
+fn is_near(end: Timestamp, now: Timestamp) -> bool {
+    end > now && end.since(now) <= WITHIN
+}
+
+/// Notes the notice. Where nothing can be noted, as in a container with a read-only home, it is given each time.
+fn is_first_today(state: &PrivateDir, used: &SignedIn, now: Timestamp) -> bool {
+    let key = key(used.token.bearer.expose());
+    let today = now.as_seconds() / DAY.cast_signed();
+    let text = state.read_plain(FILE).ok().flatten().unwrap_or_default();
+    let mut notices: Notices = serde_json::from_str(&text).unwrap_or_default();
+    let first = notices.get(&key) != Some(&today);
+    if first {
+        notices.retain(|_, day| *day == today);
+        notices.insert(key, today);
+        let json = serde_json::to_string(&notices).unwrap_or_default();
+        let _ = state.write(FILE, json.as_bytes());
+    }
+    first
+}
+
+/// Half a hash names a token for this purpose and tells nothing about it.
+fn key(token: &str) -> String {
+    TokenHash::of(token).as_bytes().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_last_seven_days_are_near() {
+        let now = Timestamp::from_micros(1_802_999_701_000_000);
+        assert!(is_near(now.plus(Duration::from_secs(7 * DAY)), now));
+        assert!(!is_near(now.plus(Duration::from_secs(7 * DAY + 1)), now));
+        assert!(!is_near(now, now), "an ended token has an error of its own");
+    }
+
+    #[test]
+    fn a_key_does_not_hold_the_token() {
+        assert_eq!(key("hunter2").len(), 32);
+        assert!(!key("hunter2").contains("hunter2"));
+    }
+}

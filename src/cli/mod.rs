@@ -1,0 +1,208 @@
+//! The command line: what is typed becomes a call, an answer becomes text or JSON, an error becomes an exit code.
+
+mod commands;
+mod config_file;
+mod context;
+mod environment;
+mod error;
+mod expiry_notice;
+mod global_args;
+mod moment;
+mod password;
+mod request_log;
+mod settings;
+mod table;
+mod token_source;
+mod ui;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser};
+
+use self::{
+    commands::Command, context::Context, environment::Environment, error::Exit, global_args::GlobalArgs, ui::Ui,
+};
+
+/// Sign in, hold and manage access tokens
+///
+/// `da` signs you in to a token authority, keeps your token in the keyring or in a file that only you can read, and
+/// creates, lists and revokes the tokens of people, scripts and agents.
+#[derive(Debug, Parser)]
+#[command(
+    name = "da",
+    version,
+    disable_help_subcommand = true,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = EXAMPLES
+)]
+struct Cli {
+    #[command(flatten)]
+    globals: GlobalArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  da login --server https://id.example.org
+  da token create --name laptop --ttl 90d
+  DA_TOKEN=$(cat token) da whoami
+  da help exit-codes";
+
+/// Returns the whole command tree, for help, completions and man pages.
+#[must_use]
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Runs the program: reads its arguments and environment, and returns its exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let environment = Environment::of_process();
+    match parse(&environment) {
+        Ok(cli) => run(cli, environment).into(),
+        Err(usage) => {
+            // Nothing can be said on a closed stderr.
+            let _ = usage.print();
+            if usage.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
+        }
+    }
+}
+
+fn parse(environment: &Environment) -> Result<Cli, clap::Error> {
+    let arguments: Vec<_> = environment::arguments();
+    // Asked for before parsing, as usage errors have colours, too.
+    let plain = environment.wants_no_color() || arguments.iter().any(|argument| argument == "--no-color");
+    let color = if plain { clap::ColorChoice::Never } else { clap::ColorChoice::Auto };
+    let matches = command().color(color).try_get_matches_from(arguments)?;
+    Cli::from_arg_matches(&matches)
+}
+
+fn run(cli: Cli, environment: Environment) -> Exit {
+    let ui = Ui::new(&cli.globals, &environment);
+    let ctx = Context::new(cli.globals, environment, ui);
+    match commands::run(&ctx, cli.command) {
+        Ok(()) => {
+            expiry_notice::give(&ctx);
+            Exit::Done
+        }
+        Err(error) => {
+            if !error.is_broken_pipe() {
+                ctx.ui().error(&error);
+            }
+            error.exit()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_tree_is_sound() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn global_flags_are_taken_before_and_after_the_command() {
+        for line in
+            ["da --json --server http://127.0.0.1:1 token list", "da token list --json --server http://127.0.0.1:1"]
+        {
+            let cli = Cli::try_parse_from(line.split(' ')).expect("valid");
+            assert!(cli.globals.json && cli.globals.server.is_some());
+        }
+    }
+
+    #[test]
+    fn every_documented_command_line_is_understood() {
+        let lines = [
+            "login --email a@b.c --password-stdin --insecure-storage",
+            "auth login --email a@b.c --password p --server http://127.0.0.1:1",
+            "logout",
+            "auth logout",
+            "whoami --offline",
+            "auth whoami --json",
+            "import-token --token - --server https://id.example.org --email a@b.c --role r --skip-verify",
+            "auth import-token --token abc",
+            "token create --name n --ttl 90d --raw",
+            "auth token create --name n --ttl no-expiry",
+            "token list --all",
+            "auth token list --json",
+            "token show 1b2c3d4e",
+            "auth token revoke ci",
+            "token revoke --all --yes",
+            "token revoke --secret -",
+            "token print",
+            "auth password change --password-stdin",
+            "auth password reset --token - --password-stdin",
+            "status --json",
+            "status --local",
+            "diagnose --json",
+            "setup init --server https://id.example.org",
+            "setup bootstrap a@b.c --name Ann --code-file - --password-stdin",
+            "admin add-user a@b.c --name Ann --role viewer --issue-token",
+            "admin list-users --json",
+            "admin show-user a@b.c",
+            "admin remove-user 6fa459ea-ee8a-4ca4-894e-db77e160355e",
+            "admin set-role a@b.c admin",
+            "admin activate a@b.c",
+            "admin deactivate a@b.c --revoke-tokens",
+            "admin reset-password a@b.c",
+            "admin set-password a@b.c --password p",
+            "admin token list --user a@b.c --status expired --last-used never",
+            "admin token revoke 1b2c3d4e",
+            "admin audit --user a@b.c --action login --since 2h --follow",
+            "completion zsh",
+            "help exit-codes",
+        ];
+        for line in lines {
+            let parsed = Cli::try_parse_from(["da"].into_iter().chain(line.split(' ')));
+            assert!(parsed.is_ok(), "{line}: {:?}", parsed.err());
+        }
+    }
+
+    #[test]
+    fn a_command_line_that_says_two_things_is_refused() {
+        for line in [
+            "login --password p --password-stdin",
+            "token revoke",
+            "token revoke ci --all",
+            "token revoke --all --secret -",
+            "token create --name n --raw --json",
+            "token create --name n --ttl 0d",
+            "token create --name \t",
+            "admin token list --status ended",
+            "whoami --server ftp://x",
+            "whoami --timeout 0",
+        ] {
+            assert!(Cli::try_parse_from(["da"].into_iter().chain(line.split(' '))).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn no_secret_argument_is_printed() {
+        for line in ["login --password hunter2", "import-token --token hunter2", "token revoke --secret hunter2"] {
+            let cli = Cli::try_parse_from(["da"].into_iter().chain(line.split(' '))).expect("valid");
+            assert!(!format!("{cli:?}").contains("hunter2"), "{line}");
+        }
+    }
+
+    #[test]
+    fn every_command_says_what_it_is_for_and_shows_examples() {
+        fn check(command: &clap::Command, path: &str) {
+            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+            assert!(!about.is_empty() && !about.ends_with('.'), "{path}: {about:?}");
+            let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(examples.starts_with("Examples:\n  ") && examples.contains(path), "{path}: {examples:?}");
+            for child in command.get_subcommands().filter(|child| !child.is_hide_set()) {
+                check(child, &format!("{path} {}", child.get_name()));
+            }
+        }
+        let command = command();
+        for child in command.get_subcommands().filter(|child| !child.is_hide_set() && child.get_name() != "auth") {
+            check(child, &format!("da {}", child.get_name()));
+        }
+    }
+}

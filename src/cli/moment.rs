@@ -1,0 +1,62 @@
+//! Times as people read them.
+
+use std::time::Duration;
+
+use crate::domain::{Clock, Timestamp};
+
+/// The machine's clock.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(jiff::Timestamp::now().as_microsecond())
+    }
+}
+
+/// Returns `YYYY-MM-DD HH:MM:SS` in UTC.
+pub(crate) fn written(time: Timestamp) -> String {
+    time.to_string().chars().take(19).map(|c| if c == 'T' { ' ' } else { c }).collect()
+}
+
+/// Returns the written time, or `never`.
+pub(crate) fn or_never(time: Option<Timestamp>) -> String {
+    time.map_or_else(|| "never".to_owned(), written)
+}
+
+/// Returns a span in its largest whole unit.
+pub(crate) fn span(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let (count, unit) = match seconds {
+        86_400.. => (seconds / 86_400, "day"),
+        3_600.. => (seconds / 3_600, "hour"),
+        60.. => (seconds / 60, "minute"),
+        _ => (seconds, "second"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Returns when something ends, and how far that is.
+pub(crate) fn ending(end: Option<Timestamp>, now: Timestamp) -> String {
+    match end {
+        None => "never ends".to_owned(),
+        Some(end) if end <= now => format!("ended {} UTC, {} ago", written(end), span(now.since(end))),
+        Some(end) => format!("ends {} UTC, in {}", written(end), span(end.since(now))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_for_people() {
+        let time = Timestamp::from_micros(1_802_999_701_991_806);
+        assert_eq!(written(time), "2027-02-19 01:15:01");
+        assert_eq!(or_never(None), "never");
+        let later = time.plus(Duration::from_secs(3 * 86_400 + 5));
+        assert_eq!(ending(Some(later), time), "ends 2027-02-22 01:15:06 UTC, in 3 days");
+        assert_eq!(ending(Some(time), later), "ended 2027-02-19 01:15:01 UTC, 3 days ago");
+        assert_eq!(span(Duration::from_secs(3_600)), "1 hour");
+    }
+}

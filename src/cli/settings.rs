@@ -1,0 +1,240 @@
+//! One resolver for every command: flag > environment > file > default (D-18, D-21).
+
+use std::{
+    fs::File,
+    io::Read as _,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use super::{
+    config_file::{ConfigError, ConfigFile},
+    environment::{Environment, NotText},
+    global_args::GlobalArgs,
+    token_source::TokenSource,
+};
+use crate::{
+    client::{ClientOptions, DEFAULT_TIMEOUT, ServerUrl},
+    credentials::{PrivateDir, StoreChoice},
+    domain::{Secret, text::shown},
+};
+
+/// Not `localhost`: another local user could own `[::1]:8000` and receive the password (D-15).
+const DEFAULT_SERVER: &str = "http://127.0.0.1:8000";
+/// More is no token.
+const MAX_TOKEN_FILE_BYTES: u64 = 64 * 1024;
+
+/// Who named the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ServerSource {
+    Flag,
+    Variable,
+    Config,
+    Default,
+}
+
+/// What flags, environment and file come to.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) dir: PrivateDir,
+    pub(crate) server: ServerUrl,
+    pub(crate) server_source: ServerSource,
+    /// The server without flag and variable: the owner of a saved token that names none (S-64).
+    pub(crate) configured_server: ServerUrl,
+    pub(crate) store_choice: StoreChoice,
+    pub(crate) client: ClientOptions,
+    /// A token given from outside; it wins over a saved one and is never stored.
+    pub(crate) given_token: Option<GivenToken>,
+}
+
+/// A token from a flag or variable.
+#[derive(Debug)]
+pub(crate) struct GivenToken {
+    pub(crate) source: TokenSource,
+    value: Option<Secret>,
+}
+
+/// Why the settings do not hold together.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SettingsError {
+    #[error("there is no home directory for the settings")]
+    NoHome,
+    #[error(transparent)]
+    NotText(#[from] NotText),
+    #[error("the environment variable `{name}` cannot be used: {reason}")]
+    Variable { name: &'static str, reason: String },
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("cannot read the token file `{}`: {reason}", shown(&path.to_string_lossy()))]
+    TokenFile { path: PathBuf, reason: String },
+}
+
+impl Settings {
+    pub(crate) fn resolve(globals: &GlobalArgs, environment: &Environment) -> Result<Self, SettingsError> {
+        let dir = PrivateDir::new(config_dir(globals, environment)?);
+        let configured = ConfigFile::read(dir.clone())?.server()?;
+        let from_variable = parsed::<ServerUrl>(environment, "DA_SERVER")?;
+        let (server, server_source) = match (&globals.server, from_variable, &configured) {
+            (Some(server), _, _) => (server.clone(), ServerSource::Flag),
+            (None, Some(server), _) => (server, ServerSource::Variable),
+            (None, None, Some(server)) => (server.clone(), ServerSource::Config),
+            (None, None, None) => (default_server(), ServerSource::Default),
+        };
+        Ok(Self {
+            dir,
+            server,
+            server_source,
+            configured_server: configured.unwrap_or_else(default_server),
+            store_choice: parsed(environment, "DA_CREDENTIAL_STORE")?.unwrap_or_default(),
+            client: ClientOptions {
+                timeout: globals.timeout.map_or(DEFAULT_TIMEOUT, Duration::from_secs),
+                ca_file: globals.ca_file.clone().or_else(|| environment.path("DA_CA_FILE")),
+                insecure_http: globals.insecure_http,
+            },
+            given_token: given_token(globals, environment)?,
+        })
+    }
+}
+
+impl GivenToken {
+    /// Returns the token, reading its file if it is in one.
+    pub(crate) fn read(&self) -> Result<Secret, SettingsError> {
+        match (&self.value, &self.source) {
+            (Some(secret), _) => Ok(secret.clone()),
+            (None, TokenSource::Flag(path) | TokenSource::VariableFile(path)) => read_token_file(path),
+            (None, _) => Ok(Secret::new(String::new())),
+        }
+    }
+}
+
+fn default_server() -> ServerUrl {
+    DEFAULT_SERVER.parse().expect("the default is a server URL")
+}
+
+fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
+    environment: &Environment,
+    name: &'static str,
+) -> Result<Option<T>, SettingsError> {
+    let parse =
+        |text: &str| text.parse().map_err(|error: T::Err| SettingsError::Variable { name, reason: error.to_string() });
+    environment.text(name)?.map(parse).transpose()
+}
+
+fn config_dir(globals: &GlobalArgs, environment: &Environment) -> Result<PathBuf, SettingsError> {
+    if let Some(dir) = globals.config_dir.clone().or_else(|| environment.path("DA_CONFIG_DIR")) {
+        return Ok(dir);
+    }
+    if cfg!(windows) {
+        return dirs::config_dir().map(|dir| dir.join("da")).ok_or(SettingsError::NoHome);
+    }
+    // The same on macOS: that is where people of the terminal look. A relative path is void (XDG base directories).
+    let xdg = environment.path("XDG_CONFIG_HOME").filter(|path| path.is_absolute());
+    let base = xdg.or_else(|| Some(dirs::home_dir()?.join(".config")));
+    base.map(|base| base.join("da")).ok_or(SettingsError::NoHome)
+}
+
+fn given_token(globals: &GlobalArgs, environment: &Environment) -> Result<Option<GivenToken>, SettingsError> {
+    if let Some(path) = &globals.token_file {
+        return Ok(Some(GivenToken { source: TokenSource::Flag(path.clone()), value: None }));
+    }
+    if let Some(secret) = environment.secret("DA_TOKEN")? {
+        return Ok(Some(GivenToken { source: TokenSource::Variable, value: Some(secret) }));
+    }
+    let file = environment.path("DA_TOKEN_FILE");
+    Ok(file.map(|path| GivenToken { source: TokenSource::VariableFile(path), value: None }))
+}
+
+/// Links are followed and modes are not judged: container platforms mount secrets as links to files of mode 0644.
+fn read_token_file(path: &Path) -> Result<Secret, SettingsError> {
+    let fault = |reason: String| SettingsError::TokenFile { path: path.to_owned(), reason };
+    let file = File::open(path).map_err(|error| fault(error.to_string()))?;
+    let mut text = String::new();
+    file.take(MAX_TOKEN_FILE_BYTES).read_to_string(&mut text).map_err(|error| fault(error.to_string()))?;
+    let secret = Secret::new(text);
+    if secret.expose().trim().is_empty() { Err(fault("it is empty".to_owned())) } else { Ok(secret) }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+    use super::*;
+
+    struct Home(tempfile::TempDir);
+
+    impl Home {
+        fn with_config(text: &str) -> Self {
+            let dir = tempfile::tempdir().unwrap();
+            std::fs::write(dir.path().join("config.yaml"), text).unwrap();
+            Self(dir)
+        }
+
+        fn resolve(&self, globals: GlobalArgs, variables: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+            let globals = GlobalArgs { config_dir: Some(self.0.path().to_owned()), ..globals };
+            Settings::resolve(&globals, &Environment::of(variables))
+        }
+    }
+
+    #[test]
+    fn the_server_is_flag_then_variable_then_file_then_default() {
+        let home = Home::with_config("server: http://127.0.0.1:3\n");
+        let flag = GlobalArgs { server: Some("http://127.0.0.1:1".parse().unwrap()), ..GlobalArgs::default() };
+        let variable = [("DA_SERVER", "http://127.0.0.1:2/")];
+        let settled = |settings: Settings| (settings.server.as_str().to_owned(), settings.server_source);
+        let one = home.resolve(flag, &variable).unwrap();
+        assert_eq!(one.configured_server.as_str(), "http://127.0.0.1:3");
+        assert_eq!(settled(one), ("http://127.0.0.1:1".to_owned(), ServerSource::Flag));
+        let two = home.resolve(GlobalArgs::default(), &variable).unwrap();
+        assert_eq!(settled(two), ("http://127.0.0.1:2".to_owned(), ServerSource::Variable));
+        let three = home.resolve(GlobalArgs::default(), &[("DA_SERVER", "")]).unwrap();
+        assert_eq!(settled(three), ("http://127.0.0.1:3".to_owned(), ServerSource::Config));
+        let four = Home::with_config("").resolve(GlobalArgs::default(), &[]).unwrap();
+        assert_eq!(settled(four), (DEFAULT_SERVER.to_owned(), ServerSource::Default));
+    }
+
+    #[test]
+    fn the_token_is_flag_then_variable_then_file_of_the_variable() {
+        let home = Home::with_config("");
+        let path = home.0.path().join("token");
+        std::fs::write(&path, "from-file\n").unwrap();
+        let path_text = path.to_str().unwrap();
+        let variables = [("DA_TOKEN", "from-variable"), ("DA_TOKEN_FILE", path_text)];
+        let flag = GlobalArgs { token_file: Some(path.clone()), ..GlobalArgs::default() };
+        let token = |settings: Settings| settings.given_token.unwrap();
+        let one = token(home.resolve(flag, &variables).unwrap());
+        assert_eq!(one.source, TokenSource::Flag(path.clone()));
+        let two = token(home.resolve(GlobalArgs::default(), &variables).unwrap());
+        assert!(two.source == TokenSource::Variable && two.read().unwrap().matches("from-variable"));
+        let three = token(home.resolve(GlobalArgs::default(), &variables[1..]).unwrap());
+        assert!(
+            three.source == TokenSource::VariableFile(path) && three.read().unwrap().expose().trim() == "from-file"
+        );
+        assert!(home.resolve(GlobalArgs::default(), &[("DA_TOKEN", "")]).unwrap().given_token.is_none());
+        let missing = [("DA_TOKEN_FILE", "/nonexistent/token")];
+        assert!(token(home.resolve(GlobalArgs::default(), &missing).unwrap()).read().is_err());
+    }
+
+    #[test]
+    fn a_bad_variable_is_named_without_its_value() {
+        let home = Home::with_config("");
+        for (name, value) in [("DA_SERVER", "http://ann:hunter2@host"), ("DA_CREDENTIAL_STORE", "hunter2")] {
+            let error = home.resolve(GlobalArgs::default(), &[(name, value)]).unwrap_err().to_string();
+            assert!(error.contains(name) && !error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn no_setting_prints_the_token() {
+        let settings = Home::with_config("").resolve(GlobalArgs::default(), &[("DA_TOKEN", "hunter2")]).unwrap();
+        assert!(!format!("{settings:?}").contains("hunter2"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_directory_follows_the_xdg_rules() {
+        let dir = |variables: &[(&str, &str)]| config_dir(&GlobalArgs::default(), &Environment::of(variables)).unwrap();
+        assert_eq!(dir(&[("DA_CONFIG_DIR", "x"), ("XDG_CONFIG_HOME", "/xdg")]), Path::new("x"));
+        assert_eq!(dir(&[("XDG_CONFIG_HOME", "/xdg")]), Path::new("/xdg/da"));
+        assert!(dir(&[("XDG_CONFIG_HOME", "relative")]).ends_with(".config/da"));
+    }
+}

@@ -1,0 +1,73 @@
+//! Where the token in force comes from.
+
+use std::{fmt, path::PathBuf};
+
+use crate::{
+    client::Bearer,
+    credentials::{Storage, StoredCredential},
+    domain::text::shown,
+};
+
+/// The four sources, in the order in which they win (D-18).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TokenSource {
+    /// `--token-file`.
+    Flag(PathBuf),
+    /// `DA_TOKEN`.
+    Variable,
+    /// `DA_TOKEN_FILE`.
+    VariableFile(PathBuf),
+    /// What `da login` or `da import-token` saved.
+    Saved(Storage),
+}
+
+/// A token in force.
+#[derive(Debug)]
+pub(crate) struct HeldToken {
+    pub(crate) bearer: Bearer,
+    pub(crate) source: TokenSource,
+    /// What was saved with it.
+    pub(crate) saved: Option<StoredCredential>,
+}
+
+impl TokenSource {
+    /// Returns a stable word for JSON.
+    pub(crate) fn as_str(&self) -> &'static str {
+        match self {
+            Self::Flag(_) => "token_file",
+            Self::Variable => "environment",
+            Self::VariableFile(_) => "environment_file",
+            Self::Saved(_) => "saved",
+        }
+    }
+
+    /// Returns the word for where a saved token rests.
+    pub(crate) fn storage(&self) -> Option<&'static str> {
+        match self {
+            Self::Saved(Storage::Keyring) => Some("keyring"),
+            Self::Saved(Storage::File(_)) => Some("file"),
+            _ => None,
+        }
+    }
+
+    /// Returns what to do when the server does not accept it.
+    pub(crate) fn remedy(&self) -> String {
+        match self {
+            Self::Flag(_) => "Put a token that works into that file".to_owned(),
+            Self::Variable => "Unset `DA_TOKEN`, or set it to a token that works".to_owned(),
+            Self::VariableFile(_) => "Unset `DA_TOKEN_FILE`, or put a token that works into that file".to_owned(),
+            Self::Saved(_) => "Run `da login` to get a new one".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for TokenSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(path) => write!(f, "token from `--token-file` ({})", shown(&path.to_string_lossy())),
+            Self::Variable => f.write_str("token from `DA_TOKEN`"),
+            Self::VariableFile(path) => write!(f, "token from `DA_TOKEN_FILE` ({})", shown(&path.to_string_lossy())),
+            Self::Saved(storage) => write!(f, "saved token ({storage})"),
+        }
+    }
+}

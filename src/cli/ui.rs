@@ -1,0 +1,237 @@
+//! The only way to stdout, stderr, prompts and progress. stdout is data, stderr is talk; whatever a server or a file
+//! said is made harmless for the terminal here (S-63).
+
+use std::{
+    io::{self, IsTerminal as _, Read as _, Write as _},
+    time::Duration,
+};
+
+use indicatif::ProgressBar;
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use super::{environment::Environment, error::CliError, global_args::GlobalArgs};
+use crate::domain::{
+    Secret,
+    text::{is_unsafe_to_show, shown},
+};
+
+/// More on one line of input is no password, token or answer.
+const MAX_LINE_BYTES: u64 = 64 * 1024;
+
+/// How to talk with whoever started the program.
+pub(crate) struct Ui {
+    json: bool,
+    quiet: bool,
+    color: bool,
+    interactive: bool,
+    animated: bool,
+}
+
+/// A spinner that goes away when it is dropped.
+#[must_use]
+pub(crate) struct Spinner(Option<ProgressBar>);
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Ui {
+    pub(crate) fn new(globals: &GlobalArgs, environment: &Environment) -> Self {
+        let terminal = io::stderr().is_terminal();
+        let dumb = environment.is_dumb_terminal();
+        let calm = globals.quiet || globals.json || globals.verbose > 0;
+        Self {
+            json: globals.json,
+            quiet: globals.quiet,
+            color: terminal && !globals.no_color && !environment.wants_no_color(),
+            interactive: terminal && io::stdin().is_terminal(),
+            animated: terminal && !dumb && !calm,
+        }
+    }
+
+    /// Tells whether JSON is wanted.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Tells whether only what is needed may be said.
+    pub(crate) fn is_calm(&self) -> bool {
+        self.json || self.quiet
+    }
+
+    /// Tells whether there is somebody to ask.
+    pub(crate) fn is_interactive(&self) -> bool {
+        self.interactive
+    }
+
+    /// Writes one line of data.
+    pub(crate) fn line(&self, text: &str) -> Result<(), CliError> {
+        write_line(&mut io::stdout().lock(), &shown(text)).map_err(CliError::Output)
+    }
+
+    /// Writes text of our own that may have many lines.
+    pub(crate) fn page(&self, text: &str) -> Result<(), CliError> {
+        for line in text.trim_end().lines() {
+            self.line(line)?;
+        }
+        Ok(())
+    }
+
+    /// Writes a value as JSON of many lines.
+    pub(crate) fn json(&self, value: &impl Serialize) -> Result<(), CliError> {
+        let text = serde_json::to_string_pretty(value).map(Zeroizing::new).map_err(not_writable)?;
+        write_line(&mut io::stdout().lock(), &escaped(&text)).map_err(CliError::Output)
+    }
+
+    /// Writes a value as JSON on one line, for streams.
+    pub(crate) fn json_line(&self, value: &impl Serialize) -> Result<(), CliError> {
+        let text = serde_json::to_string(value).map_err(not_writable)?;
+        write_line(&mut io::stdout().lock(), &escaped(&text)).map_err(CliError::Output)
+    }
+
+    /// Says something useful to a person, unless only data are wanted.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.is_calm() {
+            self.say(&shown(text));
+        }
+    }
+
+    /// Says something a person must know.
+    pub(crate) fn warn(&self, text: &str) {
+        if self.json {
+            return self.say(&escaped(&serde_json::json!({ "warning": text }).to_string()));
+        }
+        self.say(&format!("{} {}", self.paint("33;1", "warning:"), shown(text)));
+    }
+
+    /// Says why a command failed.
+    pub(crate) fn error(&self, error: &CliError) {
+        if self.json {
+            return self.say(&escaped(&error.to_json().to_string()));
+        }
+        self.say(&format!("{} {}", self.paint("31;1", "error:"), shown(&error.to_string())));
+        for cause in error.causes() {
+            self.say(&format!("  caused by: {}", shown(&cause)));
+        }
+        if let Some(hint) = error.hint() {
+            self.say(&format!("{} {}", self.paint("36;1", "hint:"), shown(&hint)));
+        }
+    }
+
+    /// Shows that something is going on, on a terminal.
+    pub(crate) fn spinner(&self, text: &'static str) -> Spinner {
+        if !self.animated {
+            return Spinner(None);
+        }
+        let bar = ProgressBar::new_spinner().with_message(text);
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Spinner(Some(bar))
+    }
+
+    /// Asks for a line. Without a terminal it fails at once and names `instead`, the flag to use.
+    pub(crate) fn ask(&self, label: &str, instead: &str) -> Result<String, CliError> {
+        self.must_be_interactive(label, instead)?;
+        let mut stderr = io::stderr().lock();
+        write!(stderr, "{label}: ").and_then(|()| stderr.flush()).map_err(CliError::Input)?;
+        let line = self.read_line()?;
+        Ok(line.trim().to_owned())
+    }
+
+    /// Asks for a secret without showing it, on the controlling terminal.
+    pub(crate) fn ask_secret(&self, label: &str, instead: &str) -> Result<Secret, CliError> {
+        self.must_be_interactive(label, instead)?;
+        rpassword::prompt_password(format!("{label}: ")).map(Secret::new).map_err(CliError::Input)
+    }
+
+    /// Asks whether to go on; everything but yes is no.
+    pub(crate) fn confirm(&self, question: &str, instead: &str) -> Result<bool, CliError> {
+        let answer = self.ask(&format!("{} [y/N]", shown(question)), instead)?;
+        Ok(matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// Reads the next line of standard input, without its line end.
+    pub(crate) fn read_line(&self) -> Result<Zeroizing<String>, CliError> {
+        let mut line = Zeroizing::new(String::new());
+        let read = io::BufRead::read_line(&mut io::stdin().lock().take(MAX_LINE_BYTES), &mut line);
+        if read.map_err(CliError::Input)? == 0 {
+            return Err(CliError::Input(io::Error::new(io::ErrorKind::UnexpectedEof, "it ended")));
+        }
+        let length = line.trim_end_matches('\n').trim_end_matches('\r').len();
+        line.truncate(length);
+        Ok(line)
+    }
+
+    /// Reads a secret from the next line of standard input.
+    pub(crate) fn read_secret(&self) -> Result<Secret, CliError> {
+        self.read_line().map(|line| Secret::new(line.to_string()))
+    }
+
+    fn must_be_interactive(&self, label: &str, instead: &str) -> Result<(), CliError> {
+        if self.interactive {
+            return Ok(());
+        }
+        Err(CliError::usage(format!("Cannot ask for `{label}`: there is no terminal"), format!("Use {instead}")))
+    }
+
+    fn paint(&self, style: &str, text: &str) -> String {
+        if self.color { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    /// Nothing can be said about a stderr that cannot be written.
+    fn say(&self, text: &str) {
+        let _ = write_line(&mut io::stderr().lock(), text);
+    }
+}
+
+fn write_line(to: &mut impl io::Write, text: &str) -> io::Result<()> {
+    to.write_all(text.as_bytes())?;
+    to.write_all(b"\n")?;
+    to.flush()
+}
+
+fn not_writable(error: serde_json::Error) -> CliError {
+    CliError::Output(error.into())
+}
+
+/// Returns JSON in which nothing but line ends could drive a terminal; the parser reads the same values.
+fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character != '\n' && is_unsafe_to_show(character) {
+            text.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            text.push(character);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn escaped_json_is_the_same_value_and_harmless(text in any::<String>()) {
+            let value = serde_json::json!({ "name": text });
+            let json = escaped(&serde_json::to_string_pretty(&value).unwrap_or_default());
+            prop_assert!(!json.chars().any(|c| c != '\n' && is_unsafe_to_show(c)));
+            prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&json).ok(), Some(value));
+        }
+    }
+
+    #[test]
+    fn without_a_terminal_a_question_fails_and_names_the_flag() {
+        let ui = Ui { json: false, quiet: false, color: false, interactive: false, animated: false };
+        let error = ui.ask_secret("Password", "`--password-stdin`").map(drop).expect_err("nobody to ask");
+        assert_eq!(error.exit().code(), 2);
+        assert_eq!(error.hint().as_deref(), Some("Use `--password-stdin`"));
+    }
+}
