@@ -156,6 +156,7 @@ mod tests {
             "admin audit --user a@b.c --action login --since 2h --follow",
             "completion zsh",
             "help exit-codes",
+            "generate man dir",
         ];
         for line in lines {
             let parsed = Cli::try_parse_from(["da"].into_iter().chain(line.split(' ')));

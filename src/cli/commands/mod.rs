@@ -4,6 +4,7 @@ mod admin;
 mod auth;
 mod completion;
 mod diagnose;
+mod generate;
 mod help;
 mod import_token;
 mod login;
@@ -32,6 +33,8 @@ pub(crate) enum Command {
     Setup(setup::SetupArgs),
     Completion(completion::CompletionArgs),
     Help(help::HelpArgs),
+    #[command(hide = true)]
+    Generate(generate::GenerateArgs),
 }
 
 /// Runs a command.
@@ -49,6 +52,7 @@ pub(crate) fn run(ctx: &Context, command: Command) -> Result<(), CliError> {
         Command::Setup(args) => setup::run(ctx, &args.command),
         Command::Completion(args) => completion::run(&args),
         Command::Help(args) => help::run(ctx, &args),
+        Command::Generate(args) => generate::run(&args),
     }
 }
 

@@ -1,0 +1,534 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_da_global_optspecs
+    string join \n server= token-file= config-dir= ca-file= insecure-http timeout= json q/quiet no-color v/verbose h/help V/version
+end
+
+function __fish_da_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_da_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_da_using_subcommand
+    set -l cmd (__fish_da_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c da -n "__fish_da_needs_command" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_needs_command" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_needs_command" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_needs_command" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_needs_command" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_needs_command" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_needs_command" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_needs_command" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_needs_command" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_needs_command" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c da -n "__fish_da_needs_command" -s V -l version -d 'Print version'
+complete -c da -n "__fish_da_needs_command" -f -a "login" -d 'Sign in and keep the token on this machine'
+complete -c da -n "__fish_da_needs_command" -f -a "logout" -d 'End the session and forget the saved token'
+complete -c da -n "__fish_da_needs_command" -f -a "whoami" -d 'Show who you are and which token says so'
+complete -c da -n "__fish_da_needs_command" -f -a "import-token" -d 'Save a token that was made elsewhere'
+complete -c da -n "__fish_da_needs_command" -f -a "token" -d 'Create, list, show and revoke your tokens'
+complete -c da -n "__fish_da_needs_command" -f -a "auth" -d 'Sign in and out, hold tokens, change passwords'
+complete -c da -n "__fish_da_needs_command" -f -a "admin" -d 'Manage users, everybody\'s tokens, and the audit log'
+complete -c da -n "__fish_da_needs_command" -f -a "status" -d 'Show the server\'s health, and which account and token are in force'
+complete -c da -n "__fish_da_needs_command" -f -a "diagnose" -d 'Check connection, clock, token and files, and say what to do'
+complete -c da -n "__fish_da_needs_command" -f -a "setup" -d 'Set up this machine, or a new server'
+complete -c da -n "__fish_da_needs_command" -f -a "completion" -d 'Write the completions of a shell'
+complete -c da -n "__fish_da_needs_command" -f -a "help" -d 'Show help on a command, or on `exit-codes` or `environment`'
+complete -c da -n "__fish_da_needs_command" -f -a "generate" -d 'Write man pages or completions into a directory'
+complete -c da -n "__fish_da_using_subcommand login" -l email -d 'E-mail address of the account' -r
+complete -c da -n "__fish_da_using_subcommand login" -l password -d 'Password; other users of this machine can see it, so rather use `--password-stdin`' -r
+complete -c da -n "__fish_da_using_subcommand login" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand login" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand login" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand login" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand login" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand login" -l password-stdin -d 'Read the password from standard input'
+complete -c da -n "__fish_da_using_subcommand login" -l insecure-storage -d 'Keep the token in the file, not in the keyring'
+complete -c da -n "__fish_da_using_subcommand login" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand login" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand login" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand login" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand login" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c da -n "__fish_da_using_subcommand logout" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand logout" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand logout" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand logout" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand logout" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand logout" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand logout" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand logout" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand logout" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand logout" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c da -n "__fish_da_using_subcommand whoami" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand whoami" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand whoami" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand whoami" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand whoami" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand whoami" -l offline -d 'Only decode the token; ask nobody'
+complete -c da -n "__fish_da_using_subcommand whoami" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand whoami" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand whoami" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand whoami" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand whoami" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand whoami" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c da -n "__fish_da_using_subcommand import-token" -l token -d 'The token; `-` reads it from standard input' -r
+complete -c da -n "__fish_da_using_subcommand import-token" -l email -d 'E-mail address to note down, instead of the token\'s own' -r
+complete -c da -n "__fish_da_using_subcommand import-token" -l role -d 'Role to note down, instead of the token\'s own' -r
+complete -c da -n "__fish_da_using_subcommand import-token" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand import-token" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand import-token" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand import-token" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand import-token" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand import-token" -l skip-verify -d 'Save it even if the server cannot be asked'
+complete -c da -n "__fish_da_using_subcommand import-token" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand import-token" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand import-token" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand import-token" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand import-token" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand import-token" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -f -a "create" -d 'Create a token and show it once'
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -f -a "list" -d 'List your tokens, newest first'
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -f -a "show" -d 'Show one of your tokens; never the secret itself'
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -f -a "revoke" -d 'Revoke a token, effective at once'
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -f -a "print" -d 'Write the token in force to standard output, and nothing else'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -l name -d 'Name shown in `da token list`' -r
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -l ttl -d 'How long it lives: a number of days such as `90d`, or `never`' -r
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -l raw -d 'Write the token alone, for a pipe'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from list" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from list" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from list" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from list" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from list" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from list" -l all -d 'Also show tokens that ended long ago'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from list" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from list" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from list" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from show" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from show" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from show" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from show" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from show" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from show" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from show" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from show" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from revoke" -l secret -d 'Revoke the token itself, whoever found it; `-` reads it from standard input' -r
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from revoke" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from revoke" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from revoke" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from revoke" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from revoke" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from revoke" -l all -d 'Revoke all your tokens'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from revoke" -s y -l yes -d 'Do not ask'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from revoke" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from revoke" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from revoke" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from print" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from print" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from print" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from print" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from print" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from print" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from print" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from print" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from print" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from print" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from print" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -f -a "login" -d 'Sign in and keep the token on this machine'
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -f -a "logout" -d 'End the session and forget the saved token'
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -f -a "whoami" -d 'Show who you are and which token says so'
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -f -a "import-token" -d 'Save a token that was made elsewhere'
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -f -a "token" -d 'Create, list, show and revoke your tokens'
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -f -a "password" -d 'Change or reset your password'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from login" -l email -d 'E-mail address of the account' -r
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from login" -l password -d 'Password; other users of this machine can see it, so rather use `--password-stdin`' -r
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from login" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from login" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from login" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from login" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from login" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from login" -l password-stdin -d 'Read the password from standard input'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from login" -l insecure-storage -d 'Keep the token in the file, not in the keyring'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from login" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from login" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from login" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from login" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from login" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from login" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from logout" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from logout" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from logout" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from logout" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from logout" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from logout" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from logout" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from logout" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from logout" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from logout" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from logout" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from whoami" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from whoami" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from whoami" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from whoami" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from whoami" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from whoami" -l offline -d 'Only decode the token; ask nobody'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from whoami" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from whoami" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from whoami" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from whoami" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from whoami" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from whoami" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from import-token" -l token -d 'The token; `-` reads it from standard input' -r
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from import-token" -l email -d 'E-mail address to note down, instead of the token\'s own' -r
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from import-token" -l role -d 'Role to note down, instead of the token\'s own' -r
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from import-token" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from import-token" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from import-token" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from import-token" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from import-token" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from import-token" -l skip-verify -d 'Save it even if the server cannot be asked'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from import-token" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from import-token" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from import-token" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from import-token" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from import-token" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from import-token" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from token" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from token" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from token" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from token" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from token" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from token" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from token" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from token" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from token" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from token" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from token" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from token" -f -a "create" -d 'Create a token and show it once'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from token" -f -a "list" -d 'List your tokens, newest first'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from token" -f -a "show" -d 'Show one of your tokens; never the secret itself'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from token" -f -a "revoke" -d 'Revoke a token, effective at once'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from token" -f -a "print" -d 'Write the token in force to standard output, and nothing else'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from password" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from password" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from password" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from password" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from password" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from password" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from password" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from password" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from password" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from password" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from password" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from password" -f -a "change" -d 'Change your password, knowing the present one'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from password" -f -a "reset" -d 'Set a new password with the one-time value an admin gave you'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -f -a "add-user" -d 'Add a user'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -f -a "list-users" -d 'List all users'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -f -a "show-user" -d 'Show one user'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -f -a "remove-user" -d 'Delete a user, with tokens and sessions'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -f -a "set-role" -d 'Give a user another role'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -f -a "activate" -d 'Switch an account on again'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -f -a "deactivate" -d 'Switch an account off: its sessions and tokens are refused at once'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -f -a "reset-password" -d 'Make a one-time value with which a user sets a new password'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -f -a "set-password" -d 'Set a user\'s password; ends the user\'s sessions'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -f -a "token" -d 'List and revoke everybody\'s tokens'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -f -a "audit" -d 'Show the audit log, oldest first'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l name -d 'Name to show; by default the part of the address before the `@`' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l role -d 'viewer, analyst, `km_admin` or admin' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l password-stdin -d 'Read a password for the account from standard input'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l issue-token -d 'Also make a first token, shown once'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from list-users" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from list-users" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from list-users" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from list-users" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from list-users" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from list-users" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from list-users" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from list-users" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from list-users" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from list-users" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from list-users" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from show-user" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from show-user" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from show-user" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from show-user" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from show-user" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from show-user" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from show-user" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from show-user" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from show-user" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from show-user" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from show-user" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from remove-user" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from remove-user" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from remove-user" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from remove-user" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from remove-user" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from remove-user" -s y -l yes -d 'Do not ask'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from remove-user" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from remove-user" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from remove-user" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from remove-user" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from remove-user" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from remove-user" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-role" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-role" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-role" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-role" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-role" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-role" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-role" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-role" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-role" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-role" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-role" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from activate" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from activate" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from activate" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from activate" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from activate" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from activate" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from activate" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from activate" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from activate" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from activate" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from activate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from deactivate" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from deactivate" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from deactivate" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from deactivate" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from deactivate" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from deactivate" -l revoke-tokens -d 'Revoke the user\'s tokens for good'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from deactivate" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from deactivate" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from deactivate" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from deactivate" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from deactivate" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from deactivate" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from reset-password" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from reset-password" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from reset-password" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from reset-password" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from reset-password" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from reset-password" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from reset-password" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from reset-password" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from reset-password" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from reset-password" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from reset-password" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l password -d 'Password; other users of this machine can see it, so rather use `--password-stdin`' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l password-stdin -d 'Read the password from standard input'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from token" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from token" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from token" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from token" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from token" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from token" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from token" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from token" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from token" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from token" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from token" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from token" -f -a "list" -d 'List everybody\'s tokens'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from token" -f -a "revoke" -d 'Revoke anybody\'s token, effective at once'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -l user -d 'Only what this user did: id or e-mail address' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -l action -d 'Only this action, such as `token.create`' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -l since -d 'Only since this time, or this long ago, such as `2h` or `7d`' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -l limit -d 'Show at most this many rows, the newest ones' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -s f -l follow -d 'Go on with new rows as they come'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand status" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand status" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand status" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand status" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand status" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand status" -l local -d 'Only show what this machine knows; ask nobody'
+complete -c da -n "__fish_da_using_subcommand status" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand status" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand status" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand status" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand status" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand status" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand diagnose" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand diagnose" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand diagnose" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand diagnose" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand diagnose" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand diagnose" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand diagnose" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand diagnose" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand diagnose" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand diagnose" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand diagnose" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand setup; and not __fish_seen_subcommand_from init bootstrap" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand setup; and not __fish_seen_subcommand_from init bootstrap" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand setup; and not __fish_seen_subcommand_from init bootstrap" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand setup; and not __fish_seen_subcommand_from init bootstrap" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand setup; and not __fish_seen_subcommand_from init bootstrap" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand setup; and not __fish_seen_subcommand_from init bootstrap" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand setup; and not __fish_seen_subcommand_from init bootstrap" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand setup; and not __fish_seen_subcommand_from init bootstrap" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand setup; and not __fish_seen_subcommand_from init bootstrap" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand setup; and not __fish_seen_subcommand_from init bootstrap" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand setup; and not __fish_seen_subcommand_from init bootstrap" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand setup; and not __fish_seen_subcommand_from init bootstrap" -f -a "init" -d 'Remember the server to talk to'
+complete -c da -n "__fish_da_using_subcommand setup; and not __fish_seen_subcommand_from init bootstrap" -f -a "bootstrap" -d 'Make the first admin of a new server'
+complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from init" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from init" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from init" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from init" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from init" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from init" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from init" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from init" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from init" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from bootstrap" -l name -d 'Name to show; by default the part of the address before the `@`' -r
+complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from bootstrap" -l code-file -d 'File with the one-time setup code; `-` reads it from standard input' -r -F
+complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from bootstrap" -l password -d 'Password; other users of this machine can see it, so rather use `--password-stdin`' -r
+complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from bootstrap" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from bootstrap" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from bootstrap" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from bootstrap" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from bootstrap" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from bootstrap" -l password-stdin -d 'Read the password from standard input'
+complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from bootstrap" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from bootstrap" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from bootstrap" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from bootstrap" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from bootstrap" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from bootstrap" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c da -n "__fish_da_using_subcommand completion" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand completion" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand completion" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand completion" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand completion" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand completion" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand completion" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand completion" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand completion" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand completion" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand completion" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand help" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand help" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand help" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand help" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand help" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand help" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand help" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand help" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand help" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand help" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand help" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand generate" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand generate" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand generate" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand generate" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand generate" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand generate" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand generate" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand generate" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand generate" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand generate" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand generate" -s h -l help -d 'Print help'
