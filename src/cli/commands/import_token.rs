@@ -48,7 +48,8 @@ pub(crate) fn run(ctx: &Context, args: &ImportTokenArgs) -> Result<(), CliError>
     } else {
         verify(ctx, bearer)?;
     }
-    let saved = login::save(ctx, ctx.server()?, &credential, false)?;
+    let saved = login::store(ctx, ctx.server()?, &credential, false)?;
+    login::remember_server(ctx)?;
     if ui.is_json() {
         return ui.json(&json!({
             "email": credential.email,

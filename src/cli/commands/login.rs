@@ -90,37 +90,45 @@ pub(super) fn keep(
         server: None,
         expires_at: expiry(answer, ctx.now()),
     };
-    let stored = save(ctx, client.server(), &credential, insecure_storage);
-    if stored.is_err()
-        && let Ok(session) = ctx.client(Some(bearer))
-    {
-        let _ = session.get::<logins::Logout>(());
+    match store(ctx, client.server(), &credential, insecure_storage) {
+        Ok(saved) => remember_server(ctx).map(|()| saved),
+        Err(error) => {
+            if let Ok(session) = ctx.client(Some(bearer)) {
+                let _ = session.get::<logins::Logout>(());
+            }
+            Err(error)
+        }
     }
-    stored
 }
 
-/// Saves a token, says so if it is not in the keyring, and remembers a server of `--server`.
-pub(super) fn save(
+/// Saves a token, and says so if it is not in the keyring.
+pub(super) fn store(
     ctx: &Context,
     server: &ServerUrl,
     credential: &StoredCredential,
     insecure_storage: bool,
 ) -> Result<Saved, CliError> {
-    let settings = ctx.settings()?;
     let saved = if insecure_storage {
+        let settings = ctx.settings()?;
         let configured = settings.configured_server.clone();
         let store = CredentialStore::new(settings.dir.clone(), StoreChoice::File, configured, ctx.keyring());
         store.save(server, credential)?
     } else {
         ctx.credentials()?.save(server, credential)?
     };
-    if let (Storage::File(_), Some(reason)) = (&saved.storage, &saved.fallback) {
+    if let Some(reason) = &saved.fallback {
         ctx.ui().note(&format!("The token is kept in clear text in the {}: {reason}", saved.storage));
     }
-    if settings.server_source == ServerSource::Flag {
-        ConfigFile::read(settings.dir.clone())?.remember_server(server)?;
-    }
     Ok(saved)
+}
+
+/// Remembers a server that was named on the command line, so that the next command talks to it, too.
+pub(super) fn remember_server(ctx: &Context) -> Result<(), CliError> {
+    let settings = ctx.settings()?;
+    if settings.server_source == ServerSource::Flag {
+        ConfigFile::read(settings.dir.clone())?.remember_server(&settings.server)?;
+    }
+    Ok(())
 }
 
 fn expiry(answer: &LoginResponse, now: Timestamp) -> Option<Timestamp> {

@@ -31,7 +31,7 @@ pub(crate) struct AuditArgs {
     #[arg(long, value_name = "TIME")]
     since: Option<Since>,
     /// Show at most this many rows, the newest ones
-    #[arg(long, value_name = "COUNT", default_value_t = DEFAULT_LIMIT, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "COUNT", default_value_t = DEFAULT_LIMIT, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_ROWS)))]
     limit: u32,
     /// Go on with new rows as they come
     #[arg(long, short)]
@@ -44,6 +44,8 @@ Examples:
   da admin audit --user ann@example.org --action login_failed
   da admin audit --follow --json | jq .action";
 
+/// The most rows that are held at once.
+const MAX_ROWS: u32 = 10_000;
 /// How often new rows are asked for.
 const INTERVAL: Duration = Duration::from_secs(2);
 
@@ -97,8 +99,9 @@ fn newest(signed_in: &SignedIn, query: &ListQuery, limit: u32) -> Result<Vec<Aud
     loop {
         let missing = limit.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
         let page = fetch(signed_in, &ListQuery { limit: Some(missing.min(MAX_LIMIT)), cursor, ..query.clone() })?;
+        // A server that promises more and sends nothing would be asked for ever.
+        cursor = page.next_cursor.filter(|_| !page.items.is_empty());
         rows.extend(page.items.into_iter().take(missing as usize));
-        cursor = page.next_cursor;
         if cursor.is_none() || rows.len() >= limit as usize {
             return Ok(rows);
         }
@@ -112,7 +115,7 @@ fn follow(ctx: &Context, signed_in: &SignedIn, mut query: ListQuery, shown: &[Au
     query.since = shown.last().map(|row| row.at).or(query.since).or_else(|| Some(ctx.now()));
     loop {
         std::thread::sleep(INTERVAL);
-        let mut rows = newest(signed_in, &query, u32::MAX)?;
+        let mut rows = newest(signed_in, &query, MAX_ROWS)?;
         rows.reverse();
         for row in rows.iter().filter(|row| !seen.contains(&row.id)) {
             print(ctx.ui(), row)?;
