@@ -118,7 +118,7 @@ fn zero_switches_the_address_limit_off_and_is_warned_about() {
     for n in 0..25 {
         stranger.try_sign_in(&format!("user{n}@example.com"), "wrong").is(401);
     }
-    assert!(server.log().contains("DA_LOGIN_LIMIT_PER_ADDRESS"), "{}", server.log());
+    assert!(server.log().contains("login_limit_per_address"), "{}", server.log());
 }
 
 #[track_caller]
