@@ -13,8 +13,19 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("store", &["domain"]),
     ("store::sqlite", &["store", "domain"]),
     ("app", &["store", "domain"]),
-    // Handlers know the store's errors only; what they do goes through `app`.
-    ("server", &["api", "app", "domain", "store::StoreError"]),
+    // Handlers know the store's errors and the words of its filters; what they do goes through `app`.
+    (
+        "server",
+        &[
+            "api",
+            "app",
+            "domain",
+            "store::StoreError",
+            "store::AuditFilter",
+            "store::TokenFilter",
+            "store::tokens::Unused",
+        ],
+    ),
     ("client", &["api", "domain"]),
     ("credentials", &["domain", "client::ServerUrl"]),
     ("cli", &["client", "api", "domain", "credentials"]),
