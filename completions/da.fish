@@ -46,6 +46,8 @@ complete -c da -n "__fish_da_needs_command" -f -a "admin" -d 'Manage users, ever
 complete -c da -n "__fish_da_needs_command" -f -a "status" -d 'Show the server\'s health, and which account and token are in force'
 complete -c da -n "__fish_da_needs_command" -f -a "diagnose" -d 'Check connection, clock, token and files, and say what to do'
 complete -c da -n "__fish_da_needs_command" -f -a "setup" -d 'Set up this machine, or a new server'
+complete -c da -n "__fish_da_needs_command" -f -a "serve" -d 'Serve the token authority from a data directory'
+complete -c da -n "__fish_da_needs_command" -f -a "server" -d 'Work on the server\'s own host: backup, restore, recovery, settings'
 complete -c da -n "__fish_da_needs_command" -f -a "completion" -d 'Write the completions of a shell'
 complete -c da -n "__fish_da_needs_command" -f -a "help" -d 'Show help on a command, or on `exit-codes` or `environment`'
 complete -c da -n "__fish_da_needs_command" -f -a "generate" -d 'Write man pages or completions into a directory'
@@ -499,6 +501,123 @@ complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_
 complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from bootstrap" -l no-color -d 'Write without colours'
 complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from bootstrap" -s v -l verbose -d 'Log requests on stderr, never a secret'
 complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from bootstrap" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c da -n "__fish_da_using_subcommand serve" -l data-dir -d 'Directory of the store and the keys' -r -F
+complete -c da -n "__fish_da_using_subcommand serve" -l config -d 'Settings file [default: da-server.yaml in the data directory]' -r -F
+complete -c da -n "__fish_da_using_subcommand serve" -l listen -d 'Address and port to listen on; port 0 takes a free one [default: 127.0.0.1:8000]' -r
+complete -c da -n "__fish_da_using_subcommand serve" -l public-url -d 'Address that clients know, if it is not the one they use' -r
+complete -c da -n "__fish_da_using_subcommand serve" -l trusted-proxy -d 'Proxy, or network of proxies, whose X-Forwarded-For is believed; may be repeated' -r
+complete -c da -n "__fish_da_using_subcommand serve" -l tls-cert -d 'PEM file of the certificate chain' -r -F
+complete -c da -n "__fish_da_using_subcommand serve" -l tls-key -d 'PEM file of the certificate\'s private key' -r -F
+complete -c da -n "__fish_da_using_subcommand serve" -l log-format -d 'How to log: text, json, or auto (text on a terminal)' -r
+complete -c da -n "__fish_da_using_subcommand serve" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand serve" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand serve" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand serve" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand serve" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand serve" -l behind-proxy -d 'A proxy in front ends TLS: allow clear text beyond loopback'
+complete -c da -n "__fish_da_using_subcommand serve" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand serve" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand serve" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand serve" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand serve" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -f -a "recover-admin" -d 'Make or restore an admin, with the server stopped'
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -f -a "backup" -d 'Copy the store to a new file while the server runs, and check the copy'
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -f -a "restore" -d 'Put a backup in place, with the server stopped'
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -f -a "migrate" -d 'Upgrade the store, with the server stopped'
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -f -a "config" -d 'Look at the server\'s settings'
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -f -a "audit" -d 'Check the audit log on the server\'s host'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l password -d 'Password; other users of this machine can see it, so rather use `--password-stdin`' -r
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l data-dir -d 'Directory of the store and the keys' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l config -d 'Settings file [default: da-server.yaml in the data directory]' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l reset-value -d 'Print a one-time reset value instead of setting a password'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l password-stdin -d 'Read the password from standard input'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from backup" -l data-dir -d 'Directory of the store and the keys' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from backup" -l config -d 'Settings file [default: da-server.yaml in the data directory]' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from backup" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from backup" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from backup" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from backup" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from backup" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from backup" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from backup" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from backup" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from backup" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from backup" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from backup" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from restore" -l data-dir -d 'Directory of the store and the keys' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from restore" -l config -d 'Settings file [default: da-server.yaml in the data directory]' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from restore" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from restore" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from restore" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from restore" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from restore" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from restore" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from restore" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from restore" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from restore" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from restore" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from migrate" -l data-dir -d 'Directory of the store and the keys' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from migrate" -l config -d 'Settings file [default: da-server.yaml in the data directory]' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from migrate" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from migrate" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from migrate" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from migrate" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from migrate" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from migrate" -l check -d 'Only tell what would be done; exits with 1 when an upgrade is needed'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from migrate" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from migrate" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from migrate" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from migrate" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from migrate" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from migrate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from config" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from config" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from config" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from config" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from config" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from config" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from config" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from config" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from config" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from config" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from config" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from config" -f -a "show" -d 'Show every setting with its value and where that comes from, secrets masked'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from audit" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from audit" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from audit" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from audit" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from audit" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from audit" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from audit" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from audit" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from audit" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from audit" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from audit" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from audit" -f -a "verify" -d 'Check that no row of the audit log was changed, removed, added or cut off'
 complete -c da -n "__fish_da_using_subcommand completion" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand completion" -l token-file -d 'Read the token from this file' -r -F
 complete -c da -n "__fish_da_using_subcommand completion" -l config-dir -d 'Directory of settings and saved token' -r -F

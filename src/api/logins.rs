@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Access, Empty, Endpoint, Method};
 use crate::domain::{
-    Role, Secret, Timestamp, UserId,
+    Secret, Timestamp, UserId,
     secret::{expose, expose_option},
 };
 
@@ -150,8 +150,8 @@ pub struct MeResponse {
     pub name: String,
     /// The same, under the name that some clients read.
     pub display_name: String,
-    /// Its role now.
-    pub role: Role,
+    /// Its role now; text, as a newer server may know other roles.
+    pub role: String,
     /// The break-glass flag.
     pub is_owner: bool,
     /// Named permissions; none so far.

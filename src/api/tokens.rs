@@ -1,7 +1,5 @@
 //! Personal access tokens: one's own, and all of them for an admin.
 
-use std::net::IpAddr;
-
 use serde::{Deserialize, Serialize};
 
 use super::{Access, Empty, Endpoint, Method};
@@ -160,8 +158,8 @@ pub struct AdminTokenItem {
     pub user_id: UserId,
     /// Its owner's login name; null where a server keeps tokens of deleted users.
     pub user_email: Option<String>,
-    /// The client address of the last recorded use.
-    pub last_used_ip: Option<IpAddr>,
+    /// The client address of the last recorded use; text, as other servers keep what a client claimed.
+    pub last_used_ip: Option<String>,
 }
 
 /// Which tokens an admin asks for; absent fields do not restrict.

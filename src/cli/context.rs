@@ -53,6 +53,10 @@ impl Context {
         &self.ui
     }
 
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
     pub(crate) fn globals(&self) -> &GlobalArgs {
         &self.globals
     }

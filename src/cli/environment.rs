@@ -56,6 +56,7 @@ pub(crate) fn arguments() -> Vec<OsString> {
 }
 
 impl Environment {
+    #[expect(clippy::disallowed_methods, reason = "the one home of the environment")]
     pub(crate) fn of_process() -> Self {
         Self(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect())
     }

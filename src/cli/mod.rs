@@ -10,6 +10,7 @@ mod global_args;
 mod moment;
 mod password;
 mod request_log;
+mod server_log;
 mod settings;
 mod table;
 mod token_source;

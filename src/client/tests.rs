@@ -100,6 +100,7 @@ fn an_endless_answer_is_cut_off() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a slow server is the case")]
 fn a_server_that_drips_or_is_silent_does_not_hold_the_call() {
     let drip = |stream: &mut TcpStream| {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n");

@@ -1,6 +1,6 @@
 //! Decoding a JSON body, strictly, with faults in the form that clients of the original know (D-06, C-35, S-25).
 //!
-//! serde_json's own errors are sentences; clients want `type`, `loc` and `msg`. So the text is first read into a tree
+//! The parser's own errors are sentences; clients want `type`, `loc` and `msg`. So the text is first read into a tree
 //! that refuses duplicate members, and the tree is decoded with an error type that keeps what was wrong.
 
 use std::fmt;

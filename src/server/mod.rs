@@ -15,6 +15,7 @@ pub mod host;
 pub mod install;
 pub mod mount;
 pub mod router;
+pub mod run;
 pub mod service;
 pub mod web;
 

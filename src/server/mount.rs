@@ -208,7 +208,6 @@ impl Routes {
     }
 
     /// Returns the finished map, which answers unknown paths and methods too.
-    #[must_use]
     pub fn finish(self, server: Arc<Server>) -> Router {
         self.router
             .fallback(|request: Request<Body>| async move { refuse(request, ServerError::NotFound("Not Found")) })

@@ -54,7 +54,6 @@ fn routes() -> Routes {
 }
 
 /// Returns the map, ready to answer.
-#[must_use]
 pub fn router(server: Arc<Server>) -> Router {
     routes().finish(server)
 }

@@ -1,8 +1,9 @@
 use clap::Args;
 
 use crate::cli::{
+    commands::server::settings,
     context::Context,
-    environment::VARIABLES,
+    environment::{VARIABLES, Variable},
     error::{CliError, EXIT_CODES},
 };
 
@@ -36,9 +37,16 @@ fn exit_codes() -> String {
 }
 
 fn environment() -> String {
-    let width = VARIABLES.iter().map(|variable| variable.name.len()).max().unwrap_or_default();
-    let lines = VARIABLES.iter().map(|variable| format!("  {:<width$}  {}\n", variable.name, variable.meaning));
-    format!("Environment variables:\n{}", lines.collect::<String>())
+    let width = variables().map(|variable| variable.name.len()).max().unwrap_or_default();
+    let line = |variable: &Variable| format!("  {:<width$}  {}\n", variable.name, variable.meaning);
+    let client: String = VARIABLES.iter().map(line).collect();
+    let server: String = settings::variables().map(line).collect();
+    format!("Environment variables:\n{client}\nOf `da serve` and `da server`:\n{server}")
+}
+
+/// Returns every variable that the program heeds.
+pub(crate) fn variables() -> impl Iterator<Item = &'static Variable> {
+    VARIABLES.iter().chain(settings::variables())
 }
 
 fn command_help(path: &[&str]) -> Result<String, CliError> {
@@ -61,7 +69,7 @@ mod tests {
     #[test]
     fn topics_come_from_the_registries() {
         assert!(exit_codes().contains("  4  Not signed in"));
-        assert!(VARIABLES.iter().all(|variable| environment().contains(variable.name)));
+        assert!(variables().all(|variable| environment().contains(variable.name)));
     }
 
     #[test]

@@ -9,6 +9,8 @@ mod help;
 mod import_token;
 mod login;
 mod logout;
+mod serve;
+mod server;
 mod setup;
 mod status;
 mod token;
@@ -31,6 +33,8 @@ pub(crate) enum Command {
     Status(status::StatusArgs),
     Diagnose(diagnose::DiagnoseArgs),
     Setup(setup::SetupArgs),
+    Serve(serve::ServeArgs),
+    Server(server::ServerArgs),
     Completion(completion::CompletionArgs),
     Help(help::HelpArgs),
     #[command(hide = true)]
@@ -50,6 +54,8 @@ pub(crate) fn run(ctx: &Context, command: Command) -> Result<(), CliError> {
         Command::Status(args) => status::run(ctx, &args),
         Command::Diagnose(args) => diagnose::run(ctx, &args),
         Command::Setup(args) => setup::run(ctx, &args.command),
+        Command::Serve(args) => serve::run(ctx, &args),
+        Command::Server(args) => server::run(ctx, &args.command),
         Command::Completion(args) => completion::run(&args),
         Command::Help(args) => help::run(ctx, &args),
         Command::Generate(args) => generate::run(&args),

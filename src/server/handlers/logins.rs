@@ -72,7 +72,7 @@ pub fn me(call: &Call, (): (), _: Empty, _: Empty) -> Handled<MeResponse> {
         email: user.email.to_string(),
         name: user.name.to_string(),
         display_name: user.name.to_string(),
-        role: user.role,
+        role: user.role.to_string(),
         is_owner: user.is_owner,
         permissions: Vec::new(),
         groups: Vec::new(),

@@ -108,6 +108,6 @@ fn admin_item(token: &Token, email: &Email) -> AdminTokenItem {
         token: item(token),
         user_id: token.user_id,
         user_email: Some(email.to_string()),
-        last_used_ip: token.last_used_ip,
+        last_used_ip: token.last_used_ip.map(|ip| ip.to_string()),
     }
 }

@@ -51,6 +51,7 @@ impl Home {
     }
 
     /// Feeds `script` to a shell as `curl | sh` does.
+    #[expect(clippy::disallowed_methods, reason = "the shell of a test needs the machine's programs")]
     fn pipe(&self, script: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
         self.pipe_with(std::env::var_os("PATH").unwrap(), script, arguments, environment)
     }

@@ -107,7 +107,7 @@ fn table(tokens: &[AdminTokenItem], now: Timestamp) -> Table {
             token.name.clone(),
             moment::or_never(token.expires_at),
             moment::or_never(token.last_used_at),
-            item.last_used_ip.map_or_else(|| "-".to_owned(), |ip| ip.to_string()),
+            item.last_used_ip.clone().unwrap_or_else(|| "-".to_owned()),
             status(token, now).as_str().to_owned(),
         ]);
     }

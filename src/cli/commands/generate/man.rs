@@ -6,7 +6,7 @@ use clap::Command;
 use clap_mangen::Man;
 
 use super::File;
-use crate::cli::{environment::VARIABLES, error::EXIT_CODES};
+use crate::cli::{commands::help, error::EXIT_CODES};
 
 /// Files that a user may meet.
 const FILES: [(&str, &str); 4] = [
@@ -50,7 +50,7 @@ fn page(command: &Command, name: &str) -> io::Result<Vec<u8>> {
         man.render_subcommands_section(&mut out)?;
     }
     examples(command, &mut out)?;
-    section(&mut out, "ENVIRONMENT", VARIABLES.iter().map(|variable| (variable.name.to_owned(), variable.meaning)))?;
+    section(&mut out, "ENVIRONMENT", help::variables().map(|variable| (variable.name.to_owned(), variable.meaning)))?;
     section(&mut out, "FILES", FILES.iter().map(|(path, meaning)| ((*path).to_owned(), *meaning)))?;
     section(&mut out, "EXIT STATUS", EXIT_CODES.iter().map(|(exit, meaning)| (exit.code().to_string(), *meaning)))?;
     Ok(out)

@@ -6,6 +6,7 @@ use super::{files::knows, *};
 use crate::store::contract::{add, at, user};
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the others come to wait meanwhile")]
 fn waiting_changes_share_a_commit() {
     let home = Home::new();
     let store = home.open();

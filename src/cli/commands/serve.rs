@@ -1,0 +1,227 @@
+//! `da serve`: the server.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use clap::Args;
+
+use super::server::{
+    host::{self, Installation},
+    settings::{HostArgs, Values},
+};
+use crate::{
+    app::{App, AppError, bootstrap::SystemScope},
+    cli::{context::Context, error::CliError, password, server_log},
+    domain::{Email, Secret},
+    server::{
+        Server,
+        address::{TrustedProxies, TrustedProxy},
+        edge::{EdgeLimits, TlsReloader},
+        host::PublicUrl,
+        install::Builds,
+        run::{Bound, note_audit_head},
+    },
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  da serve
+  da serve --data-dir /var/lib/da --listen 127.0.0.1:8000
+  da serve --behind-proxy --trusted-proxy 10.0.0.0/8 --public-url https://id.example.org
+  da serve --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem";
+
+/// Serve the token authority from a data directory
+///
+/// Makes what it needs in an empty directory. The first admin is asked for on a terminal, or taken from
+/// `DA_ADMIN_EMAIL` and `DA_ADMIN_PASSWORD`; otherwise a one-time setup code waits in a file of the data directory. Runs in the
+/// foreground, logs to standard error, ends on SIGTERM or SIGINT.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    host: HostArgs,
+    /// Address and port to listen on; port 0 takes a free one [default: 127.0.0.1:8000]
+    #[arg(long, value_name = "HOST:PORT")]
+    listen: Option<String>,
+    /// Address that clients know, if it is not the one they use
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    /// Proxy, or network of proxies, whose X-Forwarded-For is believed; may be repeated
+    #[arg(long, value_name = "CIDR")]
+    trusted_proxy: Vec<String>,
+    /// A proxy in front ends TLS: allow clear text beyond loopback
+    #[arg(long)]
+    behind_proxy: bool,
+    /// PEM file of the certificate chain
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// PEM file of the certificate's private key
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+    /// How to log: text, json, or auto (text on a terminal)
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<String>,
+}
+
+impl ServeArgs {
+    fn flags(&self) -> Vec<(&'static str, Option<String>)> {
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
+        let proxies = (!self.trusted_proxy.is_empty()).then(|| self.trusted_proxy.join(","));
+        vec![
+            ("listen", self.listen.clone()),
+            ("public_url", self.public_url.clone()),
+            ("trusted_proxies", proxies),
+            ("behind_proxy", self.behind_proxy.then(|| "true".to_owned())),
+            ("tls_cert", path(&self.tls_cert)),
+            ("tls_key", path(&self.tls_key)),
+            ("log_format", self.log_format.clone()),
+        ]
+    }
+}
+
+pub(crate) fn run(ctx: &Context, args: &ServeArgs) -> Result<(), CliError> {
+    let values = Values::resolve(&args.host, &args.flags(), ctx.environment())?;
+    server_log::start(values.parse("log_format", "text, json or auto")?.unwrap_or_default(), ctx.globals().verbose);
+    forbid_core_dumps();
+    let bound = bind(&values)?;
+    let Installation { dir, store, app } = host::open(&values)?;
+    warn_of_lifted_limits(&app);
+    first_admin(ctx, &values, &dir.setup_code(), &app)?;
+    let server = Server {
+        app: Arc::clone(&app),
+        public_url: values.parse::<PublicUrl>("public_url", "an http or https URL without a query")?,
+        trusted_proxies: trusted_proxies(&values)?,
+        builds: Builds::new(&dir.dist()),
+    };
+    ctx.ui().line(&format!("listening on {}", bound.url().map_err(host::said)?))?;
+    let served = bound.serve(Arc::new(server)).map_err(host::said);
+    note_audit_head(&app);
+    store.close();
+    served
+}
+
+/// Binds the socket before anything is made, so that a taken port or a wrong setting leaves nothing behind.
+fn bind(values: &Values) -> Result<Bound, CliError> {
+    let wanted = "an address and a port such as 127.0.0.1:8000";
+    let address: SocketAddr = values
+        .parse("listen", wanted)?
+        .ok_or_else(|| CliError::usage("There is no address to listen on", "Use `--listen HOST:PORT`"))?;
+    let tls = match (values.path("tls_cert"), values.path("tls_key")) {
+        (Some(certificate), Some(key)) => Some(TlsReloader::load(&certificate, &key).map_err(host::said)?),
+        (None, None) => None,
+        _ => {
+            let message = "A certificate needs its key, and a key its certificate";
+            return Err(CliError::usage(message, "Give both `--tls-cert` and `--tls-key`"));
+        }
+    };
+    if tls.is_none() && !address.ip().is_loopback() && !values.switch("behind_proxy")? {
+        let message = format!("Will not listen on {address} in clear text: passwords and tokens would be readable");
+        let hint = "Use `--tls-cert` and `--tls-key`, or `--behind-proxy` if a proxy in front ends TLS";
+        return Err(CliError::usage(message, hint));
+    }
+    let limits = EdgeLimits { trusted_proxies: trusted_proxies(values)?, ..EdgeLimits::for_this_process() };
+    let failed = |error| CliError::failed(format!("Cannot listen on {address}: {error}"));
+    Bound::new(address, tls, limits).map_err(failed)
+}
+
+fn trusted_proxies(values: &Values) -> Result<TrustedProxies, CliError> {
+    let proxies = values.list::<TrustedProxy>("trusted_proxies", "an address or a network such as 10.0.0.0/8")?;
+    Ok(proxies.into_iter().collect())
+}
+
+/// Makes the first admin by the first of the ways of D-14 that is open.
+fn first_admin(ctx: &Context, values: &Values, code_file: &Path, app: &App) -> Result<(), CliError> {
+    let given = given_admin(values)?;
+    if app.has_admin().map_err(host::said)? {
+        if given.is_some() {
+            tracing::info!("there is an admin: DA_ADMIN_EMAIL and DA_ADMIN_PASSWORD are ignored");
+        }
+        // Left over when a crash came between the first admin and the removal of the used code.
+        let _ = std::fs::remove_file(code_file);
+        return Ok(());
+    }
+    let admin = match given {
+        Some(admin) => Some(admin),
+        None if ctx.ui().is_interactive() => asked_admin(ctx)?,
+        None => None,
+    };
+    let Some((email, password)) = admin else { return offer_code(ctx, code_file, app) };
+    match app.first_admin(SystemScope::on_the_host(), email.clone(), &password) {
+        Ok(_) => {
+            let _ = std::fs::remove_file(code_file);
+            tracing::info!(%email, "made the first admin");
+            Ok(())
+        }
+        Err(error @ AppError::WeakPassword(_)) => {
+            Err(CliError::usage(format!("The first admin cannot be made: {error}"), "Choose another password"))
+        }
+        Err(error) => Err(host::said(error)),
+    }
+}
+
+fn given_admin(values: &Values) -> Result<Option<(Email, Secret)>, CliError> {
+    let Some(email) = values.parse::<Email>("admin_email", "an e-mail address")? else { return Ok(None) };
+    let password = match (values.secret("admin_password"), values.path("admin_password_file")) {
+        (Some(password), _) => password,
+        (None, Some(file)) => {
+            let failed = |error| CliError::failed(format!("Cannot read `{}`: {error}", file.display()));
+            let text = Secret::new(std::fs::read_to_string(&file).map_err(failed)?);
+            Secret::new(text.expose().trim_end_matches(['\r', '\n']).to_owned())
+        }
+        (None, None) => {
+            let message = "DA_ADMIN_EMAIL names a first admin without a password";
+            return Err(CliError::usage(message, "Set DA_ADMIN_PASSWORD or DA_ADMIN_PASSWORD_FILE too"));
+        }
+    };
+    Ok(Some((email, password)))
+}
+
+fn asked_admin(ctx: &Context) -> Result<Option<(Email, Secret)>, CliError> {
+    ctx.ui().note("This is a new installation. Who is its first admin? (Empty: set up later with a code.)");
+    loop {
+        let text = ctx.ui().ask("E-mail", "DA_ADMIN_EMAIL and DA_ADMIN_PASSWORD")?;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let Ok(email) = text.parse::<Email>() else {
+            ctx.ui().warn("That is not an e-mail address");
+            continue;
+        };
+        let password = password::ask_new(ctx.ui(), "DA_ADMIN_EMAIL and DA_ADMIN_PASSWORD")?;
+        match crate::domain::password::check_new(&password) {
+            Ok(()) => return Ok(Some((email, password))),
+            Err(weak) => ctx.ui().warn(&weak.to_string()),
+        }
+    }
+}
+
+/// Leaves a one-time code in a private file and says which command uses it, never the code itself.
+fn offer_code(ctx: &Context, file: &Path, app: &App) -> Result<(), CliError> {
+    let failed = |error| CliError::failed(format!("Cannot use the setup code file `{}`: {error}", file.display()));
+    app.open_setup(file.to_owned()).map_err(failed)?;
+    let command = format!("da setup bootstrap EMAIL --code-file '{}'", file.display());
+    ctx.ui().warn(&format!("There is no admin yet. Make the first one on this machine: {command}"));
+    Ok(())
+}
+
+fn warn_of_lifted_limits(app: &App) {
+    let settings = app.settings();
+    let limits = [
+        ("login_limit_per_address", settings.login_limit_per_address),
+        ("login_limit_per_account", settings.login_limit_per_account),
+    ];
+    for (limit, _) in limits.iter().filter(|(_, value)| *value == 0) {
+        tracing::warn!(limit, "a limit on sign-ins is switched off");
+    }
+}
+
+/// Keeps keys and passwords out of core files and away from other processes of the same user (S-18).
+fn forbid_core_dumps() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable) {
+        tracing::warn!(%error, "core dumps are not switched off");
+    }
+}

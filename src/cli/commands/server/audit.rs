@@ -1,0 +1,77 @@
+//! `da server audit verify`: the chain of the audit log, on the host (D-12).
+
+use clap::{Args, Subcommand};
+
+use super::{
+    host,
+    settings::{HostArgs, Values},
+};
+use crate::{
+    app::audit::{ChainVerdict, verify_chain},
+    cli::{context::Context, error::CliError},
+    domain::audit::ChainHead,
+    store::{Store, StoreError, sqlite},
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  da server audit verify
+  da server audit verify --head 1042:9f3c...";
+
+/// Check the audit log on the server's host
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES, arg_required_else_help = true)]
+pub(crate) struct AuditArgs {
+    #[command(subcommand)]
+    command: AuditCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    Verify(VerifyArgs),
+}
+
+/// Check that no row of the audit log was changed, removed, added or cut off
+///
+/// Works while the server runs. The server logs the head of the chain now and then; with one of those in `--head` the
+/// check also finds a log that was rolled back as a whole.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+struct VerifyArgs {
+    /// A head noted earlier, `NUMBER:SEAL`, that must be part of the log
+    #[arg(long, value_name = "HEAD")]
+    head: Option<ChainHead>,
+    #[command(flatten)]
+    host: HostArgs,
+}
+
+pub(crate) fn run(ctx: &Context, args: &AuditArgs) -> Result<(), CliError> {
+    match &args.command {
+        AuditCommand::Verify(args) => verify(ctx, args),
+    }
+}
+
+fn verify(ctx: &Context, args: &VerifyArgs) -> Result<(), CliError> {
+    let values = Values::resolve(&args.host, &[], ctx.environment())?;
+    let dir = host::data_path(&values)?;
+    let key = host::existing_master_key(&values, &dir)?.chain_key();
+    let store = sqlite::ReadOnlyStore::open(&dir, key.clone()).map_err(host::said)?;
+    let store: &dyn Store = &store;
+    let verdict = {
+        let _spinner = ctx.ui().spinner("Checking the audit log");
+        store
+            .read(|reader| verify_chain(reader, &key, args.head.as_ref()))
+            .map_err(|error: StoreError| host::said(error))?
+    };
+    match verdict {
+        ChainVerdict::Intact(head) => {
+            ctx.ui().line(&format!("The audit log is intact: {} rows", head.seq))?;
+            ctx.ui().note(&format!("Head: {head}"));
+            Ok(())
+        }
+        ChainVerdict::Broken { seq, reason } => {
+            let error = CliError::failed(format!("The audit log is broken at row {seq}: {reason}"));
+            Err(error.with_hint("Keep this store as evidence; compare with a backup and the server's own log"))
+        }
+    }
+}

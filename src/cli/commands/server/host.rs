@@ -1,0 +1,106 @@
+//! Opening an installation on its own host: data directory, master key, store, signing keys.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::settings::Values;
+use crate::{
+    app::{
+        App, Settings,
+        keys::SigningKeys,
+        master_key::{MasterKey, MasterKeyError},
+    },
+    cli::{error::CliError, moment::SystemClock},
+    domain::Clock as _,
+    store::sqlite::{DataDir, SqliteStore},
+};
+
+/// An opened installation; the data directory is held as long as this lives.
+pub(crate) struct Installation {
+    pub(crate) dir: DataDir,
+    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) app: Arc<App>,
+}
+
+/// Opens the installation that the settings name, making a new one in an empty directory.
+pub(crate) fn open(values: &Values) -> Result<Installation, CliError> {
+    let dir = data_dir(values)?;
+    let master = master_key(values, &dir)?;
+    let store = SqliteStore::open(&dir, master.chain_key(), &SystemClock).map_err(said)?;
+    let store = Arc::new(store);
+    let keys = SigningKeys::load(&*store, &master, SystemClock.now()).map_err(said)?;
+    let app = App::new(store.clone(), Arc::new(SystemClock), keys, limits(values)?);
+    Ok(Installation { dir, store, app: Arc::new(app) })
+}
+
+/// Returns where the data directory is.
+pub(crate) fn data_path(values: &Values) -> Result<PathBuf, CliError> {
+    values.path("data_dir").ok_or_else(|| {
+        CliError::usage("There is no home for the server's data", "Name a directory with `--data-dir` or `DA_DATA_DIR`")
+    })
+}
+
+/// Takes hold of the data directory.
+pub(crate) fn data_dir(values: &Values) -> Result<DataDir, CliError> {
+    DataDir::open(&data_path(values)?).map_err(said)
+}
+
+/// Finds the master key of a store that is there, without taking hold of its directory.
+pub(crate) fn existing_master_key(values: &Values, dir: &Path) -> Result<MasterKey, CliError> {
+    match set_master_key(values)? {
+        Some(key) => Ok(key),
+        None => MasterKey::read(&dir.join("master.key")).map_err(said),
+    }
+}
+
+fn set_master_key(values: &Values) -> Result<Option<MasterKey>, CliError> {
+    if let Some(text) = values.secret("master_key") {
+        return MasterKey::parse(&text, "DA_MASTER_KEY").map(Some).map_err(said);
+    }
+    values.path("master_key_file").map(|file| MasterKey::read(&file).map_err(said)).transpose()
+}
+
+/// Finds the master key: variable, named file, or the file in the data directory, made with the store (D-08).
+pub(crate) fn master_key(values: &Values, dir: &DataDir) -> Result<MasterKey, CliError> {
+    if let Some(key) = set_master_key(values)? {
+        return Ok(key);
+    }
+    let file = dir.master_key();
+    if file.exists() {
+        MasterKey::read(&file).map_err(said)
+    } else if dir.is_initialised().map_err(said)? {
+        Err(said(MasterKeyError::Missing(file)))
+    } else {
+        MasterKey::create(&file).map_err(said)
+    }
+}
+
+/// Reads the limits; a switched-off one is said in the log at the start (D-16).
+pub(crate) fn limits(values: &Values) -> Result<Settings, CliError> {
+    let hours = |hours: u64| std::time::Duration::from_secs(hours * 60 * 60);
+    Ok(Settings {
+        session_lifetime: hours(values.number("session_hours", 1, 24)?),
+        reset_lifetime: hours(values.number("reset_hours", 1, 168)?),
+        login_limit_per_address: values.number("login_limit_per_address", 0, u32::MAX)?,
+        login_limit_per_account: values.number("login_limit_per_account", 0, u32::MAX)?,
+        hash_queue: values.number("hash_queue", 0, 10_000)?,
+        external_hint: values.switch("external_hint")?,
+    })
+}
+
+/// Turns an error of the layers below into the one line that a person reads, with what lies behind it.
+pub(crate) fn said(error: impl std::error::Error) -> CliError {
+    let mut message = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !message.contains(&text) {
+            message.push_str(": ");
+            message.push_str(&text);
+        }
+        cause = error.source();
+    }
+    CliError::failed(message)
+}

@@ -1,0 +1,360 @@
+//! What the server is told: flag > environment > `da-server.yaml` > default, each value with its source (D-21).
+//!
+//! One table names every setting, so that the flags, the variables, the file, `da server config show` and the man page
+//! cannot disagree.
+
+use std::{
+    collections::BTreeMap,
+    fmt, fs,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use clap::Args;
+use serde_yaml::Value;
+
+use crate::{
+    cli::{
+        environment::{Environment, Variable},
+        error::CliError,
+    },
+    domain::Secret,
+};
+
+/// How a setting is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// One value.
+    Text,
+    /// Several, separated by commas.
+    List,
+    /// `true` or `false`.
+    Switch,
+    /// One value that is never shown.
+    Secret,
+}
+
+/// One line of the table.
+struct Setting {
+    key: &'static str,
+    variable: Variable,
+    form: Form,
+    default: Option<&'static str>,
+}
+
+macro_rules! settings {
+    ($($key:literal, $variable:literal, $form:ident, $default:expr, $meaning:literal;)+) => {
+        const SETTINGS: &[Setting] = &[$(
+            Setting {
+                key: $key,
+                variable: Variable { name: $variable, meaning: $meaning },
+                form: Form::$form,
+                default: $default,
+            },
+        )+];
+    };
+}
+
+settings! {
+    "data_dir", "DA_DATA_DIR", Text, None, "Directory of the server's store and keys; by default `da` in the system's data directory.";
+    "listen", "DA_LISTEN", Text, Some("127.0.0.1:8000"), "Address and port to listen on; port 0 takes a free one.";
+    "public_url", "DA_PUBLIC_URL", Text, None, "Address that clients know, if it is not the one they use.";
+    "trusted_proxies", "DA_TRUSTED_PROXIES", List, None, "Addresses or networks of proxies whose X-Forwarded-For is believed.";
+    "behind_proxy", "DA_BEHIND_PROXY", Switch, Some("false"), "A proxy in front ends TLS: clear text beyond loopback is allowed.";
+    "tls_cert", "DA_TLS_CERT", Text, None, "PEM file of the server's certificate chain.";
+    "tls_key", "DA_TLS_KEY", Text, None, "PEM file of the certificate's private key.";
+    "log_format", "DA_LOG_FORMAT", Text, Some("auto"), "`text`, `json`, or `auto`: text on a terminal, else JSON.";
+    "login_limit_per_address", "DA_LOGIN_LIMIT_PER_ADDRESS", Text, Some("20"), "Sign-ins per address in a minute; 0 is no limit.";
+    "login_limit_per_account", "DA_LOGIN_LIMIT_PER_ACCOUNT", Text, Some("100"), "Failures per account in an hour before each further address has one try; 0 also lifts the five tries per address and account.";
+    "session_hours", "DA_SESSION_HOURS", Text, Some("24"), "How long a session lives, 1 to 24.";
+    "reset_hours", "DA_RESET_HOURS", Text, Some("24"), "How long a password reset value works, 1 to 168.";
+    "hash_queue", "DA_HASH_QUEUE", Text, Some("64"), "Sign-ins that may wait for their turn to be checked; more get 503.";
+    "external_hint", "DA_EXTERNAL_HINT", Switch, Some("false"), "Tell whoever asks that an account has no password here.";
+    "admin_email", "DA_ADMIN_EMAIL", Text, None, "First admin, made while there is none.";
+    "admin_password", "DA_ADMIN_PASSWORD", Secret, None, "The first admin's password.";
+    "admin_password_file", "DA_ADMIN_PASSWORD_FILE", Text, None, "File that holds the first admin's password.";
+    "master_key", "DA_MASTER_KEY", Secret, None, "Master key, base64 or hexadecimal; by default the file `master.key` in the data directory.";
+    "master_key_file", "DA_MASTER_KEY_FILE", Text, None, "File that holds the master key.";
+}
+
+/// The variable that names the settings file.
+const FILE_VARIABLE: Variable = Variable {
+    name: "DA_SERVER_CONFIG",
+    meaning: "Settings file of the server; by default `da-server.yaml` in the data directory, if it is there.",
+};
+
+/// Returns every variable that the server heeds, for the help topic and the man page.
+pub(crate) fn variables() -> impl Iterator<Item = &'static Variable> {
+    std::iter::once(&FILE_VARIABLE).chain(SETTINGS.iter().map(|setting| &setting.variable))
+}
+
+/// Where the server's settings come from; the flags of every command that works on the host.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct HostArgs {
+    /// Directory of the store and the keys
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Settings file [default: da-server.yaml in the data directory]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    Flag,
+    Variable(&'static str),
+    File(PathBuf),
+    Default,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag => f.write_str("command line"),
+            Self::Variable(name) => f.write_str(name),
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// The values in force, as text, each with its source.
+pub(crate) struct Values(BTreeMap<&'static str, (String, Source)>);
+
+impl Values {
+    /// Resolves every setting; `flags` holds those that the command line gave.
+    pub(crate) fn resolve(
+        args: &HostArgs,
+        flags: &[(&'static str, Option<String>)],
+        environment: &Environment,
+    ) -> Result<Self, CliError> {
+        let mut values = BTreeMap::new();
+        for setting in SETTINGS {
+            if let Some(default) = setting.default {
+                values.insert(setting.key, (default.to_owned(), Source::Default));
+            }
+        }
+        let mut above = BTreeMap::new();
+        for setting in SETTINGS {
+            let name = setting.variable.name;
+            if let Some(text) = environment.text(name).map_err(|error| invalid(&error.to_string()))? {
+                above.insert(setting.key, (text.to_owned(), Source::Variable(name)));
+            }
+        }
+        let data_dir = args.data_dir.as_ref().map(|dir| dir.to_string_lossy().into_owned());
+        for (key, text) in flags.iter().cloned().chain([("data_dir", data_dir)]) {
+            if let Some(text) = text {
+                above.insert(key, (text, Source::Flag));
+            }
+        }
+        let data_dir = above.get("data_dir").map(|(text, _)| PathBuf::from(text)).or_else(default_data_dir);
+        if let Some(file) = settings_file(args, environment, data_dir.as_deref())? {
+            read_file(&file, &mut values)?;
+        }
+        values.append(&mut above);
+        if let (None, Some(dir)) = (values.get("data_dir"), default_data_dir()) {
+            values.insert("data_dir", (dir.to_string_lossy().into_owned(), Source::Default));
+        }
+        for (key, (text, source)) in &values {
+            if text.contains(['\r', '\n', '\0']) {
+                return Err(invalid(&format!("`{key}` from {source} holds a line end: {text:?}")));
+            }
+        }
+        Ok(Self(values))
+    }
+
+    /// Returns a value as text.
+    pub(crate) fn text(&self, key: &'static str) -> Option<&str> {
+        self.0.get(key).map(|(text, _)| text.as_str()).filter(|text| !text.is_empty())
+    }
+
+    /// Returns a value as a path.
+    pub(crate) fn path(&self, key: &'static str) -> Option<PathBuf> {
+        self.text(key).map(PathBuf::from)
+    }
+
+    /// Returns a value as a secret.
+    pub(crate) fn secret(&self, key: &'static str) -> Option<Secret> {
+        self.text(key).map(|text| Secret::new(text.to_owned()))
+    }
+
+    /// Parses a value; `wanted` says what it should be.
+    pub(crate) fn parse<T: FromStr>(&self, key: &'static str, wanted: &str) -> Result<Option<T>, CliError> {
+        let Some((text, source)) = self.0.get(key).filter(|(text, _)| !text.is_empty()) else { return Ok(None) };
+        match text.parse() {
+            Ok(value) => Ok(Some(value)),
+            Err(_) => Err(invalid(&format!("`{key}` from {source} is {text:?}, which is not {wanted}"))),
+        }
+    }
+
+    /// Parses a whole number between two bounds.
+    pub(crate) fn number<T>(&self, key: &'static str, low: T, high: T) -> Result<T, CliError>
+    where
+        T: FromStr + PartialOrd + Copy + fmt::Display,
+    {
+        let wanted = format!("a whole number from {low} to {high}");
+        let value = self.parse::<T>(key, &wanted)?.unwrap_or(low);
+        if value < low || value > high {
+            let (text, source) = self.0.get(key).cloned().unwrap_or((String::new(), Source::Default));
+            return Err(invalid(&format!("`{key}` from {source} is {text:?}, which is not {wanted}")));
+        }
+        Ok(value)
+    }
+
+    /// Parses a switch.
+    pub(crate) fn switch(&self, key: &'static str) -> Result<bool, CliError> {
+        Ok(self.parse(key, "true or false")?.unwrap_or(false))
+    }
+
+    /// Parses every item of a list.
+    pub(crate) fn list<T: FromStr>(&self, key: &'static str, wanted: &str) -> Result<Vec<T>, CliError> {
+        let Some((text, source)) = self.0.get(key) else { return Ok(Vec::new()) };
+        let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+        items
+            .map(|item| {
+                item.parse()
+                    .map_err(|_| invalid(&format!("`{key}` from {source} holds {item:?}, which is not {wanted}")))
+            })
+            .collect()
+    }
+
+    /// Returns every setting as it was understood: key, value (secrets masked), source.
+    pub(crate) fn shown(&self) -> Vec<(&'static str, Option<String>, String)> {
+        let line = |setting: &Setting| match self.0.get(setting.key) {
+            None => (setting.key, None, "not set".to_owned()),
+            Some((_, source)) if setting.form == Form::Secret => {
+                (setting.key, Some("********".to_owned()), source.to_string())
+            }
+            Some((text, source)) => (setting.key, Some(text.clone()), source.to_string()),
+        };
+        SETTINGS.iter().map(line).collect()
+    }
+}
+
+fn invalid(message: &str) -> CliError {
+    CliError::usage(
+        message.to_owned(),
+        "`da server config show` tells what was understood; `da serve --help` tells more",
+    )
+}
+
+fn default_data_dir() -> Option<PathBuf> {
+    dirs::data_dir().map(|dir| dir.join("da"))
+}
+
+/// Finds the settings file: a named one must be there, the one in the data directory may be.
+fn settings_file(
+    args: &HostArgs,
+    environment: &Environment,
+    data_dir: Option<&Path>,
+) -> Result<Option<PathBuf>, CliError> {
+    if let Some(file) = args.config.clone().or_else(|| environment.path(FILE_VARIABLE.name)) {
+        return Ok(Some(file));
+    }
+    let usual = data_dir.map(|dir| dir.join("da-server.yaml"));
+    Ok(usual.filter(|file| file.exists()))
+}
+
+fn read_file(file: &Path, values: &mut BTreeMap<&'static str, (String, Source)>) -> Result<(), CliError> {
+    let wrong = |what: String| invalid(&format!("`{}`: {what}", file.display()));
+    let text = fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+    let tree: Value = serde_yaml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    let members = match tree {
+        Value::Null => return Ok(()),
+        Value::Mapping(members) => members,
+        _ => return Err(wrong("it must hold `key: value` lines".to_owned())),
+    };
+    for (key, value) in members {
+        let name = key.as_str().unwrap_or_default();
+        let Some(setting) = SETTINGS.iter().find(|setting| setting.key == name) else {
+            return Err(wrong(format!("unknown setting `{name}`{}", did_you_mean(name))));
+        };
+        let text = written(setting, &value).ok_or_else(|| wrong(format!("`{name}` has the wrong form")))?;
+        values.insert(setting.key, (text, Source::File(file.to_owned())));
+    }
+    Ok(())
+}
+
+fn written(setting: &Setting, value: &Value) -> Option<String> {
+    match (setting.form, value) {
+        (Form::Switch, Value::Bool(value)) => Some(value.to_string()),
+        (Form::List, Value::Sequence(items)) => {
+            items.iter().map(Value::as_str).collect::<Option<Vec<_>>>().map(|items| items.join(","))
+        }
+        (Form::Text | Form::List | Form::Secret, Value::String(text)) => Some(text.clone()),
+        (Form::Text, Value::Number(number)) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// Names the setting that was probably meant: the one that shares the longest beginning.
+fn did_you_mean(name: &str) -> String {
+    let shared = |key: &str| key.chars().zip(name.chars()).take_while(|(a, b)| a == b).count();
+    let nearest =
+        SETTINGS.iter().map(|setting| setting.key).max_by_key(|key| shared(key)).filter(|key| shared(key) > 2);
+    nearest.map(|key| format!("; did you mean `{key}`?")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(
+        file: &str,
+        variables: &[(&str, &str)],
+        flags: &[(&'static str, Option<String>)],
+    ) -> Result<Values, String> {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("da-server.yaml");
+        fs::write(&path, file).expect("written");
+        let args = HostArgs { data_dir: Some(dir.path().to_owned()), config: None };
+        Values::resolve(&args, flags, &Environment::of(variables)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_nearer_source_wins() {
+        let file =
+            "listen: 127.0.0.1:1\nlog_format: text\nsession_hours: 2\ntrusted_proxies: [10.0.0.1, 10.1.0.0/16]\n";
+        let values = resolve(
+            file,
+            &[("DA_LISTEN", "127.0.0.1:2"), ("DA_LOG_FORMAT", "json")],
+            &[("listen", Some("127.0.0.1:3".to_owned()))],
+        );
+        let values = values.expect("valid");
+        assert_eq!(values.text("listen"), Some("127.0.0.1:3"));
+        assert_eq!(values.text("log_format"), Some("json"));
+        assert_eq!(values.number::<u64>("session_hours", 1, 24).ok(), Some(2));
+        assert_eq!(values.text("hash_queue"), Some("64"));
+        assert_eq!(
+            values
+                .list::<ipnet::IpNet>("trusted_proxies", "a network")
+                .map(|list| list.len())
+                .map_err(|e| e.to_string()),
+            Err("`trusted_proxies` from ".to_owned()
+                + &values.0["trusted_proxies"].1.to_string()
+                + " holds \"10.0.0.1\", which is not a network")
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_source() {
+        let refused = |file: &str| resolve(file, &[], &[]).map(drop).expect_err("refused");
+        assert!(refused("lissten: 127.0.0.1:1").contains("unknown setting `lissten`; did you mean `listen`?"));
+        assert!(refused("behind_proxy: maybe").contains("`behind_proxy` has the wrong form"));
+        assert!(refused("[1]").contains("`key: value`"));
+        assert!(refused("listen: \"127.0.0.1:1\\r\"").contains("line end"));
+        let values = resolve("session_hours: 25", &[], &[]).expect("read");
+        assert!(
+            values.number::<u64>("session_hours", 1, 24).is_err_and(|error| error.to_string().contains("from 1 to 24"))
+        );
+    }
+
+    #[test]
+    fn secrets_are_masked() {
+        let values =
+            resolve("", &[("DA_ADMIN_PASSWORD", "hunter2hunter2"), ("DA_MASTER_KEY", "k")], &[]).expect("valid");
+        let shown = format!("{:?}", values.shown());
+        assert!(!shown.contains("hunter2") && shown.contains("********"));
+    }
+}

@@ -1,0 +1,145 @@
+//! The running server: runtime, signals, housekeeping, orderly end (S-52).
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener as StdListener},
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::{net::TcpListener, time::interval};
+
+use super::{
+    Server,
+    edge::{self, EdgeLimits, TlsReloader},
+    router::router,
+    service,
+};
+use crate::app::App;
+
+/// Threads for use cases: the sign-ins that wait for their turn to hash, and room for everything else beside them.
+const EXTRA_BLOCKING_THREADS: usize = 64;
+/// How often ended sessions are swept and the head of the audit log is noted.
+const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
+
+/// A bound socket, not yet served.
+pub struct Bound {
+    listener: StdListener,
+    tls: Option<TlsReloader>,
+    limits: EdgeLimits,
+}
+
+impl Bound {
+    /// Binds `address`; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn new(address: SocketAddr, tls: Option<TlsReloader>, limits: EdgeLimits) -> io::Result<Self> {
+        let listener = StdListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        Ok(Self { listener, tls, limits })
+    }
+
+    /// Returns where clients reach it, on this machine.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn url(&self) -> io::Result<String> {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        Ok(format!("{scheme}://{}", self.listener.local_addr()?))
+    }
+
+    /// Serves until the process is told to end, then finishes what is in flight.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn serve(self, server: Arc<Server>) -> io::Result<()> {
+        let waiting = server.app.settings().hash_queue;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .thread_name("da-http")
+            .max_blocking_threads(waiting + EXTRA_BLOCKING_THREADS)
+            .build()?;
+        runtime.block_on(self.run(server))
+    }
+
+    async fn run(self, server: Arc<Server>) -> io::Result<()> {
+        let listener = TcpListener::from_std(self.listener)?;
+        tokio::spawn(keep_house(Arc::clone(&server.app)));
+        #[cfg(unix)]
+        if let Some(tls) = &self.tls {
+            tokio::spawn(reload_on_hangup(tls.clone())?);
+        }
+        let shutdown = told_to_end()?;
+        let router = router(Arc::clone(&server));
+        let service = move |request, peer| service::respond(Arc::clone(&server), router.clone(), request, peer);
+        edge::serve(listener, self.limits, self.tls, service, shutdown).await;
+        Ok(())
+    }
+}
+
+/// Sweeps what has ended, and notes the head of the audit log outside of the store (D-12), at the start and hourly.
+async fn keep_house(app: Arc<App>) {
+    let mut ticks = interval(HOUSEKEEPING);
+    loop {
+        ticks.tick().await;
+        let app = Arc::clone(&app);
+        let done = tokio::task::spawn_blocking(move || tidy(&app)).await;
+        if let Err(error) = done {
+            tracing::error!(%error, "housekeeping failed");
+        }
+    }
+}
+
+fn tidy(app: &App) {
+    match app.sweep() {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "swept ended sessions"),
+        Err(error) => tracing::warn!(%error, "ended sessions were not swept"),
+    }
+    note_audit_head(app);
+}
+
+/// Writes the head of the audit log to the log, where whoever changes the store does not reach it.
+pub fn note_audit_head(app: &App) {
+    match app.audit_head() {
+        Ok(Some(head)) => tracing::info!(%head, "audit log"),
+        Ok(None) => {}
+        Err(error) => tracing::warn!(%error, "the head of the audit log is not known"),
+    }
+}
+
+#[cfg(unix)]
+fn told_to_end() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        let signal = tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        };
+        tracing::info!(signal, "ending: finishing what is in flight");
+    })
+}
+
+#[cfg(not(unix))]
+fn told_to_end() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+        tracing::info!("ending: finishing what is in flight");
+    })
+}
+
+#[cfg(unix)]
+fn reload_on_hangup(tls: TlsReloader) -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut hangup = signal(SignalKind::hangup())?;
+    Ok(async move {
+        while hangup.recv().await.is_some() {
+            match tls.reload() {
+                Ok(()) => tracing::info!("certificate and key reloaded"),
+                Err(error) => tracing::error!(%error, "certificate and key not reloaded; the old ones stay in use"),
+            }
+        }
+    })
+}
