@@ -214,10 +214,10 @@ fn internal(text: &str, request_id: &str) -> Reply {
 /// The challenge of a 401 (RFC 6750 section 3, M-07): with an error when a token was sent, without one otherwise.
 fn challenge(error: &ServerError) -> Option<&'static str> {
     match error {
-        ServerError::App(AppError::Rejected(Rejection::Missing)) => Some("Bearer realm=\"da\""),
-        ServerError::App(AppError::Rejected(_)) => Some("Bearer realm=\"da\", error=\"invalid_token\""),
+        ServerError::App(AppError::Rejected(Rejection::Missing)) => Some("Bearer"),
+        ServerError::App(AppError::Rejected(_)) => Some("Bearer error=\"invalid_token\""),
         ServerError::App(AppError::InvalidLogin | AppError::LoginDeactivated | AppError::ExternalAccount) => {
-            Some("Bearer realm=\"da\"")
+            Some("Bearer")
         }
         _ => None,
     }

@@ -210,7 +210,10 @@ impl Routes {
     /// Returns the finished map, which answers unknown paths and methods too.
     pub fn finish(self, server: Arc<Server>) -> Router {
         self.router
-            .fallback(|request: Request<Body>| async move { refuse(request, ServerError::NotFound("Not Found")) })
+            .fallback(|request: Request<Body>| async move {
+                let unknown = not_found(&request);
+                refuse(request, unknown)
+            })
             .method_not_allowed_fallback(|request: Request<Body>| async move {
                 refuse(request, ServerError::MethodNotAllowed)
             })
@@ -230,6 +233,18 @@ fn filter(method: Method) -> MethodFilter {
         Method::Post => MethodFilter::POST,
         Method::Patch => MethodFilter::PATCH,
         Method::Delete => MethodFilter::DELETE,
+    }
+}
+
+/// A stranger's browser is asked to sign in first, as for any page: an old bookmark leads somewhere, and nobody learns
+/// which pages there are. Everybody else hears the truth.
+fn not_found(request: &Request<Body>) -> ServerError {
+    let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let anonymous = matches!(auth::present(request.headers()), Ok(None));
+    if accepts.contains("text/html") && anonymous {
+        ServerError::App(Rejection::Missing.into())
+    } else {
+        ServerError::NotFound("Not Found")
     }
 }
 

@@ -115,7 +115,7 @@ fn may_be_redirected(method: &Method, path: &str, headers: &HeaderMap) -> bool {
 fn to_login(login: &str, path: &str) -> Response<Body> {
     let mut next = String::with_capacity(path.len());
     for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             next.push(char::from(byte));
         } else {
             next.push_str(&format!("%{byte:02X}"));

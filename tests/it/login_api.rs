@@ -212,5 +212,5 @@ fn bootstrap_needs_the_setup_code_and_works_once() {
 
     stranger.post("/auth/bootstrap", &request).refused_as(403, "bootstrap_closed");
     let me = stranger.with(body["access_token"].as_str().unwrap()).get("/auth/me").is(200).json();
-    assert_eq!((&me["name"], &me["is_owner"]), (&json!("First"), &json!(true)));
+    assert_eq!((&me["name"], &me["is_owner"]), (&json!("first"), &json!(true)));
 }
