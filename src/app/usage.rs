@@ -18,8 +18,8 @@ use serde_json::json;
 
 use super::{App, AppError, Credential, Origin, authz::entry};
 use crate::{
-    domain::{Action, AuditEntry, Timestamp, TokenId},
-    store::{Store, StoredCredential},
+    domain::{Action, Timestamp, TokenId, UserId},
+    store::{Store, StoredCredential, Writer},
 };
 
 /// How old the recorded use must be before it is written again.
@@ -27,20 +27,28 @@ const RESOLUTION: Duration = Duration::from_secs(60);
 /// How many notes may wait.
 const QUEUE: usize = 1024;
 
+/// A token and an address that it was used from.
+type Source = (TokenId, Option<IpAddr>);
+
 /// A use to be written.
 struct Use {
     token: TokenId,
+    owner: UserId,
     at: Timestamp,
-    ip: Option<IpAddr>,
-    /// The audit row of a new address.
-    new_ip: Option<Box<AuditEntry>>,
+    origin: Origin,
+}
+
+impl Use {
+    fn source(&self) -> Source {
+        (self.token, self.origin.ip)
+    }
 }
 
 /// Takes notes of uses and writes them behind.
 pub struct UsageRecorder {
     notes: SyncSender<Use>,
-    /// Tokens whose note is on its way, so that a busy token fills one place of the queue.
-    pending: Arc<Mutex<HashSet<TokenId>>>,
+    /// Notes on their way, so that a busy token fills one place of the queue for each of its addresses.
+    pending: Arc<Mutex<HashSet<Source>>>,
 }
 
 impl UsageRecorder {
@@ -59,47 +67,48 @@ impl UsageRecorder {
 
     fn note(&self, note: Use) {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        let token = note.token;
-        if pending.insert(token) && self.notes.try_send(note).is_err() {
-            pending.remove(&token);
+        let source = note.source();
+        if pending.insert(source) && self.notes.try_send(note).is_err() {
+            pending.remove(&source);
         }
     }
 }
 
-fn run(store: &dyn Store, queue: &Receiver<Use>, pending: &Mutex<HashSet<TokenId>>) {
-    while let Ok(Use { token, at, ip, new_ip }) = queue.recv() {
-        let written = store.write(move |writer| {
-            writer.record_token_use(token, at, ip)?;
-            if let Some(entry) = new_ip {
-                writer.append_audit(&entry, at)?;
-            }
-            Ok::<_, AppError>(())
-        });
-        if let Err(error) = written {
+fn run(store: &dyn Store, queue: &Receiver<Use>, pending: &Mutex<HashSet<Source>>) {
+    while let Ok(used) = queue.recv() {
+        let source = used.source();
+        if let Err(error) = store.write(move |writer| record(writer, &used)) {
             tracing::warn!(%error, "the last use of a token was not recorded");
         }
-        pending.lock().unwrap_or_else(PoisonError::into_inner).remove(&token);
+        pending.lock().unwrap_or_else(PoisonError::into_inner).remove(&source);
     }
+}
+
+/// Notes a use, with an audit row if its address is not the one noted before. That is judged here, not when the token
+/// was checked: of several requests at once, one finds the change, and none is missed.
+fn record(writer: &dyn Writer, used: &Use) -> Result<(), AppError> {
+    let Use { token, owner, at, origin } = used;
+    let Some(before) = writer.token(*token)? else { return Ok(()) };
+    writer.record_token_use(*token, *at, origin.ip)?;
+    if before.last_used_ip.is_some() && origin.ip.is_some() && before.last_used_ip != origin.ip {
+        let (via, resource) = (Credential::Token(*token).into(), format!("token:{token}"));
+        let mut entry = entry(origin, Some(*owner), via, Action::TokenFirstUseNewIp, resource);
+        entry.params = json!({ "ip": origin.ip, "previous_ip": before.last_used_ip });
+        writer.append_audit(&entry, *at)?;
+    }
+    Ok(())
 }
 
 impl App {
-    /// Notes the use of an accepted credential: at most once a minute, but a new address at once.
+    /// Notes that a token was used, at most once a minute for one address; a new address at once.
     pub(super) fn note_use(&self, credential: Credential, stored: &StoredCredential, now: Timestamp, origin: &Origin) {
         let Credential::Token(token) = credential else { return };
-        let (stale, previous) = match stored.last_used {
-            None => (true, None),
-            Some((at, ip)) => (now.since(at) >= RESOLUTION, ip),
-        };
-        let moved = previous.is_some() && origin.ip.is_some() && previous != origin.ip;
-        if !stale && !moved {
-            return;
-        }
-        let new_ip = moved.then(|| {
-            let (owner, resource) = (Some(stored.user.id), format!("token:{token}"));
-            let mut entry = entry(origin, owner, credential.into(), Action::TokenFirstUseNewIp, resource);
-            entry.params = json!({ "ip": origin.ip, "previous_ip": previous });
-            Box::new(entry)
+        let is_known = stored.last_used.is_some_and(|(at, ip)| {
+            let moved = ip.is_some() && origin.ip.is_some() && ip != origin.ip;
+            now.since(at) < RESOLUTION && !moved
         });
-        self.usage.note(Use { token, at: now, ip: origin.ip, new_ip });
+        if !is_known {
+            self.usage.note(Use { token, owner: stored.user.id, at: now, origin: origin.clone() });
+        }
     }
 }

@@ -22,5 +22,6 @@ mod sources;
 mod support;
 mod token_admin_api;
 mod token_api;
+mod token_use;
 mod users_api;
 mod users_lifecycle;
