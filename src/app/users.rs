@@ -47,7 +47,7 @@ pub struct UserChange {
     pub role: Option<Role>,
     /// Switches the account on or off.
     pub active: Option<bool>,
-    /// With switching off: also ends the user's tokens for good (D-25).
+    /// Of an account that is off, or is switched off by this: also ends the user's tokens for good (D-25).
     pub revoke_tokens: bool,
 }
 
@@ -143,12 +143,11 @@ impl App {
             guard_change(writer, &principal, &before, &change)?;
             let after = changed(&before, &change, principal.user().id, now);
             let mut params = difference(&before, &after);
-            if before.active && !after.active {
-                end_credentials(writer, &principal, id, change.revoke_tokens, now, &mut params)?;
-            }
+            end_credentials(writer, &principal, &before, &after, change.revoke_tokens, now, &mut params)?;
             if after != before {
-                let after = User { updated_at: now, ..after.clone() };
-                writer.update_user(&after)?;
+                writer.update_user(&User { updated_at: now, ..after.clone() })?;
+            }
+            if !params.is_empty() {
                 let mut entry = principal.entry(&origin, Action::UserUpdate, format!("user:{id}"));
                 entry.params = Value::Object(params);
                 writer.append_audit(&entry, now)?;
@@ -342,19 +341,27 @@ fn difference(before: &User, after: &User) -> Map<String, Value> {
     params
 }
 
+/// Ends the sessions of an account that is switched off and, if asked to, its tokens: also those of one that was off
+/// before, as they would work again once it is switched on.
 fn end_credentials(
     writer: &dyn Writer,
     by: &Principal,
-    user: UserId,
+    before: &User,
+    after: &User,
     tokens: bool,
     now: Timestamp,
     params: &mut Map<String, Value>,
 ) -> Result<(), AppError> {
-    let ended = writer.end_sessions(user, None, RevokedReason::UserDeactivated, now)?;
-    params.insert("ended_sessions".to_owned(), json!(ended));
-    if tokens {
-        let revoked = writer.revoke_tokens(user, Some(by.user().id), now)?;
-        params.insert("revoked_tokens".to_owned(), json!(revoked));
+    let switched_off = before.active && !after.active;
+    if switched_off {
+        let ended = writer.end_sessions(after.id, None, RevokedReason::UserDeactivated, now)?;
+        params.insert("ended_sessions".to_owned(), json!(ended));
+    }
+    if tokens && !after.active {
+        let revoked = writer.revoke_tokens(after.id, Some(by.user().id), now)?;
+        if switched_off || revoked > 0 {
+            params.insert("revoked_tokens".to_owned(), json!(revoked));
+        }
     }
     Ok(())
 }

@@ -55,6 +55,23 @@ fn deactivation_can_end_the_tokens_for_good() {
 }
 
 #[test]
+fn the_tokens_of_an_account_that_is_off_already_can_be_ended_too() {
+    let server = TestServer::start();
+    let admin = server.admin();
+    let eve = eve(&server, &admin);
+    admin.post_empty(&format!("{}/deactivate", eve.path)).is(200);
+    for _ in 0..2 {
+        admin.post(&format!("{}/deactivate", eve.path), &json!({ "revoke_tokens": true })).is(200);
+    }
+    let rows = admin.get("/api/admin/audit?action=user.update").is(200).json();
+    let rows = rows["items"].as_array().unwrap();
+    assert_eq!(rows.len(), 2, "one row per change, none for a repetition: {rows:?}");
+    assert_eq!(rows[0]["params"], json!({ "revoked_tokens": 1 }));
+    admin.post_empty(&format!("{}/activate", eve.path)).is(200);
+    eve.pat.get("/auth/me").refused(401, "token_revoked", "Token revoked");
+}
+
+#[test]
 fn deletion_ends_everything_and_frees_the_address() {
     let server = TestServer::start();
     let admin = server.admin();
