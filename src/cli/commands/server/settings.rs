@@ -158,7 +158,9 @@ impl Values {
         }
         for (key, (text, source)) in &values {
             if text.contains(['\r', '\n', '\0']) {
-                return Err(invalid(&format!("`{key}` from {source} holds a line end: {text:?}")));
+                // A value that is shown helps to find a quoting fault; a secret is never shown (S-59).
+                let shown = if is_secret(key) { String::new() } else { format!(": {text:?}") };
+                return Err(invalid(&format!("`{key}` from {source} holds a line end{shown}")));
             }
         }
         Ok(Self(values))
@@ -230,6 +232,10 @@ impl Values {
         };
         SETTINGS.iter().map(line).collect()
     }
+}
+
+fn is_secret(key: &str) -> bool {
+    SETTINGS.iter().any(|setting| setting.key == key && setting.form == Form::Secret)
 }
 
 fn invalid(message: &str) -> CliError {
@@ -348,6 +354,14 @@ mod tests {
         assert!(
             values.number::<u64>("session_hours", 1, 24).is_err_and(|error| error.to_string().contains("from 1 to 24"))
         );
+    }
+
+    #[test]
+    fn a_refused_secret_is_not_repeated() {
+        for name in ["DA_ADMIN_PASSWORD", "DA_MASTER_KEY"] {
+            let refusal = resolve("", &[(name, "hunter2\n")], &[]).map(drop).expect_err("refused");
+            assert!(refusal.contains("holds a line end") && !refusal.contains("hunter2"), "{refusal}");
+        }
     }
 
     #[test]
