@@ -47,9 +47,11 @@ impl App {
         origin: &Origin,
     ) -> Result<SignIn, AppError> {
         let attempt = self.throttle.begin(origin.ip, login_name, Instant::now())?;
-        let account = self.account(login_name)?;
+        // A store that does not answer, or a full queue, is not the guesser's fault, nor the owner's.
+        let undecided = |_: &AppError| self.throttle.undecided(attempt);
+        let account = self.account(login_name).inspect_err(undecided)?;
         let hash = account.as_ref().and_then(|(_, hash)| hash.as_deref());
-        let verdict = self.verify(password, hash).inspect_err(|_| self.throttle.undecided(attempt))?;
+        let verdict = self.verify(password, hash).inspect_err(undecided)?;
         let refused = |result, error| {
             self.record_login_failure(account.as_ref().map(|(user, _)| user), login_name, result, origin);
             Err(error)
@@ -180,8 +182,10 @@ impl App {
         let principal = by.principal().clone();
         let (id, email) = (principal.user().id, principal.user().email.clone());
         let attempt = self.throttle.begin(origin.ip, email.as_str(), Instant::now())?;
-        let checked = self.store.read(|reader| Ok::<_, AppError>(reader.password_hash(id)?))?;
-        let verdict = self.verify(current, checked.as_deref()).inspect_err(|_| self.throttle.undecided(attempt))?;
+        let undecided = |_: &AppError| self.throttle.undecided(attempt);
+        let stored = self.store.read(|reader| Ok::<_, AppError>(reader.password_hash(id)?));
+        let checked = stored.inspect_err(undecided)?;
+        let verdict = self.verify(current, checked.as_deref()).inspect_err(undecided)?;
         if verdict == Verdict::Wrong {
             return Err(AppError::WrongPassword);
         }

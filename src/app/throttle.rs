@@ -99,7 +99,7 @@ impl LoginThrottle {
         tables.accounts.take_back(&attempt.account);
     }
 
-    /// Takes back a try that was not judged: the server was busy.
+    /// Takes back a try that was not judged: the server was busy, or its store did not answer.
     pub fn undecided(&self, attempt: Attempt) {
         let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
         tables.pairs.take_back(&(attempt.address, attempt.account));
