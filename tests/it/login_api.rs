@@ -143,6 +143,18 @@ fn logout_ends_the_session_at_once_and_clears_the_cookie() {
 }
 
 #[test]
+fn a_page_of_another_site_cannot_make_a_browser_forget_its_cookie() {
+    let server = TestServer::start();
+    let own = format!("Origin: {}\r\n", server.url());
+    for (headers, clears) in
+        [("Sec-Fetch-Site: cross-site\r\n", false), ("Origin: https://evil.example\r\n", false), (&*own, true)]
+    {
+        let answer = server.stranger().send("POST", "/auth/logout", headers, "").is(200);
+        assert_eq!(answer.header("set-cookie").is_some(), clears, "{headers:?}");
+    }
+}
+
+#[test]
 fn logout_does_not_touch_a_token() {
     let server = TestServer::start();
     let token = server.admin().with_new_token("ci");

@@ -39,6 +39,8 @@ pub fn bootstrap(call: &Call, (): (), _: Empty, request: BootstrapRequest) -> Ha
 }
 
 /// Ends the calling session and clears the cookie; without a live session there is nothing to end.
+///
+/// A form of another site makes a browser post without the cookie (`SameSite`); the answer must not clear it either.
 pub fn logout(call: &Call, (): (), _: Empty, _: Empty) -> Handled<Done> {
     if let Some(presented) = &call.presented {
         if presented.by_cookie {
@@ -51,6 +53,9 @@ pub fn logout(call: &Call, (): (), _: Empty, _: Empty) -> Handled<Done> {
         }
     }
     let answer = Answer::from(Done { ok: true });
+    if call.presented.is_none() && call.require_same_origin().is_err() {
+        return Ok(answer);
+    }
     let cleared = session_cookie::cleared(&call.base);
     Ok(match HeaderValue::from_str(&cleared) {
         Ok(cookie) => answer.with(header::SET_COOKIE, cookie),
