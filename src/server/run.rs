@@ -49,28 +49,33 @@ impl Bound {
         Ok(format!("{scheme}://{}", self.listener.local_addr()?))
     }
 
-    /// Serves until the process is told to end, then finishes what is in flight.
+    /// Serves until the process is told to end, then finishes what is in flight. Calls `announce` once a signal to end
+    /// is heeded: whoever reads where the server is may tell it to end at once.
     ///
     /// # Errors
-    /// Those of the system.
-    pub fn serve(self, server: Arc<Server>) -> io::Result<()> {
+    /// Those of the system and of `announce`.
+    pub fn serve(self, server: Arc<Server>, announce: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
         let waiting = server.app.settings().hash_queue;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .thread_name("da-http")
             .max_blocking_threads(waiting + EXTRA_BLOCKING_THREADS)
             .build()?;
-        runtime.block_on(self.run(server))
+        let served = runtime.block_on(self.run(server, announce));
+        // Work whose client was cut off may still wait for a lock; it is not acknowledged, and not waited for (S-52).
+        runtime.shutdown_timeout(Duration::from_secs(1));
+        served
     }
 
-    async fn run(self, server: Arc<Server>) -> io::Result<()> {
+    async fn run(self, server: Arc<Server>, announce: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
         let listener = TcpListener::from_std(self.listener)?;
+        let shutdown = told_to_end()?;
         tokio::spawn(keep_house(Arc::clone(&server.app)));
         #[cfg(unix)]
         if let Some(tls) = &self.tls {
             tokio::spawn(reload_on_hangup(tls.clone())?);
         }
-        let shutdown = told_to_end()?;
+        announce()?;
         let router = router(Arc::clone(&server));
         let service = move |request, peer| service::respond(Arc::clone(&server), router.clone(), request, peer);
         edge::serve(listener, self.limits, self.tls, service, shutdown).await;

@@ -18,6 +18,7 @@ mod main_job;
 mod password_api;
 mod probes_api;
 mod request_bodies;
+mod serve_start;
 mod sources;
 mod support;
 mod token_admin_api;

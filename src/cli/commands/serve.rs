@@ -96,8 +96,9 @@ pub(crate) fn run(ctx: &Context, args: &ServeArgs) -> Result<(), CliError> {
         trusted_proxies: trusted_proxies(&values)?,
         builds: Builds::new(&dir.dist()),
     };
-    ctx.ui().line(&format!("listening on {}", bound.url().map_err(host::said)?))?;
-    let served = bound.serve(Arc::new(server)).map_err(host::said);
+    let url = bound.url().map_err(host::said)?;
+    let announce = || ctx.ui().line(&format!("listening on {url}")).map_err(std::io::Error::other);
+    let served = bound.serve(Arc::new(server), announce).map_err(host::said);
     note_audit_head(&app);
     store.close();
     served

@@ -3,7 +3,7 @@
 mod api;
 mod home;
 mod http;
-mod process;
+pub(crate) mod process;
 mod server;
 mod terminal;
 mod transcript;

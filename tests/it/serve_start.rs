@@ -1,0 +1,24 @@
+//! Starting and ending a server: S-52.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    process::Stdio,
+};
+
+use rustix::process::Signal;
+
+use crate::support::{TestHome, process};
+
+#[test]
+fn a_server_may_be_told_to_end_as_soon_as_it_tells_its_address() {
+    let home = TestHome::new();
+    for _ in 0..10 {
+        let mut command = home.da(["serve", "--listen", "127.0.0.1:0", "--data-dir", "data"]).into_command();
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        process::signal(&child, Signal::TERM);
+        let status = process::wait(&mut child, "the server to end after SIGTERM");
+        assert!(status.success(), "{status} after {line:?}");
+    }
+}
