@@ -135,16 +135,16 @@ fn trusted_proxies(values: &Values) -> Result<TrustedProxies, CliError> {
 
 /// Makes the first admin by the first of the ways of D-14 that is open.
 fn first_admin(ctx: &Context, values: &Values, code_file: &Path, app: &App) -> Result<(), CliError> {
-    let given = given_admin(values)?;
     if app.has_admin().map_err(host::said)? {
-        if given.is_some() {
+        // Not even read: after the first start the password may be gone, as it should be.
+        if values.text("admin_email").is_some() {
             tracing::info!("there is an admin: DA_ADMIN_EMAIL and DA_ADMIN_PASSWORD are ignored");
         }
         // Left over when a crash came between the first admin and the removal of the used code.
         let _ = std::fs::remove_file(code_file);
         return Ok(());
     }
-    let admin = match given {
+    let admin = match given_admin(values)? {
         Some(admin) => Some(admin),
         None if ctx.ui().is_interactive() => asked_admin(ctx)?,
         None => None,
