@@ -217,11 +217,10 @@ impl App {
 
     fn new_admin(&self, email: Email, name: DisplayName) -> User {
         let now = self.clock.now();
-        let name = if name.as_str().is_empty() { default_name(&email) } else { name };
         User {
             id: UserId::random(),
+            name: name_or_default(name, &email),
             email,
-            name,
             role: Role::Admin,
             is_owner: true,
             active: true,
@@ -234,8 +233,11 @@ impl App {
     }
 }
 
-/// Returns the display name of somebody who gave none (C-32).
-pub(super) fn default_name(email: &Email) -> DisplayName {
+/// Returns the display name that was given, or of an empty one the part of the address before the `@` (C-32).
+pub(super) fn name_or_default(given: DisplayName, email: &Email) -> DisplayName {
+    if !given.as_str().is_empty() {
+        return given;
+    }
     email.local_part().parse().unwrap_or_else(|_| "user".parse().expect("a plain word is a name"))
 }
 

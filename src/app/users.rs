@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{
     AdminScope, App, AppError, Credential, Origin, Principal,
     authz::entry,
-    bootstrap::{default_name, random_reset_value},
+    bootstrap::{name_or_default, random_reset_value},
     error::Safeguard,
     logins::replace_password,
     tokens::{IssuedToken, insert_issued},
@@ -41,7 +41,7 @@ pub struct NewUser {
 /// What to change of a user; nothing leaves a field as it is.
 #[derive(Debug, Clone, Default)]
 pub struct UserChange {
-    /// The display name.
+    /// The display name; empty is the part of the address before the `@`.
     pub name: Option<DisplayName>,
     /// The role.
     pub role: Option<Role>,
@@ -94,7 +94,7 @@ impl App {
         let now = self.clock.now();
         let user = User {
             id: UserId::random(),
-            name: if new.name.as_str().is_empty() { default_name(&new.email) } else { new.name },
+            name: name_or_default(new.name, &new.email),
             email: new.email,
             role: new.role,
             is_owner: false,
@@ -304,7 +304,7 @@ fn refuse_if_last(writer: &dyn Writer, user: &User, safeguard: Safeguard) -> Res
 fn changed(before: &User, change: &UserChange, by: UserId, now: Timestamp) -> User {
     let mut user = before.clone();
     if let Some(name) = &change.name {
-        user.name = name.clone();
+        user.name = name_or_default(name.clone(), &user.email);
     }
     if let Some(role) = change.role {
         user.role = role;

@@ -97,6 +97,15 @@ fn a_change_touches_only_what_it_names() {
 }
 
 #[test]
+fn an_emptied_name_is_the_default_again() {
+    let server = TestServer::start();
+    let admin = server.admin();
+    let user = admin.post("/api/users", &json!({ "email": "eve@example.com", "name": "Eve" })).is(201).json();
+    let user = admin.patch(&path(&user), &json!({ "name": " " })).is(200).json();
+    assert_eq!(user["name"], "eve");
+}
+
+#[test]
 fn unknown_and_malformed_ids_are_one_404() {
     let server = TestServer::start();
     let admin = server.admin();
