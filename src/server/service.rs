@@ -17,7 +17,7 @@ use super::{
     edge::Peer,
     error::ServerError,
     headers,
-    host::{BaseUrl, Host},
+    host::{BaseUrl, Host, PublicUrl},
 };
 use crate::app::Origin;
 
@@ -69,6 +69,8 @@ pub async fn respond(
             }
         }
     };
+    // A proxy that ends TLS need not say so when the public URL does.
+    let https = https || server.public_url.as_ref().is_some_and(PublicUrl::is_https);
     headers::secure(response.headers_mut(), &request_id, https);
     if !PROBES.contains(&path.as_str()) {
         let micros = began.elapsed().as_micros();

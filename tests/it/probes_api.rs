@@ -41,6 +41,13 @@ fn every_answer_carries_a_request_id_and_no_banner() {
 }
 
 #[test]
+fn a_public_https_url_asks_browsers_to_stay_with_https() {
+    let hsts = |server: TestServer| server.stranger().get("/login").header("strict-transport-security").is_some();
+    assert!(hsts(TestServer::empty().arg("--public-url=https://id.example.org").start()));
+    assert!(!hsts(TestServer::empty().start()));
+}
+
+#[test]
 fn a_trailing_slash_changes_nothing() {
     let server = TestServer::start();
     let admin = server.admin();
