@@ -78,8 +78,8 @@ pub trait PathId: Copy + fmt::Debug + Send + Sync + 'static {
     /// Reads the id from the path segment; nothing if it cannot be one.
     fn parse(segment: Option<&str>) -> Option<Self>;
 
-    /// The text of the 404 for an id that is unknown, foreign or malformed alike (S-21).
-    const NOT_FOUND: &'static str;
+    /// The text and the code of the 404 for an id that is unknown, foreign or malformed alike (S-21).
+    const NOT_FOUND: (&'static str, ErrorCode);
 }
 
 impl PathId for () {
@@ -91,7 +91,7 @@ impl PathId for () {
         Some(())
     }
 
-    const NOT_FOUND: &'static str = "Not Found";
+    const NOT_FOUND: (&'static str, ErrorCode) = ("Not Found", ErrorCode::NotFound);
 }
 
 impl PathId for TokenId {
@@ -103,7 +103,7 @@ impl PathId for TokenId {
         segment?.parse().ok()
     }
 
-    const NOT_FOUND: &'static str = "Token not found";
+    const NOT_FOUND: (&'static str, ErrorCode) = ("Token not found", ErrorCode::TokenNotFound);
 }
 
 impl PathId for UserId {
@@ -115,7 +115,7 @@ impl PathId for UserId {
         segment?.parse().ok()
     }
 
-    const NOT_FOUND: &'static str = "User not found";
+    const NOT_FOUND: (&'static str, ErrorCode) = ("User not found", ErrorCode::UserNotFound);
 }
 
 /// No query, no body or no answer.

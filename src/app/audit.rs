@@ -1,7 +1,7 @@
 //! Reading the audit log, checking its chain, and recording refusals (D-12, A-43).
 
 use std::{
-    net::{IpAddr, Ipv4Addr},
+    net::IpAddr,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -11,17 +11,24 @@ use serde_json::json;
 use super::{AdminScope, App, AppError, Origin, Principal, throttle::Counters};
 use crate::{
     domain::{
-        Action, AuditEntry,
+        Action, AuditEntry, UserId, Via,
         audit::{AuditRow, ChainHead, ChainKey, GENESIS},
     },
     store::{AuditFilter, Reader, StoreError},
 };
 
-/// Rows about refusals that one address may cause in a minute; what is above is only counted.
-const REFUSALS_PER_MINUTE: u32 = 30;
+/// Rows about refusals that one source may cause in a minute; what is above is only in the server's log.
+const REFUSALS_PER_MINUTE: u32 = 300;
+
+/// Who causes a row about a refusal: a user who is known, else an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Source {
+    User(UserId),
+    Address(Option<IpAddr>),
+}
 
 /// Bounds the rows that only record a refusal, so that a stranger cannot fill the store.
-pub struct RefusalBudget(Mutex<Counters<IpAddr>>);
+pub struct RefusalBudget(Mutex<Counters<Source>>);
 
 impl Default for RefusalBudget {
     fn default() -> Self {
@@ -54,16 +61,19 @@ impl App {
         self.record_refusal(entry);
     }
 
-    /// Writes a row that tells only of a refusal: best effort, bounded per address, never in the way of the answer.
+    /// Writes a row that tells only of a refusal: best effort, bounded per source, never in the way of the answer.
     pub(super) fn record_refusal(&self, entry: AuditEntry) {
-        let source = entry.ip.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        let source = match entry.via {
+            Via::Session(_) | Via::Token(_) => entry.user_id.map_or(Source::Address(entry.ip), Source::User),
+            Via::System | Via::Anonymous => Source::Address(entry.ip),
+        };
         let admitted = self.refusals.0.lock().unwrap_or_else(PoisonError::into_inner).admit(
             source,
             REFUSALS_PER_MINUTE,
             Instant::now(),
         );
         if admitted.is_err() {
-            tracing::warn!(action = %entry.action, "a refusal is not in the audit log: too many from its address");
+            tracing::warn!(action = %entry.action, "a refusal is not in the audit log: too many from its source");
             return;
         }
         let now = self.clock.now();

@@ -25,7 +25,7 @@ impl App {
         if !self.keys.accepts(&presented.kid) {
             return Err(Rejection::Invalid.into());
         }
-        let stored = self.store.read(|reader| presented.credential.stored(reader))?;
+        let stored = self.store.check_with(|reader| presented.credential.stored(reader))?;
         let now = self.clock.now();
         match stored {
             Some(stored) if stored.hash.matches(&TokenHash::of(token)) => {

@@ -126,11 +126,13 @@ fn account_key(account: &str) -> AccountKey {
 pub(super) struct Counters<K> {
     window: Duration,
     counts: HashMap<K, (Instant, u32)>,
+    /// When a full table was last searched for what is over.
+    swept: Option<Instant>,
 }
 
 impl<K: Hash + Eq + Copy> Counters<K> {
     pub(super) fn new(window: Duration) -> Self {
-        Self { window, counts: HashMap::new() }
+        Self { window, counts: HashMap::new(), swept: None }
     }
 
     fn count(&self, key: &K, now: Instant) -> u32 {
@@ -173,13 +175,17 @@ impl<K: Hash + Eq + Copy> Counters<K> {
         self.counts.remove(key);
     }
 
-    /// A full table forgets what is over, else the oldest of a random few: never grows, never refuses a newcomer.
+    /// A full table forgets what is over, looked for once a second at most, else the oldest of a few: it never grows and
+    /// never refuses a newcomer.
     fn make_room(&mut self, key: &K, now: Instant) {
         if self.counts.len() < TABLE || self.counts.contains_key(key) {
             return;
         }
         let window = self.window;
-        self.counts.retain(|_, (since, _)| now.duration_since(*since) < window);
+        if self.swept.is_none_or(|swept| now.duration_since(swept) >= Duration::from_secs(1)) {
+            self.counts.retain(|_, (since, _)| now.duration_since(*since) < window);
+            self.swept = Some(now);
+        }
         if self.counts.len() >= TABLE {
             let oldest = self.counts.iter().take(8).min_by_key(|(_, (since, _))| *since).map(|(key, _)| *key);
             if let Some(oldest) = oldest {

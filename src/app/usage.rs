@@ -46,9 +46,15 @@ impl Use {
 
 /// Takes notes of uses and writes them behind.
 pub struct UsageRecorder {
-    notes: SyncSender<Use>,
+    writing: Mutex<Option<Writing>>,
     /// Notes on their way, so that a busy token fills one place of the queue for each of its addresses.
     pending: Arc<Mutex<HashSet<Source>>>,
+}
+
+/// The way to the writing thread, and the thread.
+struct Writing {
+    notes: SyncSender<Use>,
+    thread: thread::JoinHandle<()>,
 }
 
 impl UsageRecorder {
@@ -59,16 +65,35 @@ impl UsageRecorder {
         let pending = Arc::new(Mutex::new(HashSet::new()));
         let done = Arc::clone(&pending);
         let started = thread::Builder::new().name("da-usage".to_owned()).spawn(move || run(&*store, &queue, &done));
-        if let Err(error) = started {
-            tracing::error!(%error, "last uses of tokens will not be recorded");
+        let writing = match started {
+            Ok(thread) => Some(Writing { notes, thread }),
+            Err(error) => {
+                tracing::error!(%error, "last uses of tokens will not be recorded");
+                None
+            }
+        };
+        Self { writing: Mutex::new(writing), pending }
+    }
+
+    /// Writes what is waiting, and takes no further notes; call it before the store is closed.
+    fn finish(&self) {
+        let writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Writing { notes, thread }) = writing {
+            drop(notes);
+            if thread.join().is_err() {
+                tracing::error!("the last uses of some tokens were not recorded");
+            }
         }
-        Self { notes, pending }
     }
 
     fn note(&self, note: Use) {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         let source = note.source();
-        if pending.insert(source) && self.notes.try_send(note).is_err() {
+        if !pending.insert(source) {
+            return;
+        }
+        let writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        if !writing.as_ref().is_some_and(|writing| writing.notes.try_send(note).is_ok()) {
             pending.remove(&source);
         }
     }
@@ -100,6 +125,11 @@ fn record(writer: &dyn Writer, used: &Use) -> Result<(), AppError> {
 }
 
 impl App {
+    /// Finishes what is written behind; call it before the store is closed.
+    pub fn finish(&self) {
+        self.usage.finish();
+    }
+
     /// Notes that a token was used, at most once a minute for one address; a new address at once.
     pub(super) fn note_use(&self, credential: Credential, stored: &StoredCredential, now: Timestamp, origin: &Origin) {
         let Credential::Token(token) = credential else { return };

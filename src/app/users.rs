@@ -341,7 +341,7 @@ fn difference(before: &User, after: &User) -> Map<String, Value> {
     params
 }
 
-/// Ends the sessions of an account that is switched off and, if asked to, its tokens: also those of one that was off
+/// Ends the sessions and open reset values of an account that is switched off and, if asked to, its tokens: also those of one that was off
 /// before, as they would work again once it is switched on.
 fn end_credentials(
     writer: &dyn Writer,
@@ -356,6 +356,7 @@ fn end_credentials(
     if switched_off {
         let ended = writer.end_sessions(after.id, None, RevokedReason::UserDeactivated, now)?;
         params.insert("ended_sessions".to_owned(), json!(ended));
+        writer.delete_password_resets(after.id)?;
     }
     if tokens && !after.active {
         let revoked = writer.revoke_tokens(after.id, Some(by.user().id), now)?;

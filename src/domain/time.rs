@@ -75,12 +75,22 @@ impl FromStr for Timestamp {
     type Err = InvalidTimestamp;
 
     fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
-        let instant = text.parse::<jiff::Timestamp>().or_else(|_| {
+        let instant = with_plus(text).parse::<jiff::Timestamp>().or_else(|_| {
             let civil = text.parse::<jiff::civil::DateTime>().map_err(|_| InvalidTimestamp)?;
             jiff::tz::Offset::UTC.to_timestamp(civil).map_err(|_| InvalidTimestamp)
         })?;
         let micros = instant.as_microsecond();
         if (0..=Self::MAX_MICROS).contains(&micros) { Ok(Self(micros)) } else { Err(InvalidTimestamp) }
+    }
+}
+
+/// Puts back the `+` before an offset that a query turned into a blank.
+fn with_plus(text: &str) -> std::borrow::Cow<'_, str> {
+    match text.split_at_checked(text.len().wrapping_sub(6)) {
+        Some((time, offset)) if offset.starts_with(' ') && offset.ends_with(":00") && time.contains('T') => {
+            format!("{time}+{}", &offset[1..]).into()
+        }
+        _ => text.into(),
     }
 }
 
@@ -166,6 +176,7 @@ mod tests {
             "2027-02-19 01:15:01.991806",
             "2027-02-19T01:15:01.991806Z",
             "2027-02-19T02:15:01.991806+01:00",
+            "2027-02-19T01:15:01.991806 00:00",
         ] {
             assert_eq!(text.parse(), Ok(expected), "{text}");
         }

@@ -51,24 +51,42 @@ pub fn cookie(headers: &HeaderMap, name: &str) -> Option<Secret> {
         .map(|(_, value)| Secret::new(value.to_owned()))
 }
 
-/// Refuses a write that a page of another origin may have made the browser send (S-32).
-///
-/// `Sec-Fetch-Site` cannot be forged by a page; where it is missing, `Origin` must be ours; a browser that sends
-/// neither with a POST is too old to be protected, and is refused.
+/// Refuses a write that a page of another origin may have made the browser send (S-32); without any word of the
+/// browser's on that it is refused, too.
 ///
 /// # Errors
 /// [`ServerError::CrossOrigin`].
 pub fn require_same_origin(method: &Method, headers: &HeaderMap, base: &BaseUrl) -> Result<(), ServerError> {
-    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
-        return Ok(());
+    if reads_only(method) || is_same_origin(headers, base) == Some(true) {
+        Ok(())
+    } else {
+        Err(ServerError::CrossOrigin)
     }
+}
+
+/// Refuses a write that the browser says comes from another origin; without its word the form token decides.
+///
+/// # Errors
+/// [`ServerError::CrossOrigin`].
+pub fn refuse_cross_origin(method: &Method, headers: &HeaderMap, base: &BaseUrl) -> Result<(), ServerError> {
+    if reads_only(method) || is_same_origin(headers, base) != Some(false) {
+        Ok(())
+    } else {
+        Err(ServerError::CrossOrigin)
+    }
+}
+
+fn reads_only(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// Tells what the browser says of the page that sends: `Sec-Fetch-Site`, which no page can forge, else `Origin`.
+fn is_same_origin(headers: &HeaderMap, base: &BaseUrl) -> Option<bool> {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    let same = match (text("sec-fetch-site"), text("origin")) {
-        (Some(site), _) => site == "same-origin",
-        (None, Some(origin)) => origin.eq_ignore_ascii_case(base.origin()),
-        (None, None) => false,
-    };
-    if same { Ok(()) } else { Err(ServerError::CrossOrigin) }
+    match (text("sec-fetch-site"), text("origin")) {
+        (Some(site), _) => Some(site == "same-origin"),
+        (None, origin) => origin.map(|origin| origin.eq_ignore_ascii_case(base.origin())),
+    }
 }
 
 #[cfg(test)]

@@ -18,9 +18,9 @@ pub enum ServerError {
     /// The use case.
     #[error(transparent)]
     App(#[from] AppError),
-    /// No such route, or an id that cannot be one; the text names what is missing.
+    /// No such route, or an id that cannot be one: what is missing, and its code.
     #[error("{0}")]
-    NotFound(&'static str),
+    NotFound(&'static str, ErrorCode),
     /// Not with this method.
     #[error("Method Not Allowed")]
     MethodNotAllowed,
@@ -106,7 +106,7 @@ impl ServerError {
         use StatusCode as Status;
         match self {
             Self::App(error) => app_reply(error, request_id),
-            Self::NotFound(text) => Reply::new(Status::NOT_FOUND, not_found_code(text), text),
+            Self::NotFound(text, code) => Reply::new(Status::NOT_FOUND, code, text),
             Self::MethodNotAllowed => Reply::new(Status::METHOD_NOT_ALLOWED, Code::MethodNotAllowed, self),
             Self::InvalidHost => Reply::new(Status::BAD_REQUEST, Code::InvalidHost, self),
             Self::BadRequest(_) => Reply::new(Status::BAD_REQUEST, Code::BadRequest, self),
@@ -177,14 +177,6 @@ fn rejection_code(rejection: Rejection) -> ErrorCode {
         Rejection::Mismatch => ErrorCode::TokenMismatch,
         Rejection::Deactivated => ErrorCode::AccountDeactivated,
         Rejection::UserUnknown => ErrorCode::AccountUnknown,
-    }
-}
-
-fn not_found_code(text: &str) -> ErrorCode {
-    match text {
-        "Token not found" => ErrorCode::TokenNotFound,
-        "User not found" => ErrorCode::UserNotFound,
-        _ => ErrorCode::NotFound,
     }
 }
 

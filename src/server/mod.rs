@@ -7,6 +7,7 @@
 pub mod address;
 pub mod auth;
 pub mod body;
+pub mod call;
 pub mod edge;
 pub mod error;
 pub mod handlers;

@@ -13,73 +13,17 @@ use axum::{
 };
 use serde::Serialize;
 
+pub use super::call::Call;
 use super::{
-    Server, auth, auth::Presented, body, edge::read_body, error::ServerError, host::BaseUrl, service::Context,
+    Server, auth, body,
+    edge::read_body,
+    error::ServerError,
+    service::{self, Context},
 };
 use crate::{
-    api::{Access, EXPIRES_HEADER, Endpoint, Method, PathId, error::Fault},
-    app::{
-        AdminScope, App, AppError, InteractiveScope, Origin, OwnerScope, Principal, authz::authorize, error::Rejection,
-    },
+    api::{Access, EXPIRES_HEADER, Endpoint, ErrorCode, Method, PathId, error::Fault},
+    app::{AppError, authz::authorize, error::Rejection},
 };
-
-/// What a handler may use.
-pub struct Call {
-    /// The server.
-    pub server: Arc<Server>,
-    /// Where the request comes from.
-    pub origin: Origin,
-    /// How the client calls us.
-    pub base: BaseUrl,
-    /// The accepted caller; always there where the route asks for one.
-    pub principal: Option<Principal>,
-    /// The credential as sent, checked or not.
-    pub presented: Option<Presented>,
-    /// The method.
-    pub method: HttpMethod,
-    /// The headers.
-    pub headers: HeaderMap,
-}
-
-impl Call {
-    /// Returns the use cases.
-    #[must_use]
-    pub fn app(&self) -> &App {
-        &self.server.app
-    }
-
-    /// Refuses a write that another site may have made the browser send; for routes that look at the cookie themselves.
-    ///
-    /// # Errors
-    /// [`ServerError::CrossOrigin`].
-    pub fn require_same_origin(&self) -> Result<(), ServerError> {
-        auth::require_same_origin(&self.method, &self.headers, &self.base)
-    }
-
-    /// Returns the proof for one's own things.
-    ///
-    /// # Errors
-    /// Those of [`authorize`].
-    pub fn owner(&self) -> Result<OwnerScope<'_>, AppError> {
-        OwnerScope::new(self.principal.as_ref())
-    }
-
-    /// Returns the proof for what needs a session.
-    ///
-    /// # Errors
-    /// Those of [`authorize`].
-    pub fn interactive(&self) -> Result<InteractiveScope<'_>, AppError> {
-        InteractiveScope::new(self.principal.as_ref())
-    }
-
-    /// Returns the proof for administration.
-    ///
-    /// # Errors
-    /// Those of [`authorize`].
-    pub fn admin(&self) -> Result<AdminScope<'_>, AppError> {
-        AdminScope::new(self.principal.as_ref())
-    }
-}
 
 /// An answer of success.
 #[derive(Debug)]
@@ -143,6 +87,13 @@ enum Placement {
     InPlace,
     /// On the bounded pool.
     Pool,
+}
+
+/// What a route speaks: the forms of pages carry a token that JSON does not.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Api,
+    Page,
 }
 
 /// The URL map under construction.
@@ -241,10 +192,11 @@ fn filter(method: Method) -> MethodFilter {
 fn not_found(request: &Request<Body>) -> ServerError {
     let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let anonymous = matches!(auth::present(request.headers()), Ok(None));
-    if accepts.contains("text/html") && anonymous {
+    let browses = *request.method() == HttpMethod::GET && !service::is_for_programs(request.uri().path());
+    if browses && accepts.contains("text/html") && anonymous {
         ServerError::App(Rejection::Missing.into())
     } else {
-        ServerError::NotFound("Not Found")
+        ServerError::NotFound("Not Found", ErrorCode::NotFound)
     }
 }
 
@@ -270,7 +222,7 @@ where
     E::Request: Send,
     E::Response: Send,
 {
-    let call = admit(server, E::ACCESS, &parts).await?;
+    let call = admit(server, E::ACCESS, Kind::Api, &parts).await?;
     let id = path_id::<E::Id>(&mut parts).await?;
     let query = serde_urlencoded::from_str(parts.uri.query().unwrap_or_default()).map_err(|_| invalid_query())?;
     let bytes = if parts.method == HttpMethod::GET { Bytes::new() } else { json_bytes(&parts.headers, body).await? };
@@ -294,7 +246,7 @@ async fn show(
     parts: Parts,
     body: Body,
 ) -> Result<Response<Body>, ServerError> {
-    let call = admit(server, access, &parts).await?;
+    let call = admit(server, access, Kind::Page, &parts).await?;
     let form = if parts.method == HttpMethod::GET { Bytes::new() } else { read_body(body).await? };
     let request = PageRequest { query: parts.uri.query().unwrap_or_default().to_owned(), form };
     on_pool(move || handler(&call, &request)).await
@@ -307,7 +259,7 @@ async fn on_pool<T: Send + 'static>(
 }
 
 /// Finds and judges the caller, before anything else of the request is looked at (C-08).
-async fn admit(server: Arc<Server>, access: Access, parts: &Parts) -> Result<Call, ServerError> {
+async fn admit(server: Arc<Server>, access: Access, kind: Kind, parts: &Parts) -> Result<Call, ServerError> {
     let Context { origin, base } =
         parts.extensions.get::<Context>().cloned().ok_or(ServerError::BadRequest("No request context"))?;
     let presented = match auth::present(&parts.headers) {
@@ -322,8 +274,10 @@ async fn admit(server: Arc<Server>, access: Access, parts: &Parts) -> Result<Cal
     let presented = call.presented.as_ref().ok_or(AppError::Rejected(Rejection::Missing))?;
     // One read by primary key, some microseconds: cheaper in place than a hand-over to the pool (D-03).
     let principal = call.app().authenticate(presented.token.expose(), &call.origin)?;
-    if presented.by_cookie {
-        call.require_same_origin()?;
+    match kind {
+        _ if !presented.by_cookie => {}
+        Kind::Api => call.require_same_origin()?,
+        Kind::Page => call.refuse_cross_origin()?,
     }
     match authorize(access, Some(&principal)) {
         Ok(()) => {
@@ -345,7 +299,7 @@ async fn admit(server: Arc<Server>, access: Access, parts: &Parts) -> Result<Cal
 }
 
 async fn path_id<I: PathId>(parts: &mut Parts) -> Result<I, ServerError> {
-    let missing = || ServerError::NotFound(I::NOT_FOUND);
+    let missing = || ServerError::NotFound(I::NOT_FOUND.0, I::NOT_FOUND.1);
     let params = RawPathParams::from_request_parts(parts, &()).await.map_err(|_| missing())?;
     let segment = params.iter().find(|(name, _)| *name == "id").map(|(_, value)| value.to_owned());
     I::parse(segment.as_deref()).ok_or_else(missing)

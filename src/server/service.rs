@@ -33,7 +33,12 @@ pub struct Context {
 /// Probes are asked every few seconds by machines: they stay out of the access log (M-50).
 const PROBES: [&str; 3] = ["/live", "/ready", "/healthz"];
 /// Paths of programs: a 401 stays a 401 there (A-04).
-const PROGRAMS: [&str; 5] = ["/api/", "/auth/", "/oauth/", "/cli/", "/webhooks/"];
+const PROGRAMS: [&str; 5] = ["api", "auth", "oauth", "cli", "webhooks"];
+
+/// Tells whether a path is one of programs, never of pages.
+pub(super) fn is_for_programs(path: &str) -> bool {
+    path.split('/').nth(1).is_some_and(|first| PROGRAMS.contains(&first))
+}
 
 /// Answers a request with one of the routes.
 pub async fn respond(
@@ -110,7 +115,7 @@ fn drop_trailing_slash(request: &mut Request<Body>) {
 fn may_be_redirected(method: &Method, path: &str, headers: &HeaderMap) -> bool {
     let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
     let json_only = accepts.split(',').all(|range| range.trim().starts_with("application/json"));
-    *method == Method::GET && !json_only && !PROGRAMS.iter().any(|prefix| path.starts_with(prefix))
+    *method == Method::GET && !json_only && !is_for_programs(path)
 }
 
 /// Sends a browser to the sign-in page and back afterwards (A-04); the query is dropped, as in the original.

@@ -79,6 +79,13 @@ pub trait Store: Send + Sync {
     /// Those of the store; the job's own results travel in what it captures.
     fn run_read(&self, job: &mut dyn FnMut(&dyn Reader)) -> Result<(), StoreError>;
 
+    /// Runs `job` like [`Store::run_read`], for a question of some microseconds that must not wait behind long lists:
+    /// the check of a credential.
+    ///
+    /// # Errors
+    /// As [`Store::run_read`].
+    fn run_check(&self, job: &mut dyn FnMut(&dyn Reader)) -> Result<(), StoreError>;
+
     /// Runs `job` on the writer and returns after its outcome is durable.
     ///
     /// # Errors
@@ -100,6 +107,16 @@ impl dyn Store + '_ {
     pub fn read<T, E: From<StoreError>>(&self, mut job: impl FnMut(&dyn Reader) -> Result<T, E>) -> Result<T, E> {
         let mut answer = None;
         self.run_read(&mut |reader| answer = Some(job(reader)))?;
+        answer.unwrap_or_else(|| Err(StoreError::Unavailable("the read was not run".to_owned()).into()))
+    }
+
+    /// Reads with `job`, which takes no longer than the check of a credential.
+    ///
+    /// # Errors
+    /// Those of the store and of the job.
+    pub fn check_with<T, E: From<StoreError>>(&self, mut job: impl FnMut(&dyn Reader) -> Result<T, E>) -> Result<T, E> {
+        let mut answer = None;
+        self.run_check(&mut |reader| answer = Some(job(reader)))?;
         answer.unwrap_or_else(|| Err(StoreError::Unavailable("the read was not run".to_owned()).into()))
     }
 

@@ -51,7 +51,7 @@ impl FormToken {
 
 /// Refuses a form whose field is not the browser's token.
 pub(super) fn check(call: &Call, field: &str) -> Result<(), ServerError> {
-    call.require_same_origin()?;
+    call.refuse_cross_origin()?;
     match auth::cookie(&call.headers, COOKIE) {
         Some(value) if value.matches(field) => Ok(()),
         _ => Err(ServerError::CrossOrigin),

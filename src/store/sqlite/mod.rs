@@ -101,6 +101,10 @@ impl Store for SqliteStore {
         self.readers.read(|connection| job(&Tx::new(connection, &self.chain_key)))
     }
 
+    fn run_check(&self, job: &mut dyn FnMut(&dyn Reader)) -> Result<(), StoreError> {
+        self.readers.check(|connection| job(&Tx::new(connection, &self.chain_key)))
+    }
+
     fn run_write(&self, job: WriteJob) -> Result<(), StoreError> {
         self.writer.run(job)
     }

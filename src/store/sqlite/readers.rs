@@ -15,20 +15,46 @@ use rusqlite::Connection;
 use super::{connection, error::store_error};
 use crate::store::StoreError;
 
-/// Fewer would let one long list hold up the checks; more than threads that read are never in use.
+/// Fewer would let one long list hold up the other reads; more than threads that read are never in use.
 const FEWEST: usize = 4;
 const MOST: usize = 16;
+/// Connections that only credential checks use: they run on the runtime's own threads, so they must find one that is
+/// never busy for longer than a check takes.
+const FOR_CHECKS: usize = 2;
 
 /// Read-only connections, opened once: they go on when the disk is full or has become read-only (S-54).
 pub(super) struct Readers {
+    lists: Pool,
+    checks: Pool,
+}
+
+impl Readers {
+    /// Opens one connection per processor, within limits, and some for checks.
+    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        let processors = thread::available_parallelism().map_or(FEWEST, NonZero::get);
+        let lists = Pool::open(path, processors.clamp(FEWEST, MOST))?;
+        Ok(Self { lists, checks: Pool::open(path, processors.clamp(FOR_CHECKS, MOST))? })
+    }
+
+    /// Runs `job` in a transaction: all its questions see the same moment.
+    pub(super) fn read<T>(&self, job: impl FnOnce(&Connection) -> T) -> Result<T, StoreError> {
+        self.lists.read(job)
+    }
+
+    /// Runs a `job` of some microseconds, which does not wait behind a longer one.
+    pub(super) fn check<T>(&self, job: impl FnOnce(&Connection) -> T) -> Result<T, StoreError> {
+        self.checks.read(job)
+    }
+}
+
+/// Connections that take turns.
+struct Pool {
     connections: Vec<Mutex<Connection>>,
     turn: AtomicUsize,
 }
 
-impl Readers {
-    /// Opens one connection per processor, within limits.
-    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
-        let number = thread::available_parallelism().map_or(FEWEST, NonZero::get).clamp(FEWEST, MOST);
+impl Pool {
+    fn open(path: &Path, number: usize) -> Result<Self, StoreError> {
         let connections = (0..number).map(|_| ready(path).map(Mutex::new)).collect::<Result<_, _>>()?;
         Ok(Self { connections, turn: AtomicUsize::new(0) })
     }
@@ -48,8 +74,7 @@ impl Readers {
         self.connections[start].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs `job` in a transaction: all its questions see the same moment.
-    pub(super) fn read<T>(&self, job: impl FnOnce(&Connection) -> T) -> Result<T, StoreError> {
+    fn read<T>(&self, job: impl FnOnce(&Connection) -> T) -> Result<T, StoreError> {
         let connection = self.take();
         let view = View::begin(&connection)?;
         let answer = job(view.0);
@@ -82,5 +107,33 @@ impl Drop for View<'_> {
         if let Err(error) = ended {
             tracing::error!(%error, "a read transaction did not end");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+
+    use super::*;
+
+    #[test]
+    fn checks_do_not_wait_behind_lists() {
+        let home = tempfile::tempdir().expect("temporary directory");
+        let path = home.path().canonicalize().expect("resolvable").join("x.db");
+        std::fs::write(&path, "").expect("written");
+        connection::writer(&path)
+            .and_then(|writer| writer.execute_batch("CREATE TABLE meta (x)").map_err(store_error))
+            .expect("made");
+        let readers = Readers::open(&path).expect("opens");
+        let lists = readers.lists.connections.len();
+        let (all_busy, checked) = (Barrier::new(lists + 1), Barrier::new(lists + 1));
+        thread::scope(|scope| {
+            for _ in 0..lists {
+                scope.spawn(|| readers.read(|_| (all_busy.wait(), checked.wait())).map(drop).expect("read"));
+            }
+            all_busy.wait();
+            assert!(readers.check(|_| true).expect("read"));
+            checked.wait();
+        });
     }
 }

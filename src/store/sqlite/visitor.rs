@@ -72,6 +72,10 @@ impl Store for ReadOnlyStore {
         Ok(())
     }
 
+    fn run_check(&self, job: &mut dyn FnMut(&dyn Reader)) -> Result<(), StoreError> {
+        self.run_read(job)
+    }
+
     fn run_write(&self, _: WriteJob) -> Result<(), StoreError> {
         Err(StoreError::Unavailable("it was opened for reading only".to_owned()))
     }

@@ -1,0 +1,74 @@
+//! One request, as a handler sees it.
+
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, Method};
+
+use super::{Server, auth, auth::Presented, error::ServerError, host::BaseUrl};
+use crate::app::{AdminScope, App, AppError, InteractiveScope, Origin, OwnerScope, Principal};
+
+/// What a handler may use.
+pub struct Call {
+    /// The server.
+    pub server: Arc<Server>,
+    /// Where the request comes from.
+    pub origin: Origin,
+    /// How the client calls us.
+    pub base: BaseUrl,
+    /// The accepted caller; always there where the route asks for one.
+    pub principal: Option<Principal>,
+    /// The credential as sent, checked or not.
+    pub presented: Option<Presented>,
+    /// The method.
+    pub method: Method,
+    /// The headers.
+    pub headers: HeaderMap,
+}
+
+impl Call {
+    /// Returns the use cases.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        &self.server.app
+    }
+
+    /// Refuses a write that another site may have made the browser send; for routes that look at the cookie themselves.
+    ///
+    /// # Errors
+    /// [`ServerError::CrossOrigin`].
+    pub fn require_same_origin(&self) -> Result<(), ServerError> {
+        auth::require_same_origin(&self.method, &self.headers, &self.base)
+    }
+
+    /// Refuses a form that the browser says comes from another site; its form token is checked beside.
+    ///
+    /// # Errors
+    /// [`ServerError::CrossOrigin`].
+    pub fn refuse_cross_origin(&self) -> Result<(), ServerError> {
+        auth::refuse_cross_origin(&self.method, &self.headers, &self.base)
+    }
+
+    /// Returns the proof for one's own things.
+    ///
+    /// # Errors
+    /// Those of [`authorize`](crate::app::authz::authorize).
+    pub fn owner(&self) -> Result<OwnerScope<'_>, AppError> {
+        OwnerScope::new(self.principal.as_ref())
+    }
+
+    /// Returns the proof for what needs a session.
+    ///
+    /// # Errors
+    /// Those of [`authorize`](crate::app::authz::authorize).
+    pub fn interactive(&self) -> Result<InteractiveScope<'_>, AppError> {
+        InteractiveScope::new(self.principal.as_ref())
+    }
+
+    /// Returns the proof for administration.
+    ///
+    /// # Errors
+    /// Those of [`authorize`](crate::app::authz::authorize).
+    pub fn admin(&self) -> Result<AdminScope<'_>, AppError> {
+        AdminScope::new(self.principal.as_ref())
+    }
+}
