@@ -18,6 +18,7 @@ mod main_job;
 mod password_api;
 mod probes_api;
 mod request_bodies;
+mod route_matrix;
 mod serve_start;
 mod sources;
 mod support;

@@ -108,6 +108,11 @@ impl Api {
     }
 }
 
+/// Returns the id in the form in which the store keeps it (D-10).
+pub(crate) fn stored_id(id: &str) -> Vec<u8> {
+    id.parse::<uuid::Uuid>().unwrap().as_bytes().to_vec()
+}
+
 /// Returns the header (0) or the claims (1) of a JWT, unverified.
 pub(crate) fn jwt_part(token: &str, index: usize) -> Value {
     let part = token.split('.').nth(index).unwrap();

@@ -23,17 +23,19 @@ pub(crate) fn exchange(server: SocketAddr, request: &[u8]) -> Option<Answer> {
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     // A server may refuse before it has read everything: what it then answers still counts.
     drop(stream.write_all(request));
+    let bodiless = request.starts_with(b"HEAD ");
+    let parse = |bytes: &[u8], ended| Answer::parse(bytes, bodiless, ended);
     let mut bytes = Vec::new();
     let mut buffer = [0; 16 * 1024];
     loop {
-        if let Some(answer) = Answer::parse(&bytes, false) {
+        if let Some(answer) = parse(&bytes, false) {
             drop(stream.shutdown(Shutdown::Both));
             return Some(answer);
         }
         match stream.read(&mut buffer) {
-            Ok(0) => return Answer::parse(&bytes, true),
+            Ok(0) => return parse(&bytes, true),
             Ok(count) => bytes.extend_from_slice(&buffer[..count]),
-            Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => return Answer::parse(&bytes, true),
+            Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => return parse(&bytes, true),
             Err(error) => panic!("no answer to {:?}: {error}", String::from_utf8_lossy(request)),
         }
     }
@@ -41,7 +43,7 @@ pub(crate) fn exchange(server: SocketAddr, request: &[u8]) -> Option<Answer> {
 
 impl Answer {
     /// Reads a whole answer from the start of `bytes`; nothing while some of it is missing.
-    fn parse(bytes: &[u8], ended: bool) -> Option<Self> {
+    fn parse(bytes: &[u8], bodiless: bool, ended: bool) -> Option<Self> {
         let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
         let head = std::str::from_utf8(&bytes[..end]).unwrap();
         let mut lines = head.split("\r\n");
@@ -53,7 +55,7 @@ impl Answer {
         let mut answer = Self { status, headers, body: Vec::new() };
         let rest = &bytes[end + 4..];
         answer.body = match answer.header("content-length") {
-            _ if matches!(status, 204 | 304) => Vec::new(),
+            _ if bodiless || matches!(status, 204 | 304) => Vec::new(),
             Some(length) => rest.get(..length.parse().unwrap())?.to_vec(),
             None if answer.header("transfer-encoding") == Some("chunked") => unchunk(rest)?,
             None if ended => rest.to_vec(),
@@ -69,6 +71,13 @@ impl Answer {
         let first = values.next();
         assert_eq!(values.next(), None, "`{name}` is there twice");
         first
+    }
+
+    /// Returns the names of the headers, sorted.
+    pub(crate) fn header_names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        names
     }
 
     pub(crate) fn text(&self) -> String {

@@ -8,7 +8,7 @@ mod server;
 mod terminal;
 mod transcript;
 
-pub(crate) use api::{Api, jwt_part};
+pub(crate) use api::{Api, jwt_part, stored_id};
 pub(crate) use home::TestHome;
 pub(crate) use http::{Answer, exchange, keys};
 pub(crate) use server::{ADMIN_EMAIL, ADMIN_PASSWORD, TestServer};

@@ -123,6 +123,14 @@ impl TestServer {
         self.home.path().join("data")
     }
 
+    /// Changes the store behind the server's back, as the passing of time or a restored backup would.
+    #[track_caller]
+    pub(crate) fn change_store(&self, statement: &str, values: impl rusqlite::Params) {
+        let store = rusqlite::Connection::open(self.data_dir().join("da.db")).unwrap();
+        store.busy_timeout(PATIENCE).unwrap();
+        assert_eq!(store.execute(statement, values).unwrap(), 1, "{statement}");
+    }
+
     /// Returns a caller without a credential.
     pub(crate) fn stranger(&self) -> Api {
         Api::stranger(self.address)
