@@ -12,6 +12,7 @@ mod audit_api;
 mod client_address;
 mod credentials_on_the_wire;
 mod exit_codes;
+mod forgery;
 mod install;
 mod login_api;
 mod main_job;
