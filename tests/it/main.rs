@@ -9,10 +9,12 @@
 
 mod architecture;
 mod audit_api;
+mod body_table;
 mod client_address;
 mod credentials_on_the_wire;
 mod exit_codes;
 mod forgery;
+mod header_table;
 mod install;
 mod login_api;
 mod main_job;

@@ -68,13 +68,13 @@ impl Api {
     }
 
     /// Sends exactly these headers, each ended by CR LF, besides `Host`, `Connection` and `Content-Length`.
-    pub(crate) fn send(&self, method: &str, path: &str, headers: &str, body: &str) -> Answer {
+    pub(crate) fn send(&self, method: &str, path: &str, headers: &str, body: impl AsRef<[u8]>) -> Answer {
+        let body = body.as_ref();
         let length = if method == "GET" { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{length}{headers}\r\n{body}",
-            self.server
-        );
-        exchange(self.server, request.as_bytes()).unwrap_or_else(|| panic!("closed without an answer: {request}"))
+        let head =
+            format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{length}{headers}\r\n", self.server);
+        exchange(self.server, &[head.as_bytes(), body].concat())
+            .unwrap_or_else(|| panic!("closed without an answer: {head}"))
     }
 
     /// Tries to sign in.
