@@ -83,7 +83,7 @@ pub(super) fn spellings(shop: &Workshop) -> Vec<Forgery> {
 /// Returns a spelling whose unused last bits are not zero; nothing where there are none.
 fn with_trailing_bits(segment: &str) -> Option<String> {
     const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    if segment.len() % 4 == 0 {
+    if segment.len().is_multiple_of(4) {
         return None;
     }
     let (rest, last) = segment.split_at(segment.len() - 1);

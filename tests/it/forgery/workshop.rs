@@ -98,7 +98,7 @@ impl Workshop {
 
     /// Signs with the server's own key.
     pub(super) fn sign(&self, header: &Value, claims: &Value) -> String {
-        self.sign_text(&header.to_string(), &claims.to_string())
+        self.sign_text(header.to_string(), claims.to_string())
     }
 
     /// Signs exactly these texts with the server's own key.

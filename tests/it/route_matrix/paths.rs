@@ -8,7 +8,7 @@ use crate::support::{Api, TestServer};
 /// Returns spellings that another parser might take for `path`.
 fn spellings(path: &str, host: &str) -> Vec<String> {
     let inner = path.strip_prefix('/').unwrap();
-    let first = path.bytes().nth(1).map_or(String::new(), |byte| format!("/%{byte:02x}{}", &path[2..]));
+    let first = path.as_bytes().get(1).map_or(String::new(), |byte| format!("/%{byte:02x}{}", &path[2..]));
     let mut found = vec![
         format!("/{path}"),
         format!("//{path}"),
