@@ -23,3 +23,49 @@ fn path(line: &RouteInfo, id: &str) -> String {
 fn closed_lines() -> impl Iterator<Item = RouteInfo> {
     table().into_iter().filter(|line| line.access != da::api::Access::Public)
 }
+
+/// Everything else here takes each line's `access` at its word; this list is where a person has read them.
+#[test]
+fn who_may_call_what_is_reviewed() {
+    let lines: Vec<String> =
+        table().iter().map(|line| format!("{:7}{:?} {}", line.method.as_str(), line.access, line.path)).collect();
+    insta::assert_snapshot!(lines.join("\n"), @"
+    POST   Public /auth/token
+    POST   Public /auth/password/login
+    POST   Public /auth/bootstrap
+    POST   Public /auth/logout
+    GET    Any /auth/me
+    POST   Public /auth/password/reset
+    POST   Session /auth/password/change
+    POST   Session /auth/tokens
+    GET    Any /auth/tokens
+    GET    Any /auth/tokens/{id}
+    DELETE Any /auth/tokens/{id}
+    GET    Admin /auth/admin/tokens
+    DELETE Admin /auth/admin/tokens/{id}
+    GET    Admin /api/users
+    POST   Admin /api/users
+    GET    Admin /api/users/{id}
+    PATCH  Admin /api/users/{id}
+    DELETE Admin /api/users/{id}
+    POST   Admin /api/users/{id}/activate
+    POST   Admin /api/users/{id}/deactivate
+    POST   Admin /api/users/{id}/reset-password
+    POST   Admin /api/users/{id}/set-password
+    GET    Admin /api/admin/audit
+    GET    Any /api/catalog/tables
+    GET    Public /api/health
+    GET    Public /api/version
+    GET    Public /live
+    GET    Public /ready
+    GET    Public /healthz
+    GET    Any /
+    POST   Any /
+    GET    Public /login
+    POST   Public /login
+    GET    Public /install
+    GET    Public /assets/style.css
+    GET    Public /cli/install.sh
+    GET    Public /cli/download
+    ");
+}
