@@ -1,6 +1,7 @@
 //! The running server: runtime, signals, housekeeping, orderly end (S-52).
 
 use std::{
+    error::Error as _,
     io,
     net::{SocketAddr, TcpListener as StdListener},
     sync::Arc,
@@ -72,9 +73,7 @@ impl Bound {
         let shutdown = told_to_end()?;
         tokio::spawn(keep_house(Arc::clone(&server.app)));
         #[cfg(unix)]
-        if let Some(tls) = &self.tls {
-            tokio::spawn(reload_on_hangup(tls.clone())?);
-        }
+        tokio::spawn(reload_on_hangup(self.tls.clone())?);
         announce()?;
         let router = router(Arc::clone(&server));
         let service = move |request, peer| service::respond(Arc::clone(&server), router.clone(), request, peer);
@@ -135,15 +134,20 @@ fn told_to_end() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
+/// Heeds SIGHUP without a certificate too: it would end the server, and whoever asks for a reload does not want that.
 #[cfg(unix)]
-fn reload_on_hangup(tls: TlsReloader) -> io::Result<impl Future<Output = ()>> {
+fn reload_on_hangup(tls: Option<TlsReloader>) -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut hangup = signal(SignalKind::hangup())?;
     Ok(async move {
         while hangup.recv().await.is_some() {
-            match tls.reload() {
-                Ok(()) => tracing::info!("certificate and key reloaded"),
-                Err(error) => tracing::error!(%error, "certificate and key not reloaded; the old ones stay in use"),
+            match tls.as_ref().map(TlsReloader::reload) {
+                Some(Ok(())) => tracing::info!("certificate and key reloaded"),
+                Some(Err(error)) => {
+                    let cause = error.source().map(ToString::to_string);
+                    tracing::error!(%error, cause, "certificate and key not reloaded; the old ones stay in use");
+                }
+                None => tracing::info!("SIGHUP: there is no certificate to reload; other settings need a restart"),
             }
         }
     })

@@ -78,7 +78,7 @@ pub async fn respond(
     let https = https || server.public_url.as_ref().is_some_and(PublicUrl::is_https);
     headers::secure(response.headers_mut(), &request_id, https);
     if !PROBES.contains(&path.as_str()) {
-        let micros = began.elapsed().as_micros();
+        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         tracing::info!(target: "da::access", %method, path, status = response.status().as_u16(), %ip, micros, request_id);
     }
     response
