@@ -38,7 +38,7 @@ pub enum StoreError {
     #[error("the store cannot be written: {0}")]
     Full(String),
     /// The file is damaged, foreign, newer than this program, or gone.
-    #[error("{}: {reason}", path.display())]
+    #[error("`{}`: {reason}", path.display())]
     Unusable {
         /// The file.
         path: PathBuf,

@@ -6,7 +6,7 @@ use rusqlite::backup::{Backup, StepResult};
 
 use super::{
     connection,
-    data_dir::{DataDir, companion, exists},
+    data_dir::{DataDir, companion, exists, metadata},
     error::{file_error, store_error, unusable},
     open::{self, INSTANCE_ID},
     schema::{self, MIGRATIONS},
@@ -59,6 +59,7 @@ pub fn restore(dir: &DataDir, from: &Path) -> Result<(), StoreError> {
     }
     open::refuse_companions(&database)?;
     refuse_live_copy(from)?;
+    refuse_other_files(from)?;
     open::check_header(from, MIGRATIONS)?;
     let (staged, mut file) = Staged::replace(&companion(&database, ".restore"))?;
     File::open(from)
@@ -69,6 +70,19 @@ pub fn restore(dir: &DataDir, from: &Path) -> Result<(), StoreError> {
     let instance = check_copy(staged.path(), from)?;
     staged.install(&database)?;
     dir.record_instance(&instance)
+}
+
+/// Refuses what is no backup in words that fit one; a store is told apart in the same way at each start.
+fn refuse_other_files(from: &Path) -> Result<(), StoreError> {
+    match metadata(from)? {
+        None => return Err(unusable(from, "there is no such file; name a backup made by `da server backup`")),
+        Some(metadata) if !metadata.is_file() => return Err(unusable(from, "this is not a plain file")),
+        Some(_) => {}
+    }
+    if open::has_our_mark(from)? {
+        return Ok(());
+    }
+    Err(unusable(from, "this is not a backup of `da`; name a file made by `da server backup`"))
 }
 
 /// Refuses a database that was copied while it was in use: its newest changes lie in the log beside it.

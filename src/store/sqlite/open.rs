@@ -14,7 +14,7 @@ use super::{
     data_dir::{DataDir, companion, exists, metadata},
     error::{file_error, store_error, unusable},
     schema::{self, APPLICATION_ID, Migration},
-    staged::{COMPANIONS, Staged},
+    staged::{COMPANIONS, INDEX, Staged},
     tx::Tx,
 };
 use crate::{
@@ -66,10 +66,24 @@ pub(super) fn check_header(path: &Path, migrations: &[Migration]) -> Result<(), 
         io::ErrorKind::UnexpectedEof => unusable(path, format!("the database is cut off; {RESTORE}")),
         _ => file_error(path, "read the database", &error),
     })?;
-    if &header[..16] != b"SQLite format 3\0" || number(&header, 68) != APPLICATION_ID {
+    if !is_ours(&header) {
         return Err(connection::foreign(path));
     }
     schema::refuse_newer(path, number(&header, 60), migrations)
+}
+
+/// Tells whether the file at `path` begins as a database of ours, however it goes on.
+pub(super) fn has_our_mark(path: &Path) -> Result<bool, StoreError> {
+    let mut header = [0; 100];
+    match File::open(path).and_then(|mut file| file.read_exact(&mut header)) {
+        Ok(()) => Ok(is_ours(&header)),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+        Err(error) => Err(file_error(path, "read the database", &error)),
+    }
+}
+
+fn is_ours(header: &[u8; 100]) -> bool {
+    &header[..16] == b"SQLite format 3\0" && number(header, 68) == APPLICATION_ID
 }
 
 /// Reads a field of the header (`SQLite`'s file format, section 1.3).
@@ -95,15 +109,22 @@ fn refuse_vanished(dir: &DataDir) -> Result<(), StoreError> {
     refuse_companions(&path)
 }
 
-/// Refuses to put a database beside the remains of another: `SQLite` would mix the two.
+/// Refuses to put a database beside the remains of another: `SQLite` would mix the two. What an orderly end leaves, an
+/// empty log and its index, holds nothing and is taken away.
 pub(super) fn refuse_companions(path: &Path) -> Result<(), StoreError> {
     for suffix in COMPANIONS {
         let remains = companion(path, suffix);
-        if exists(&remains)? {
-            return Err(unusable(
-                &remains,
-                "this belongs to a database that is gone; bring that back, or move this away",
-            ));
+        match metadata(&remains)? {
+            None => {}
+            Some(found) if found.is_file() && (found.len() == 0 || suffix == INDEX) => {
+                std::fs::remove_file(&remains).map_err(|error| file_error(&remains, "remove", &error))?;
+            }
+            Some(_) => {
+                return Err(unusable(
+                    &remains,
+                    "this belongs to a database that is gone; bring that back, or move this away",
+                ));
+            }
         }
     }
     Ok(())

@@ -13,6 +13,8 @@ use crate::store::StoreError;
 
 /// What `SQLite` may put beside a database.
 pub(super) const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
+/// The one that only says where things are in the log, and is made anew from it.
+pub(super) const INDEX: &str = "-shm";
 
 /// A new file that is removed, with whatever `SQLite` put beside it, unless it is kept or installed.
 #[derive(Debug)]
