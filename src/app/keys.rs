@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     domain::{Expiry, Secret, Timestamp, TokenKind, User},
-    store::{KeyStatus, SigningKey, Store, StoreError},
+    store::{KeyStatus, Reader, SigningKey, Store, StoreError},
 };
 
 const KEY_PURPOSE: &str = "signing-key";
@@ -136,6 +136,17 @@ struct Claims<'a> {
     jti: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<&'a str>,
+}
+
+/// Checks that `master` is the master key of the store.
+///
+/// # Errors
+/// [`MasterKeyError::Wrong`], and those of the store.
+pub fn check_master_key(reader: &dyn Reader, master: &MasterKey) -> Result<(), KeyError> {
+    match reader.meta("key_canary")? {
+        Some(wrapped) => check_canary(master, &wrapped),
+        None => Err(StoreError::Corrupt("meta.key_canary is missing".to_owned()).into()),
+    }
 }
 
 fn check_canary(master: &MasterKey, wrapped: &str) -> Result<(), KeyError> {

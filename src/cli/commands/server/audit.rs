@@ -7,7 +7,10 @@ use super::{
     settings::{HostArgs, Values},
 };
 use crate::{
-    app::audit::{ChainVerdict, verify_chain},
+    app::{
+        audit::{ChainVerdict, verify_chain},
+        keys,
+    },
     cli::{context::Context, error::CliError},
     domain::audit::ChainHead,
     store::{Store, StoreError, sqlite},
@@ -54,9 +57,14 @@ pub(crate) fn run(ctx: &Context, args: &AuditArgs) -> Result<(), CliError> {
 fn verify(ctx: &Context, args: &VerifyArgs) -> Result<(), CliError> {
     let values = Values::resolve(&args.host, &[], ctx.environment())?;
     let dir = host::data_path(&values)?;
-    let key = host::existing_master_key(&values, &dir)?.chain_key();
+    // First, so that a wrong directory is told as such, not as one without a key.
+    sqlite::schema_version(&dir).map_err(host::said)?;
+    let master = host::existing_master_key(&values, &dir)?;
+    let key = master.chain_key();
     let store = sqlite::ReadOnlyStore::open(&dir, key.clone()).map_err(host::said)?;
     let store: &dyn Store = &store;
+    // With another key every row would look as if it had been changed.
+    store.read(|reader| keys::check_master_key(reader, &master)).map_err(host::said)?;
     let verdict = {
         let _spinner = ctx.ui().spinner("Checking the audit log");
         store

@@ -14,7 +14,7 @@ use crate::{
     },
     cli::{error::CliError, moment::SystemClock},
     domain::Clock as _,
-    store::sqlite::{DataDir, SqliteStore},
+    store::sqlite::{self, DataDir, SqliteStore},
 };
 
 /// An opened installation; the data directory is held as long as this lives.
@@ -26,13 +26,22 @@ pub(crate) struct Installation {
 
 /// Opens the installation that the settings name, making a new one in an empty directory.
 pub(crate) fn open(values: &Values) -> Result<Installation, CliError> {
+    // Settings first: a wrong one must leave nothing behind.
+    let limits = limits(values)?;
     let dir = data_dir(values)?;
     let master = master_key(values, &dir)?;
     let store = SqliteStore::open(&dir, master.chain_key(), &SystemClock).map_err(said)?;
     let store = Arc::new(store);
     let keys = SigningKeys::load(&*store, &master, SystemClock.now()).map_err(said)?;
-    let app = App::new(store.clone(), Arc::new(SystemClock), keys, limits(values)?);
+    let app = App::new(store.clone(), Arc::new(SystemClock), keys, limits);
     Ok(Installation { dir, store, app: Arc::new(app) })
+}
+
+/// Opens an installation that must be there: a mistyped directory must not become a new, empty installation, in which
+/// whatever the operator did would be of no effect on the server.
+pub(crate) fn open_existing(values: &Values) -> Result<Installation, CliError> {
+    sqlite::schema_version(&data_path(values)?).map_err(said)?;
+    open(values)
 }
 
 /// Returns where the data directory is.
@@ -53,6 +62,12 @@ pub(crate) fn existing_master_key(values: &Values, dir: &Path) -> Result<MasterK
         Some(key) => Ok(key),
         None => MasterKey::read(&dir.join("master.key")).map_err(said),
     }
+}
+
+/// Tells whether a master key is set or in place, without reading it.
+pub(crate) fn has_master_key(values: &Values, dir: &DataDir) -> bool {
+    let set = ["master_key", "master_key_file"].iter().any(|key| values.text(key).is_some());
+    set || dir.master_key().exists()
 }
 
 fn set_master_key(values: &Values) -> Result<Option<MasterKey>, CliError> {
@@ -102,5 +117,11 @@ pub(crate) fn said(error: impl std::error::Error) -> CliError {
         }
         cause = error.source();
     }
-    CliError::failed(message)
+    CliError::failed(sentence(&message))
+}
+
+/// Errors of the layers below begin in lower case, as they may stand behind a colon.
+fn sentence(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
 }

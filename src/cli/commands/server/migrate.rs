@@ -37,10 +37,11 @@ pub(crate) fn run(ctx: &Context, args: &MigrateArgs) -> Result<(), CliError> {
         return if schema.found < schema.known {
             Err(CliError::failed("The store needs an upgrade; `da server migrate` or `da serve` does it"))
         } else {
+            ctx.ui().note("The store is up to date");
             Ok(())
         };
     }
-    let installation = host::open(&values)?;
+    let installation = host::open_existing(&values)?;
     installation.store.close();
     ctx.ui().line(&format!("The store in {} is up to date", installation.dir.path().display()))
 }

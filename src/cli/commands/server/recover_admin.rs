@@ -21,7 +21,8 @@ Examples:
 /// Make or restore an admin, with the server stopped
 ///
 /// Makes the account if there is none, makes it an active admin, sets its password and ends its sessions. Without a
-/// terminal and without `--password-stdin` it prints a one-time value for `da auth password reset` instead.
+/// terminal and without `--password-stdin` it prints a one-time value for `da auth password reset` instead. The
+/// account's tokens stay as they are: look at them with `da token list` after signing in.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct RecoverAdminArgs {
@@ -38,19 +39,21 @@ pub(crate) struct RecoverAdminArgs {
 
 pub(crate) fn run(ctx: &Context, args: &RecoverAdminArgs) -> Result<(), CliError> {
     let values = Values::resolve(&args.host, &[], ctx.environment())?;
-    let installation = host::open(&values)?;
+    let installation = host::open_existing(&values)?;
     let given = args.password.password_stdin || args.password.password.is_some();
     let asks = !args.reset_value && (given || ctx.ui().is_interactive());
     let password = asks.then(|| args.password.new_one(ctx.ui())).transpose()?;
     let scope = SystemScope::on_the_host();
     let recovered = installation.app.recover_admin(scope, args.email.clone(), password.as_ref());
     let (user, reset_value) = recovered.map_err(host::said)?;
+    let hours = installation.app.settings().reset_lifetime.as_secs() / 3_600;
     installation.store.close();
     match reset_value {
         Some(value) => {
             ctx.ui().note(&format!("{} is an active admin; old sessions are ended", user.email));
-            ctx.ui()
-                .note("Start the server and set a password with `da auth password reset --token -`, within 24 hours:");
+            ctx.ui().note(&format!(
+                "Start the server, then set a password with `da auth password reset` and this value, within {hours} h:"
+            ));
             ctx.ui().line(value.expose())
         }
         None => {

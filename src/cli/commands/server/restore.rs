@@ -38,5 +38,9 @@ pub(crate) fn run(ctx: &Context, args: &RestoreArgs) -> Result<(), CliError> {
         let _spinner = ctx.ui().spinner("Checking and copying the backup");
         sqlite::restore(&dir, &args.file).map_err(host::said)?;
     }
+    if !host::has_master_key(&values, &dir) {
+        let key = dir.master_key();
+        ctx.ui().warn(&format!("Before the server starts, put the master key of this backup at {}", key.display()));
+    }
     ctx.ui().line(&format!("Restored {} into {}", args.file.display(), dir.path().display()))
 }
