@@ -44,9 +44,17 @@ impl PasswordArgs {
 
 /// Asks for a new password, twice.
 pub(crate) fn ask_new(ui: &Ui, instead: &str) -> Result<Secret, CliError> {
+    ask_twice(ui, instead)?.ok_or_else(|| CliError::failed(DIFFERENT))
+}
+
+/// What is said when [`ask_twice`] got no password.
+pub(crate) const DIFFERENT: &str = "The two passwords differ";
+
+/// Asks for a new password, twice; nothing when the two differ.
+pub(crate) fn ask_twice(ui: &Ui, instead: &str) -> Result<Option<Secret>, CliError> {
     let password = ui.ask_secret("New password", instead)?;
     let again = ui.ask_secret("The same again", instead)?;
-    if password.matches(again.expose()) { Ok(password) } else { Err(CliError::failed("The two passwords differ")) }
+    Ok(password.matches(again.expose()).then_some(password))
 }
 
 /// Warns that a secret was an argument.

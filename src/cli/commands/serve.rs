@@ -9,7 +9,7 @@ use std::{
 use clap::Args;
 
 use super::server::{
-    host::{self, Installation},
+    host,
     settings::{HostArgs, Values},
 };
 use crate::{
@@ -87,20 +87,22 @@ pub(crate) fn run(ctx: &Context, args: &ServeArgs) -> Result<(), CliError> {
     server_log::start(values.parse("log_format", "text, json or auto")?.unwrap_or_default(), ctx.globals().verbose);
     forbid_core_dumps();
     let bound = bind(&values)?;
-    let Installation { dir, store, app } = host::open(&values)?;
-    warn_of_lifted_limits(&app);
-    first_admin(ctx, &values, &dir.setup_code(), &app)?;
+    let url = bound.url().map_err(host::said)?;
+    let public_url = values.parse::<PublicUrl>("public_url", "an http or https URL without a query")?;
+    let installation = host::open(&values)?;
+    let (dir, app) = (&installation.dir, &installation.app);
+    warn_of_lifted_limits(app);
+    first_admin(ctx, &values, &dir.setup_code(), &url, app)?;
     let server = Server {
-        app: Arc::clone(&app),
-        public_url: values.parse::<PublicUrl>("public_url", "an http or https URL without a query")?,
+        app: Arc::clone(app),
+        public_url,
         trusted_proxies: trusted_proxies(&values)?,
         builds: Builds::new(&dir.dist()),
     };
-    let url = bound.url().map_err(host::said)?;
     let announce = || ctx.ui().line(&format!("listening on {url}")).map_err(std::io::Error::other);
     let served = bound.serve(Arc::new(server), announce).map_err(host::said);
-    note_audit_head(&app);
-    store.close();
+    note_audit_head(app);
+    installation.store.close();
     served
 }
 
@@ -124,7 +126,10 @@ fn bind(values: &Values) -> Result<Bound, CliError> {
         return Err(CliError::usage(message, hint));
     }
     let limits = EdgeLimits { trusted_proxies: trusted_proxies(values)?, ..EdgeLimits::for_this_process() };
-    let failed = |error| CliError::failed(format!("Cannot listen on {address}: {error}"));
+    let failed = |error| {
+        CliError::failed(format!("Cannot listen on {address}: {error}"))
+            .with_hint("Is another server running? Choose another address with `--listen HOST:PORT`")
+    };
     Bound::new(address, tls, limits).map_err(failed)
 }
 
@@ -134,7 +139,7 @@ fn trusted_proxies(values: &Values) -> Result<TrustedProxies, CliError> {
 }
 
 /// Makes the first admin by the first of the ways of D-14 that is open.
-fn first_admin(ctx: &Context, values: &Values, code_file: &Path, app: &App) -> Result<(), CliError> {
+fn first_admin(ctx: &Context, values: &Values, code_file: &Path, url: &str, app: &App) -> Result<(), CliError> {
     if app.has_admin().map_err(host::said)? {
         // Not even read: after the first start the password may be gone, as it should be.
         if values.text("admin_email").is_some() {
@@ -149,7 +154,9 @@ fn first_admin(ctx: &Context, values: &Values, code_file: &Path, app: &App) -> R
         None if ctx.ui().is_interactive() => asked_admin(ctx)?,
         None => None,
     };
-    let Some((email, password)) = admin else { return offer_code(ctx, code_file, app) };
+    let Some((email, password)) = admin else {
+        return offer_code(ctx, code_file, values.text("public_url").unwrap_or(url), app);
+    };
     match app.first_admin(SystemScope::on_the_host(), email.clone(), &password) {
         Ok(_) => {
             let _ = std::fs::remove_file(code_file);
@@ -168,7 +175,8 @@ fn given_admin(values: &Values) -> Result<Option<(Email, Secret)>, CliError> {
     let password = match (values.secret("admin_password"), values.path("admin_password_file")) {
         (Some(password), _) => password,
         (None, Some(file)) => {
-            let failed = |error| CliError::failed(format!("Cannot read `{}`: {error}", file.display()));
+            let failed =
+                |error| CliError::failed(format!("Cannot read DA_ADMIN_PASSWORD_FILE `{}`: {error}", file.display()));
             let text = Secret::new(std::fs::read_to_string(&file).map_err(failed)?);
             Secret::new(text.expose().trim_end_matches(['\r', '\n']).to_owned())
         }
@@ -191,7 +199,10 @@ fn asked_admin(ctx: &Context) -> Result<Option<(Email, Secret)>, CliError> {
             ctx.ui().warn("That is not an e-mail address");
             continue;
         };
-        let password = password::ask_new(ctx.ui(), "DA_ADMIN_EMAIL and DA_ADMIN_PASSWORD")?;
+        let Some(password) = password::ask_twice(ctx.ui(), "DA_ADMIN_EMAIL and DA_ADMIN_PASSWORD")? else {
+            ctx.ui().warn(password::DIFFERENT);
+            continue;
+        };
         match crate::domain::password::check_new(&password) {
             Ok(()) => return Ok(Some((email, password))),
             Err(weak) => ctx.ui().warn(&weak.to_string()),
@@ -200,10 +211,10 @@ fn asked_admin(ctx: &Context) -> Result<Option<(Email, Secret)>, CliError> {
 }
 
 /// Leaves a one-time code in a private file and says which command uses it, never the code itself.
-fn offer_code(ctx: &Context, file: &Path, app: &App) -> Result<(), CliError> {
+fn offer_code(ctx: &Context, file: &Path, url: &str, app: &App) -> Result<(), CliError> {
     let failed = |error| CliError::failed(format!("Cannot use the setup code file `{}`: {error}", file.display()));
     app.open_setup(file.to_owned()).map_err(failed)?;
-    let command = format!("da setup bootstrap EMAIL --code-file '{}'", file.display());
+    let command = format!("da setup bootstrap EMAIL --server {url} --code-file '{}'", file.display());
     ctx.ui().warn(&format!("There is no admin yet. Make the first one on this machine: {command}"));
     Ok(())
 }

@@ -12,7 +12,6 @@ use crate::{
         error::{CliError, Doing as _},
         password::PasswordArgs,
     },
-    client::ClientError,
     domain::Secret,
 };
 
@@ -93,11 +92,6 @@ fn bootstrap(ctx: &Context, args: &BootstrapArgs) -> Result<(), CliError> {
         let _spinner = ui.spinner("Making the first admin");
         client.send::<logins::Bootstrap>((), &request)
     };
-    if let Err(ClientError::Http(failure)) = &answer
-        && failure.status == 403
-    {
-        ui.note("The code is in the file `setup-code` of the server's data directory, until there is an admin");
-    }
     let answer = answer.doing("Could not make the first admin")?;
     login::keep(ctx, &client, &answer, false)?;
     if ui.is_json() {
@@ -111,8 +105,10 @@ fn setup_code(ctx: &Context, args: &BootstrapArgs) -> Result<Secret, CliError> {
         None => ctx.ui().ask_secret("Setup code", "`--code-file FILE`")?,
         Some(path) if path.as_os_str() == "-" => ctx.ui().read_secret()?,
         Some(path) => {
-            let fault =
-                |error| CliError::failed(format!("Cannot read the setup code in `{}`: {error}", path.display()));
+            let fault = |error| {
+                CliError::failed(format!("Cannot read the setup code in `{}`: {error}", path.display()))
+                    .with_hint("The server removes the file once there is an admin; if you are it, run `da login`")
+            };
             std::fs::read_to_string(path).map(Secret::new).map_err(fault)?
         }
     };
