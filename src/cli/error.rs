@@ -9,6 +9,7 @@ use crate::{
     api::ErrorCode,
     client::{ClientError, HttpFailure},
     credentials::{CredentialError, FileError},
+    domain::Role,
 };
 
 /// How the program ends.
@@ -239,6 +240,9 @@ fn hint_for_failure(failure: &HttpFailure) -> Option<String> {
     // The original server has no codes, but its texts are stable.
     if failure.is(ErrorCode::SessionRequired) || failure.detail.contains("interactive session") {
         return Some("Sign in with `da login`; a token from `da token create` cannot do this".to_owned());
+    }
+    if failure.is(ErrorCode::UnknownRole) {
+        return Some(format!("Roles are {}", Role::ALL.map(Role::as_str).join(", ")));
     }
     failure.retry_after.map(|seconds| format!("Try again in {seconds} s"))
 }

@@ -89,6 +89,9 @@ pub(super) fn run(ctx: &Context, args: &AuditArgs) -> Result<(), CliError> {
         return ctx.ui().json(&rows);
     }
     rows.iter().try_for_each(|row| print(ctx.ui(), row))?;
+    if rows.is_empty() && !args.follow {
+        ctx.ui().note("No row fits");
+    }
     if args.follow { follow(ctx, signed_in, query, &rows) } else { Ok(()) }
 }
 

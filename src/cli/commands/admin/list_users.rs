@@ -41,13 +41,13 @@ pub(super) fn show(ctx: &Context, args: &ShowUserArgs) -> Result<(), CliError> {
     if ui.is_json() {
         return ui.json(&user);
     }
-    ui.line(&format!("id:         {}", user.id))?;
-    ui.line(&format!("email:      {}", user.email))?;
-    ui.line(&format!("name:       {}", user.name))?;
-    ui.line(&format!("role:       {}", user.role))?;
-    ui.line(&format!("status:     {}", state(&user)))?;
-    ui.line(&format!("created:    {}", moment::written(user.created_at)))?;
-    ui.line(&format!("last login: {}", moment::or_never(user.last_login_at)))?;
+    ui.line(&format!("id:          {}", user.id))?;
+    ui.line(&format!("email:       {}", user.email))?;
+    ui.line(&format!("name:        {}", user.name))?;
+    ui.line(&format!("role:        {}", user.role))?;
+    ui.line(&format!("status:      {}", state(&user)))?;
+    ui.line(&format!("created:     {}", moment::written(user.created_at)))?;
+    ui.line(&format!("last login:  {}", moment::or_never(user.last_login_at)))?;
     match user.deactivated_at {
         Some(at) => ui.line(&format!("deactivated: {}", moment::written(at))),
         None => Ok(()),

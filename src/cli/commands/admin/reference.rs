@@ -8,7 +8,8 @@ use crate::{
     domain::UserId,
 };
 
-/// A user's id or e-mail address. Text with an `@` is an address; the server judges both.
+/// A user's e-mail address, id, or the start of the id that `da admin list-users` shows. Text with an `@` is an
+/// address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct UserRef(String);
 
@@ -28,18 +29,17 @@ impl fmt::Display for UserRef {
 
 impl UserRef {
     /// Tells whether this is `user`; the original server compares addresses by case, ours has only lower case.
-    pub(super) fn means(&self, id: UserId, email: &str) -> bool {
-        if self.0.contains('@') { self.0.to_lowercase() == email.to_lowercase() } else { self.0 == id.to_string() }
+    fn means(&self, id: UserId, email: &str) -> bool {
+        if self.0.contains('@') {
+            self.0.to_lowercase() == email.to_lowercase()
+        } else {
+            self.0 == id.to_string() || self.0 == id.prefix()
+        }
     }
 
-    /// Returns the user's id, looking an address up in the list.
+    /// Returns the user's id, looking up in the list what is not a whole id.
     pub(super) fn id(&self, signed_in: &SignedIn) -> Result<UserId, CliError> {
-        if self.0.contains('@') {
-            return Ok(self.user(signed_in)?.id);
-        }
-        self.0.parse().map_err(|_| {
-            CliError::failed(format!("User not found: {self}")).with_hint("Name a user by id or e-mail address")
-        })
+        self.0.parse().or_else(|_| Ok(self.user(signed_in)?.id))
     }
 
     /// Returns the user, from the list.
@@ -57,9 +57,10 @@ impl UserRef {
         }
         match (fitting.pop(), fitting.is_empty()) {
             (Some(user), true) => Ok(user),
-            (Some(_), false) => Err(CliError::failed(format!("Several users differ only in case: {self}"))
-                .with_hint("Name one by its id or exact address")),
-            (None, _) => Err(CliError::failed(format!("User not found: {self}"))),
+            (Some(_), false) => Err(CliError::failed(format!("Several users fit: {self}"))
+                .with_hint("Name one by its whole id or exact address")),
+            (None, _) => Err(CliError::failed(format!("User not found: {self}"))
+                .with_hint("Name a user by e-mail address or id, as `da admin list-users` shows them")),
         }
     }
 }
@@ -96,6 +97,7 @@ mod tests {
         assert_eq!(picked("ANN@example.org ", &users), Ok(users[0].id));
         assert_eq!(picked("bob@example.org", &users), Ok(users[1].id));
         assert_eq!(picked(&users[1].id.to_string(), &users), Ok(users[1].id));
+        assert_eq!(picked(&users[1].id.prefix(), &users), Ok(users[1].id));
         assert_eq!(picked("eve@example.org", &users), Err("User not found: eve@example.org".to_owned()));
         assert!(picked("ann", &users).is_err());
     }
@@ -104,6 +106,6 @@ mod tests {
     fn case_twins_of_another_server_are_told_apart_or_refused() {
         let users = [user(1, "ann@example.org"), user(2, "Ann@example.org")];
         assert_eq!(picked("Ann@example.org", &users), Ok(users[1].id));
-        assert!(picked("ANN@example.org", &users).unwrap_err().starts_with("Several users"));
+        assert!(picked("ANN@example.org", &users).unwrap_err().starts_with("Several users fit"));
     }
 }

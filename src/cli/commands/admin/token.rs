@@ -17,7 +17,7 @@ use crate::{
         moment,
         table::Table,
     },
-    domain::{Timestamp, TokenId},
+    domain::{Timestamp, TokenId, UserId},
 };
 
 /// List and revoke everybody's tokens
@@ -73,25 +73,27 @@ pub(super) fn run(ctx: &Context, command: &AdminTokenCommand) -> Result<(), CliE
 }
 
 fn list(ctx: &Context, args: &ListArgs) -> Result<(), CliError> {
+    let signed_in = ctx.signed_in()?;
+    // A mistyped address must not look like a user without tokens.
+    let user = args.user.as_ref().map(|user| user.id(signed_in)).transpose()?;
     let query = AdminListQuery {
-        user: args.user.as_ref().map(ToString::to_string),
+        user: user.map(|id| id.to_string()),
         status: args.status.clone(),
         last_used: args.last_used.clone(),
         ..AdminListQuery::default()
     };
-    let mut tokens = fetch(ctx.signed_in()?, &query)?;
+    let mut tokens = fetch(signed_in, &query)?;
     let now = ctx.now();
     // The original server heeds no filter.
-    tokens.retain(|item| is_meant(args, item, now));
+    tokens.retain(|item| is_meant(args, user, item, now));
     if ctx.ui().is_json() {
         return ctx.ui().json(&tokens);
     }
     table(&tokens, now).print(ctx.ui())
 }
 
-fn is_meant(args: &ListArgs, item: &AdminTokenItem, now: Timestamp) -> bool {
-    let email = item.user_email.as_deref().unwrap_or_default();
-    args.user.as_ref().is_none_or(|user| user.means(item.user_id, email))
+fn is_meant(args: &ListArgs, user: Option<UserId>, item: &AdminTokenItem, now: Timestamp) -> bool {
+    user.is_none_or(|user| user == item.user_id)
         && args.status.as_deref().is_none_or(|wanted| status(&item.token, now).as_str() == wanted)
 }
 
@@ -121,7 +123,8 @@ fn revoke(ctx: &Context, args: &RevokeArgs) -> Result<(), CliError> {
         Err(_) => {
             let items = fetch(signed_in, &AdminListQuery::default())?;
             let tokens: Vec<TokenItem> = items.into_iter().map(|item| item.token).collect();
-            let token = select(&tokens, &args.token, ctx.now())?;
+            let token = select(&tokens, &args.token, ctx.now())
+                .map_err(|error| error.with_hint("`da admin token list` shows them; name one by its id"))?;
             (token.id, Some(token.name.clone()))
         }
     };
