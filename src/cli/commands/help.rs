@@ -59,7 +59,12 @@ fn command_help(path: &[&str]) -> Result<String, CliError> {
             CliError::usage(message, "Topics are `exit-codes` and `environment`; `da --help` lists the commands")
         })?;
     }
-    Ok(found.render_long_help().to_string())
+    // By way of the parser, which alone knows whether a command has a long help.
+    let words = std::iter::once("da").chain(path.iter().copied()).chain(std::iter::once("--help"));
+    match crate::cli::command().try_get_matches_from(words) {
+        Err(help) => Ok(help.render().to_string()),
+        Ok(_) => Ok(found.render_long_help().to_string()),
+    }
 }
 
 #[cfg(test)]
