@@ -3,6 +3,7 @@
 mod api;
 mod home;
 mod http;
+mod operator;
 pub(crate) mod process;
 mod server;
 mod terminal;
@@ -11,6 +12,7 @@ mod transcript;
 pub(crate) use api::{Api, jwt_part, stored_id};
 pub(crate) use home::TestHome;
 pub(crate) use http::{Answer, exchange, keys};
+pub(crate) use operator::Operator;
 pub(crate) use server::{ADMIN_EMAIL, ADMIN_PASSWORD, TestServer};
 pub(crate) use terminal::Terminal;
 pub(crate) use transcript::{Run, filters, transcript};

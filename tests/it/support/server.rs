@@ -11,7 +11,7 @@ use std::{
 
 use rustix::process::Signal;
 
-use super::{Api, PATIENCE, TestHome, process, wait_for};
+use super::{Api, PATIENCE, TestHome, home::Da, process, wait_for};
 
 /// The first admin of every server that is started with one.
 pub(crate) const ADMIN_EMAIL: &str = "admin@example.com";
@@ -24,6 +24,13 @@ pub(crate) struct TestServer {
     setup: Setup,
     child: Child,
     address: SocketAddr,
+    output: Output,
+}
+
+/// What a server has written so far.
+#[derive(Clone, Default)]
+struct Output {
+    stdout: Arc<Mutex<String>>,
     log: Arc<Mutex<String>>,
 }
 
@@ -47,10 +54,18 @@ impl Setup {
 
     /// Starts the server and waits until it answers.
     pub(crate) fn start(self) -> TestServer {
-        let home = TestHome::new();
-        let log = Arc::new(Mutex::new(String::new()));
-        let (child, address) = self.spawn(&home, "127.0.0.1:0", &log);
-        TestServer { home, setup: self, child, address, log }
+        self.start_in(TestHome::new())
+    }
+
+    /// Starts the server in a home that a test has prepared.
+    pub(crate) fn start_in(self, home: TestHome) -> TestServer {
+        let output = Output::default();
+        let (child, address) = self.spawn(&home, "127.0.0.1:0", &output);
+        TestServer { home, setup: self, child, address, output }
+    }
+
+    fn has_tls(&self) -> bool {
+        self.args.iter().any(|arg| arg == "--tls-cert")
     }
 
     fn command(&self, home: &TestHome, listen: &str) -> Command {
@@ -59,8 +74,8 @@ impl Setup {
         command
     }
 
-    /// Starts the server; it is ready when a request was answered.
-    fn spawn(&self, home: &TestHome, listen: &str, log: &Arc<Mutex<String>>) -> (Child, SocketAddr) {
+    /// Starts the server; it is ready when a request was answered. With TLS the first caller waits until it is.
+    fn spawn(&self, home: &TestHome, listen: &str, output: &Output) -> (Child, SocketAddr) {
         let mut child = self
             .command(home, listen)
             .stdin(Stdio::null())
@@ -69,15 +84,16 @@ impl Setup {
             .spawn()
             .unwrap();
         let (sender, address) = mpsc::channel();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let (stdout, sink) = (BufReader::new(child.stdout.take().unwrap()), Arc::clone(&output.stdout));
         thread::spawn(move || {
             for line in stdout.lines().map_while(Result::ok) {
-                if let Some(address) = line.strip_prefix("listening on http://") {
+                sink.lock().unwrap().push_str(&format!("{line}\n"));
+                if let Some((_, address)) = line.strip_prefix("listening on ").and_then(|url| url.split_once("://")) {
                     drop(sender.send(address.parse::<SocketAddr>()));
                 }
             }
         });
-        let (mut stderr, sink) = (child.stderr.take().unwrap(), Arc::clone(log));
+        let (mut stderr, sink) = (child.stderr.take().unwrap(), Arc::clone(&output.log));
         thread::spawn(move || {
             let mut buffer = [0; 8192];
             while let Ok(count @ 1..) = stderr.read(&mut buffer) {
@@ -87,10 +103,13 @@ impl Setup {
         let Ok(Ok(address)) = address.recv_timeout(PATIENCE) else {
             drop(child.kill());
             drop(child.wait());
-            panic!("the server did not tell its address; its log:\n{}", log.lock().unwrap());
+            let log = output.log.lock().unwrap().clone();
+            panic!("the server did not tell its address; its log:\n{log}");
         };
-        let probe = Api::stranger(address);
-        wait_for("/ready to answer 200", || (probe.get("/ready").status == 200).then_some(()));
+        if !self.has_tls() {
+            let probe = Api::stranger(address);
+            wait_for("/ready to answer 200", || (probe.get("/ready").status == 200).then_some(()));
+        }
         (child, address)
     }
 }
@@ -112,7 +131,7 @@ impl TestServer {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", if self.setup.has_tls() { "https" } else { "http" }, self.address)
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -152,7 +171,33 @@ impl TestServer {
 
     /// Returns what the server has written to stderr so far.
     pub(crate) fn log(&self) -> String {
-        self.log.lock().unwrap().clone()
+        self.output.log.lock().unwrap().clone()
+    }
+
+    /// Returns what the server has written to stdout so far.
+    pub(crate) fn stdout(&self) -> String {
+        self.output.stdout.lock().unwrap().clone()
+    }
+
+    /// Prepares a command on the server's own host and data directory.
+    pub(crate) fn host<'a>(&'a self, args: &[&str]) -> Da<'a> {
+        self.home.da(args).env("DA_DATA_DIR", self.data_dir())
+    }
+
+    /// Waits until the log holds `text`.
+    #[track_caller]
+    pub(crate) fn wait_for_log(&self, text: &str) {
+        wait_for(&format!("the log to hold `{text}`"), || self.log().contains(text).then_some(()));
+    }
+
+    /// Sends the server a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        process::signal(&self.child, signal);
+    }
+
+    /// Waits until the server has ended by itself.
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        process::wait(&mut self.child, "the server to end")
     }
 
     /// Kills the server as a power cut would.
@@ -170,7 +215,7 @@ impl TestServer {
     /// Starts the server again after its end, on the same data and port.
     pub(crate) fn restart(&mut self) {
         let listen = self.address.to_string();
-        (self.child, self.address) = self.setup.spawn(&self.home, &listen, &self.log);
+        (self.child, self.address) = self.setup.spawn(&self.home, &listen, &self.output);
     }
 }
 

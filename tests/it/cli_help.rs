@@ -1,0 +1,263 @@
+//! Help, version, completions and man pages (style 6, M-13).
+
+use std::{fs, process::Command};
+
+use insta::assert_snapshot;
+
+use crate::support::{TestHome, transcript};
+
+/// Walks the tree of commands; `visit` sees each path and its command.
+fn walk(command: &clap::Command, path: &mut Vec<String>, visit: &mut impl FnMut(&[String], &clap::Command)) {
+    visit(path, command);
+    for child in command.get_subcommands().filter(|child| !child.is_hide_set()) {
+        path.push(child.get_name().to_owned());
+        walk(child, path, visit);
+        path.pop();
+    }
+}
+
+fn every_command() -> Vec<(Vec<String>, String)> {
+    let mut commands = Vec::new();
+    walk(&da::cli::command(), &mut Vec::new(), &mut |path, command| {
+        commands.push((path.to_vec(), command.get_about().unwrap().to_string()));
+    });
+    commands
+}
+
+#[test]
+fn the_tree_of_commands_is_known() {
+    let lines: Vec<_> = every_command()
+        .iter()
+        .map(|(path, about)| format!("{:<28}{about}", path.join(" ")).trim_end().to_owned())
+        .collect();
+    assert_snapshot!(lines[1..].join("\n"), @"
+    login                       Sign in and keep the token on this machine
+    logout                      End the session and forget the saved token
+    whoami                      Show who you are and which token says so
+    import-token                Save a token that was made elsewhere
+    token                       Create, list, show and revoke your tokens
+    token create                Create a token and show it once
+    token list                  List your tokens, newest first
+    token show                  Show one of your tokens; never the secret itself
+    token revoke                Revoke a token, effective at once
+    token print                 Write the token in force to standard output, and nothing else
+    auth                        Sign in and out, hold tokens, change passwords
+    auth login                  Sign in and keep the token on this machine
+    auth logout                 End the session and forget the saved token
+    auth whoami                 Show who you are and which token says so
+    auth import-token           Save a token that was made elsewhere
+    auth token                  Create, list, show and revoke your tokens
+    auth token create           Create a token and show it once
+    auth token list             List your tokens, newest first
+    auth token show             Show one of your tokens; never the secret itself
+    auth token revoke           Revoke a token, effective at once
+    auth token print            Write the token in force to standard output, and nothing else
+    auth password               Change or reset your password
+    auth password change        Change your password, knowing the present one
+    auth password reset         Set a new password with the one-time value an admin gave you
+    admin                       Manage users, everybody's tokens, and the audit log
+    admin add-user              Add a user
+    admin list-users            List all users
+    admin show-user             Show one user
+    admin remove-user           Delete a user, with tokens and sessions
+    admin set-role              Give a user another role
+    admin activate              Switch an account on again
+    admin deactivate            Switch an account off: its sessions and tokens are refused at once
+    admin reset-password        Make a one-time value with which a user sets a new password
+    admin set-password          Set a user's password; ends the user's sessions
+    admin token                 List and revoke everybody's tokens
+    admin token list            List everybody's tokens
+    admin token revoke          Revoke anybody's token, effective at once
+    admin audit                 Show the audit log, oldest first
+    status                      Show the server's health, and which account and token are in force
+    diagnose                    Check connection, clock, token and files, and say what to do
+    setup                       Set up this machine, or a new server
+    setup init                  Remember the server to talk to
+    setup bootstrap             Make the first admin of a new server
+    serve                       Serve the token authority from a data directory
+    server                      Work on the server's own host: backup, restore, recovery, settings
+    server recover-admin        Make or restore an admin, with the server stopped
+    server backup               Copy the store to a new file while the server runs, and check the copy
+    server restore              Put a backup in place, with the server stopped
+    server migrate              Upgrade the store, with the server stopped
+    server config               Look at the server's settings
+    server config show          Show every setting with its value and where that comes from, secrets masked
+    server audit                Check the audit log on the server's host
+    server audit verify         Check that no row of the audit log was changed, removed, added or cut off
+    completion                  Write the completions of a shell
+    help                        Show help on a command, or on `exit-codes` or `environment`
+    ");
+}
+
+#[test]
+fn every_command_shows_its_help_in_three_ways() {
+    let home = TestHome::new();
+    for (path, _) in every_command() {
+        let words: Vec<_> = path.iter().map(String::as_str).collect();
+        let long = home.da([&words[..], &["--help"]].concat()).run().exits(0);
+        let short = home.da([&words[..], &["-h"]].concat()).run().exits(0);
+        let topic = home.da([&["help"], &words[..]].concat()).run().exits(0);
+        for run in [&long, &short, &topic] {
+            let text = &run.stdout;
+            assert!(text.contains("Usage: da") && text.contains("Examples:\n"), "{path:?}: {text}");
+            assert_eq!(run.stderr, "", "{path:?}");
+            let wide: Vec<_> = text.lines().filter(|line| line.chars().count() > 100).collect();
+            assert!(wide.is_empty(), "{path:?}: {wide:#?}");
+        }
+        assert!(topic.stdout.trim_end() == long.stdout.trim_end(), "{path:?}: `help` differs from `--help`");
+    }
+    assert!(!home.config_dir().exists(), "help writes nothing");
+}
+
+#[test]
+fn a_group_without_a_command_shows_its_help_and_is_2() {
+    let home = TestHome::new();
+    for group in [
+        &["token"][..],
+        &["auth"],
+        &["auth", "password"],
+        &["admin"],
+        &["admin", "token"],
+        &["setup"],
+        &["server"],
+        &["server", "config"],
+        &["server", "audit"],
+    ] {
+        let run = home.da(group).run().exits(2);
+        assert!(run.stderr.contains("Usage: da") && run.stdout.is_empty(), "{group:?}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn topics_tell_exit_codes_and_variables() {
+    let home = TestHome::new();
+    transcript!(home.da(["help", "exit-codes"]).run(), @"
+    exit: 0
+    ----- stdout -----
+    Exit codes:
+      0  It is done.
+      1  It failed: the request was refused, or something on this machine is wrong.
+      2  The command line or a setting is wrong; nothing was done.
+      3  The server cannot be reached, or has a fault of its own (5xx).
+      4  Not signed in: there is no token, or the server does not accept it (401).
+      5  Signed in, but not allowed (403).
+
+    ----- stderr -----
+    ");
+    transcript!(home.da(["help", "environment"]).run(), @"
+    exit: 0
+    ----- stdout -----
+    Environment variables:
+      DA_SERVER                   Server to talk to; `--server` wins over it, it wins over the config file.
+      DA_TOKEN                    Token to use instead of the saved one; it is never stored.
+      DA_TOKEN_FILE               File that holds the token to use; `DA_TOKEN` wins over it.
+      DA_CONFIG_DIR               Directory of settings and saved token; `--config-dir` wins over it.
+      DA_CREDENTIAL_STORE         Where `da login` keeps the token: `auto` (the default), `keyring` or `file`.
+      DA_CA_FILE                  PEM certificates to trust beside the system's; `--ca-file` wins over it.
+      XDG_CONFIG_HOME             Holds the directory `da` of settings when `DA_CONFIG_DIR` is not set; by default `~/.config`.
+      SSL_CERT_FILE               PEM certificates to trust instead of the system's.
+      HTTPS_PROXY                 Proxy for `https` servers; also `ALL_PROXY`, and `HTTP_PROXY` for `http`. Never used for this machine.
+      NO_PROXY                    Hosts that are reached without the proxy.
+      NO_COLOR                    Any value switches colours off.
+      TERM                        `dumb` switches colours and spinners off.
+
+    Of `da serve` and `da server`:
+      DA_SERVER_CONFIG            Settings file of the server; by default `da-server.yaml` in the data directory, if it is there.
+      DA_DATA_DIR                 Directory of the server's store and keys; by default `da` in the system's data directory.
+      DA_LISTEN                   Address and port to listen on; port 0 takes a free one.
+      DA_PUBLIC_URL               Address that clients know, if it is not the one they use.
+      DA_TRUSTED_PROXIES          Addresses or networks of proxies whose X-Forwarded-For is believed.
+      DA_BEHIND_PROXY             A proxy in front ends TLS: clear text beyond loopback is allowed.
+      DA_TLS_CERT                 PEM file of the server's certificate chain.
+      DA_TLS_KEY                  PEM file of the certificate's private key.
+      DA_LOG_FORMAT               `text`, `json`, or `auto`: text on a terminal, else JSON.
+      DA_LOGIN_LIMIT_PER_ADDRESS  Sign-ins per address in a minute; 0 is no limit.
+      DA_LOGIN_LIMIT_PER_ACCOUNT  Failures per account in an hour before each further address has one try; 0 also lifts the five tries per address and account.
+      DA_SESSION_HOURS            How long a session lives, 1 to 24.
+      DA_RESET_HOURS              How long a password reset value works, 1 to 168.
+      DA_HASH_QUEUE               Sign-ins that may wait for their turn to be checked; more get 503.
+      DA_EXTERNAL_HINT            Tell whoever asks that an account has no password here.
+      DA_ADMIN_EMAIL              First admin, made while there is none.
+      DA_ADMIN_PASSWORD           The first admin's password.
+      DA_ADMIN_PASSWORD_FILE      File that holds the first admin's password.
+      DA_MASTER_KEY               Master key, base64 or hexadecimal; by default the file `master.key` in the data directory.
+      DA_MASTER_KEY_FILE          File that holds the master key.
+
+    ----- stderr -----
+    ");
+    transcript!(home.da(["help", "tokens"]).run(), @"
+    exit: 2
+    ----- stdout -----
+
+    ----- stderr -----
+    error: There is no command or topic `tokens`
+    hint: Topics are `exit-codes` and `environment`; `da --help` lists the commands
+    ");
+}
+
+#[test]
+fn every_shell_has_completions() {
+    let home = TestHome::new();
+    for (shell, shipped) in
+        [("bash", "da.bash"), ("zsh", "_da"), ("fish", "da.fish"), ("powershell", "_da.ps1"), ("elvish", "da.elv")]
+    {
+        let run = home.da(["completion", shell]).run().exits(0);
+        let file = format!("{}/completions/{shipped}", env!("CARGO_MANIFEST_DIR"));
+        assert_eq!(run.stdout, fs::read_to_string(file).unwrap(), "{shell}");
+    }
+    transcript!(home.da(["completion", "tcsh"]).run(), @"
+    exit: 2
+    ----- stdout -----
+
+    ----- stderr -----
+    error: invalid value 'tcsh' for '<SHELL>'
+      [possible values: bash, elvish, fish, powershell, zsh]
+
+      tip: a similar value exists: 'zsh'
+
+    For more information, try '--help'.
+    ");
+    let bash = home.da(["completion", "bash"]).run().stdout;
+    let script = home.path().join("da.bash");
+    fs::write(&script, bash + "\nCOMP_WORDS=(da tok); COMP_CWORD=1; _da da tok da; echo \"${COMPREPLY[@]}\"\n")
+        .unwrap();
+    let answer = home.command("bash").arg(&script).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&answer.stdout).trim(), "token", "{answer:?}");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_fault() {
+    let home = TestHome::new();
+    let pipeline = format!("'{}' completion zsh | head -n 1; echo ${{PIPESTATUS[0]}}", env!("CARGO_BIN_EXE_da"));
+    let output = home.command("bash").args(["-c", &pipeline]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "#compdef da\n0\n");
+    assert!(output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
+fn man_pages_have_the_sections_that_people_look_for() {
+    let directory = format!("{}/man", env!("CARGO_MANIFEST_DIR"));
+    let mut pages = 0;
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        for section in ["NAME", "SYNOPSIS", "DESCRIPTION", "EXAMPLES", "ENVIRONMENT", "FILES", "EXIT STATUS"] {
+            let titles = [format!(".SH {section}\n"), format!(".SH \"{section}\"\n")];
+            assert!(titles.iter().any(|title| text.contains(title)), "{}: no {section}", path.display());
+        }
+        pages += 1;
+    }
+    // Of a command that has two places, the page is that of the shorter one.
+    let twice = ["auth login", "auth logout", "auth whoami", "auth import-token", "auth token"];
+    let single = every_command().into_iter().map(|(path, _)| path.join(" "));
+    assert_eq!(pages, single.filter(|path| !twice.iter().any(|start| path.starts_with(start))).count());
+}
+
+#[test]
+#[ignore = "needs mandoc"]
+fn man_pages_are_sound_roff() {
+    let directory = format!("{}/man", env!("CARGO_MANIFEST_DIR"));
+    let pages = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let output = Command::new("mandoc").args(["-Tlint", "-Werror"]).args(pages).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}

@@ -1,0 +1,125 @@
+//! What the server is told, and what it understood: `da-server.yaml`, `da server config show` (D-21, M-52).
+
+use std::{fs, os::unix::fs::DirBuilderExt as _};
+
+use serde_json::Value;
+
+use crate::support::{TestHome, transcript};
+
+/// Returns a home whose server has this settings file.
+fn with_file(text: &str) -> TestHome {
+    let home = TestHome::new();
+    fs::DirBuilder::new().mode(0o700).create(home.path().join("data")).unwrap();
+    fs::write(home.path().join("data/da-server.yaml"), text).unwrap();
+    home
+}
+
+#[test]
+fn settings_are_shown_with_their_sources_and_secrets_masked() {
+    let home = with_file("listen: 127.0.0.1:9000\ntrusted_proxies: [10.0.0.0/8, 192.0.2.1]\nadmin_password: hunter2\n");
+    let show = |args: &[&str]| {
+        let all = [&["server", "config", "show"], args].concat();
+        let run = home.da(all).env("DA_DATA_DIR", home.path().join("data")).env("DA_SESSION_HOURS", "8");
+        run.env("DA_MASTER_KEY", "00112233").run()
+    };
+    transcript!(show(&[]), @r#"
+    exit: 0
+    ----- stdout -----
+    data_dir                 "[HOME]/data"   DA_DATA_DIR
+    listen                   "127.0.0.1:[PORT]"             [HOME]/data/da-server.yaml
+    public_url               -                            not set
+    trusted_proxies          "10.0.0.0/8,192.0.2.1"       [HOME]/data/da-server.yaml
+    behind_proxy             "false"                      default
+    tls_cert                 -                            not set
+    tls_key                  -                            not set
+    log_format               "auto"                       default
+    login_limit_per_address  "20"                         default
+    login_limit_per_account  "100"                        default
+    session_hours            "8"                          DA_SESSION_HOURS
+    reset_hours              "24"                         default
+    hash_queue               "64"                         default
+    external_hint            "false"                      default
+    admin_email              -                            not set
+    admin_password           "********"                   [HOME]/data/da-server.yaml
+    admin_password_file      -                            not set
+    master_key               "********"                   DA_MASTER_KEY
+    master_key_file          -                            not set
+
+    ----- stderr -----
+    "#);
+    let run = show(&["--json"]).exits(0);
+    let shown: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(shown["session_hours"], serde_json::json!({ "value": "8", "source": "DA_SESSION_HOURS" }));
+    assert_eq!(shown["admin_password"]["value"], "********");
+    assert!(!run.stdout.contains("hunter2") && !run.stdout.contains("00112233"), "{}", run.stdout);
+}
+
+#[test]
+fn a_wrong_settings_file_stops_the_start() {
+    for (file, said) in [
+        ("lissten: 127.0.0.1:1\n", "unknown setting `lissten`; did you mean `listen`?"),
+        ("zzz: 1\n", "unknown setting `zzz`"),
+        ("behind_proxy: maybe\n", "`behind_proxy` has the wrong form"),
+        ("- listen\n", "must hold `key: value` lines"),
+        ("listen: \"127.0.0.1:1\\r\"\n", "line end"),
+        ("listen: [\n", "da-server.yaml"),
+        ("listen: localhost\n", "an address and a port"),
+        ("session_hours: 25\n", "a whole number from 1 to 24"),
+        ("login_limit_per_address: -1\n", "a whole number from 0"),
+        ("trusted_proxies: [nowhere]\n", "an address or a network"),
+        ("public_url: ftp://x\n", "an http or https URL"),
+        ("log_format: xml\n", "text, json or auto"),
+        ("tls_cert: cert.pem\n", "A certificate needs its key"),
+    ] {
+        let home = with_file(file);
+        let run = home.da(["serve", "--data-dir", "data"]).run().exits(2);
+        assert!(run.stdout.is_empty() && run.stderr.contains(said), "{file}: {}", run.stderr);
+        assert!(!home.path().join("data/da.db").exists(), "{file}: a wrong setting leaves nothing behind");
+    }
+    let home = with_file("lissten: 127.0.0.1:1\n");
+    transcript!(home.da(["serve", "--data-dir", "data"]).run(), @"
+    exit: 2
+    ----- stdout -----
+
+    ----- stderr -----
+    error: `data/da-server.yaml`: unknown setting `lissten`; did you mean `listen`?
+    hint: `da server config show` tells what was understood; `da serve --help` tells more
+    ");
+    transcript!(home.da(["server", "config", "show", "--data-dir", "data"]).run(), @"
+    exit: 2
+    ----- stdout -----
+
+    ----- stderr -----
+    error: `data/da-server.yaml`: unknown setting `lissten`; did you mean `listen`?
+    hint: `da server config show` tells what was understood; `da serve --help` tells more
+    ");
+    transcript!(home.da(["serve", "--config", "missing.yaml"]).run(), @"
+    exit: 2
+    ----- stdout -----
+
+    ----- stderr -----
+    error: `missing.yaml`: No such file or directory (os error 2)
+    hint: `da server config show` tells what was understood; `da serve --help` tells more
+    ");
+}
+
+#[test]
+fn a_variable_that_is_wrong_is_named() {
+    let home = TestHome::new();
+    transcript!(home.da(["serve"]).env("DA_LISTEN", "127.0.0.1").run(), @r#"
+    exit: 2
+    ----- stdout -----
+
+    ----- stderr -----
+    error: `listen` from DA_LISTEN is "127.0.0.1", which is not an address and a port such as 127.0.0.1:[PORT]
+    hint: `da server config show` tells what was understood; `da serve --help` tells more
+    "#);
+    transcript!(home.da(["serve"]).env("DA_LISTEN", "127.0.0.1:8000\r").run(), @r#"
+    exit: 2
+    ----- stdout -----
+
+    ----- stderr -----
+    error: `listen` from DA_LISTEN holds a line end: "127.0.0.1:[PORT]\r"
+    hint: `da server config show` tells what was understood; `da serve --help` tells more
+    "#);
+}

@@ -1,0 +1,145 @@
+//! Locked out, and back in: `da server recover-admin` (D-14, O-01).
+
+use serde_json::Value;
+
+use crate::support::{ADMIN_EMAIL, Operator, Terminal, TestHome, TestServer, transcript};
+
+#[test]
+fn the_only_admin_forgot_the_password() {
+    let mut server = TestServer::start();
+    let admin = Operator::admin(&server);
+    let token = admin.creates_token("automation");
+    transcript!(server.host(&["server", "recover-admin", ADMIN_EMAIL, "--password-stdin"]).stdin("x").run(), @"
+    exit: 1
+    ----- stdout -----
+
+    ----- stderr -----
+    error: `[HOME]/data`: another process of `da` is using this data directory; stop it first, or choose another directory
+    ");
+
+    assert!(server.terminate().success());
+    let recover = server.host(&["server", "recover-admin", ADMIN_EMAIL, "--password-stdin"]);
+    transcript!(recover.stdin("a password to remember\n").run(), @"
+    exit: 0
+    ----- stdout -----
+    admin@example.com is an active admin with a new password; old sessions are ended
+
+    ----- stderr -----
+    ");
+    server.restart();
+
+    // The old session is ended; the token is not: who restored the account looks through them.
+    let run = admin.da(&["whoami"]).exits(4);
+    assert!(run.stderr.contains("Token revoked"), "{}", run.stderr);
+    admin.da_with(&token, &["whoami"]).exits(0);
+    admin.da_fed(&["login", "--email", ADMIN_EMAIL, "--password-stdin"], "correct horse battery").exits(4);
+    admin.sign_in(ADMIN_EMAIL, "a password to remember");
+
+    let run = admin.da(&["admin", "audit", "--action", "recover_admin", "--json"]).exits(0);
+    let rows: Vec<Value> = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert_eq!((&rows[0]["via"], &rows[0]["params"]["email"]), (&"system".into(), &ADMIN_EMAIL.into()));
+    server.host(&["server", "audit", "verify"]).run().exits(0);
+}
+
+#[test]
+fn without_a_password_there_is_a_one_time_value() {
+    let mut server = TestServer::start();
+    assert!(server.terminate().success());
+    transcript!(server.host(&["server", "recover-admin", ADMIN_EMAIL, "--reset-value"]).run(), @"
+    exit: 0
+    ----- stdout -----
+    [SECRET]
+
+    ----- stderr -----
+    admin@example.com is an active admin; old sessions are ended
+    Start the server, then set a password with `da auth password reset` and this value, within 24 h:
+    ");
+    // The second value is as good, and the pipe holds it alone.
+    let value = server.host(&["server", "recover-admin", ADMIN_EMAIL]).run().exits(0).stdout;
+    assert_eq!(value.trim_end().len(), 43, "{value}");
+    server.restart();
+    let admin = Operator::stranger(&server);
+    let reset = ["auth", "password", "reset", "--token", "-", "--password-stdin"];
+    transcript!(admin.da_fed(&reset, &format!("{value}a password to remember\n")), @"
+    exit: 0
+    ----- stdout -----
+    Password changed.
+
+    ----- stderr -----
+    ");
+    admin.sign_in(ADMIN_EMAIL, "a password to remember");
+}
+
+#[test]
+fn on_a_terminal_the_password_is_asked_for() {
+    let mut server = TestServer::start();
+    assert!(server.terminate().success());
+    let mut terminal = Terminal::start(&server.host(&["server", "recover-admin", "new@example.org"]).into_command());
+    terminal.expect("New password: ");
+    terminal.send_line("a password to remember");
+    terminal.expect("The same again: ");
+    terminal.send_line("a password to remember");
+    terminal.expect("new@example.org is an active admin with a new password");
+    assert_eq!(terminal.wait().0, Some(0));
+    server.restart();
+    let admin = Operator::stranger(&server);
+    admin.sign_in("new@example.org", "a password to remember");
+    admin.da(&["admin", "list-users"]).exits(0);
+}
+
+#[test]
+fn a_weak_password_or_a_wrong_address_changes_nothing() {
+    let mut server = TestServer::start();
+    assert!(server.terminate().success());
+    let recover = server.host(&["server", "recover-admin", "new@example.org", "--password-stdin"]);
+    transcript!(recover.stdin("hunter2\n").run(), @"
+    exit: 1
+    ----- stdout -----
+
+    ----- stderr -----
+    error: Password must be at least 8 characters
+    ");
+    transcript!(server.host(&["server", "recover-admin", "nonsense"]).run(), @"
+    exit: 2
+    ----- stdout -----
+
+    ----- stderr -----
+    error: invalid value 'nonsense' for '<EMAIL>': not a valid e-mail address
+
+    For more information, try '--help'.
+    ");
+    server.restart();
+    let list = Operator::admin(&server).da(&["admin", "list-users"]).exits(0).stdout;
+    assert_eq!(list.lines().count(), 1, "{list}");
+}
+
+#[test]
+fn a_deactivated_admin_is_back() {
+    let mut server = TestServer::start();
+    let admin = Operator::admin(&server);
+    let second = admin.adds("second@example.org", "admin");
+    second.da(&["admin", "deactivate", ADMIN_EMAIL]).exits(0);
+    assert!(server.terminate().success());
+    server
+        .host(&["server", "recover-admin", ADMIN_EMAIL, "--password-stdin"])
+        .stdin("a password to remember")
+        .run()
+        .exits(0);
+    server.restart();
+    admin.sign_in(ADMIN_EMAIL, "a password to remember");
+    admin.da(&["admin", "list-users"]).exits(0);
+}
+
+#[test]
+fn a_mistyped_data_directory_stays_empty() {
+    let home = TestHome::new();
+    transcript!(home.da(["server", "recover-admin", ADMIN_EMAIL, "--data-dir", "dtaa"]).run(), @"
+    exit: 1
+    ----- stdout -----
+
+    ----- stderr -----
+    error: `dtaa/da.db`: there is no store here; name its directory with `--data-dir` or DA_DATA_DIR
+    ");
+    assert!(!home.path().join("dtaa").exists());
+}
