@@ -193,16 +193,17 @@ impl App {
         email: Email,
         password: Option<&Secret>,
     ) -> Result<(User, Option<Secret>), AppError> {
-        let hash = password.map(|password| self.passwords.hash_new(password)).transpose()?;
-        let value = if hash.is_none() { Some(random_reset_value()?) } else { None };
+        let (hash, value) = match password {
+            Some(password) => (self.passwords.hash_new(password)?, None),
+            // The old password ends with the old sessions: nobody knows the one that takes its place.
+            None => (self.passwords.hash(&random_reset_value()?)?, Some(random_reset_value()?)),
+        };
         let value_hash = value.as_ref().map(|value| TokenHash::of(value.expose()));
         let (now, lifetime) = (self.clock.now(), self.settings.reset_lifetime);
         let fresh = self.new_admin(email.clone(), "".parse()?);
         let user = self.store.write(move |writer| {
             let user = restore_admin(writer, fresh, now)?;
-            if let Some(hash) = hash {
-                replace_password(writer, user.id, &hash, None, now)?;
-            }
+            replace_password(writer, user.id, &hash, None, now)?;
             if let Some(hash) = value_hash {
                 insert_reset(writer, hash, user.id, None, now, lifetime)?;
             }

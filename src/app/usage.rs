@@ -93,7 +93,7 @@ impl UsageRecorder {
             return;
         }
         let writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        if !writing.as_ref().is_some_and(|writing| writing.notes.try_send(note).is_ok()) {
+        if writing.as_ref().is_none_or(|writing| writing.notes.try_send(note).is_err()) {
             pending.remove(&source);
         }
     }

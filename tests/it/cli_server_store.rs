@@ -33,6 +33,7 @@ fn a_running_server_is_backed_up_and_its_copy_serves_elsewhere() {
 
     ----- stderr -----
     warning: Before the server starts, put the master key of this backup at [HOME]/data/master.key
+    What was revoked or switched off after this backup works again: look through tokens and users
     ");
     // Without its key the copy is of no use, and says so.
     let start = home.da(["serve", "--listen", "127.0.0.1:0"]).env("DA_DATA_DIR", home.path().join("data"));
@@ -123,6 +124,7 @@ fn a_lost_store_is_not_made_anew_but_restored_in_place() {
     Restored nightly.db into [HOME]/data
 
     ----- stderr -----
+    What was revoked or switched off after this backup works again: look through tokens and users
     ");
     server.restart();
     server.admin();

@@ -1,8 +1,9 @@
 //! `da serve`: the server.
 
 use std::{
-    net::SocketAddr,
+    net::{AddrParseError, SocketAddr},
     path::{Path, PathBuf},
+    str::FromStr,
     sync::Arc,
 };
 
@@ -101,15 +102,30 @@ pub(crate) fn run(ctx: &Context, args: &ServeArgs) -> Result<(), CliError> {
     };
     let announce = || ctx.ui().line(&format!("listening on {url}")).map_err(std::io::Error::other);
     let served = bound.serve(Arc::new(server), announce).map_err(host::said);
+    app.finish();
     note_audit_head(app);
     installation.store.close();
     served
 }
 
+/// An address to listen on. `localhost` is always 127.0.0.1: another user of the machine could own `[::1]` (D-15).
+struct ListenAddress(SocketAddr);
+
+impl FromStr for ListenAddress {
+    type Err = AddrParseError;
+
+    fn from_str(text: &str) -> Result<Self, AddrParseError> {
+        match text.strip_prefix("localhost:") {
+            Some(port) => format!("127.0.0.1:{port}").parse().map(Self),
+            None => text.parse().map(Self),
+        }
+    }
+}
+
 /// Binds the socket before anything is made, so that a taken port or a wrong setting leaves nothing behind.
 fn bind(values: &Values) -> Result<Bound, CliError> {
     let wanted = "an address and a port such as 127.0.0.1:8000";
-    let address: SocketAddr = values
+    let ListenAddress(address) = values
         .parse("listen", wanted)?
         .ok_or_else(|| CliError::usage("There is no address to listen on", "Use `--listen HOST:PORT`"))?;
     let tls = match (values.path("tls_cert"), values.path("tls_key")) {

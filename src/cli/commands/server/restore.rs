@@ -42,5 +42,6 @@ pub(crate) fn run(ctx: &Context, args: &RestoreArgs) -> Result<(), CliError> {
         let key = dir.master_key();
         ctx.ui().warn(&format!("Before the server starts, put the master key of this backup at {}", key.display()));
     }
+    ctx.ui().note("What was revoked or switched off after this backup works again: look through tokens and users");
     ctx.ui().line(&format!("Restored {} into {}", args.file.display(), dir.path().display()))
 }
