@@ -88,8 +88,30 @@ pub(super) fn random_reset_value() -> Result<Secret, AppError> {
     random_code().ok_or_else(|| AppError::Internal("no random bytes".to_owned()))
 }
 
-/// Creates `path` with mode 0600 from the first instant, whatever the umask, writes and syncs it.
+/// Makes the file `path`, which must not exist, with mode 0600 from the first instant, whatever the umask.
+///
+/// After a crash or on a full disk it is there whole and durable, or not at all: half a key would stop every later start.
+/// The caller holds the directory, so that nobody else makes the file meanwhile.
 pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    if fs::symlink_metadata(path).is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    let mut staged = path.as_os_str().to_owned();
+    staged.push(".new");
+    // What an earlier attempt may have left; if it cannot be removed, the next step says so.
+    let _ = fs::remove_file(&staged);
+    let made = write_synced(Path::new(&staged), content).and_then(|()| fs::rename(&staged, path));
+    if made.is_err() {
+        let _ = fs::remove_file(&staged);
+    }
+    made?;
+    match path.parent() {
+        Some(directory) if cfg!(unix) => fs::File::open(directory)?.sync_all(),
+        _ => Ok(()),
+    }
+}
+
+fn write_synced(path: &Path, content: &[u8]) -> io::Result<()> {
     use std::io::Write as _;
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -97,11 +119,7 @@ pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
     file.write_all(content)?;
-    file.sync_all()?;
-    match path.parent() {
-        Some(directory) if cfg!(unix) => fs::File::open(directory)?.sync_all(),
-        _ => Ok(()),
-    }
+    file.sync_all()
 }
 
 impl App {

@@ -153,7 +153,7 @@ fn check_canary(master: &MasterKey, wrapped: &str) -> Result<(), KeyError> {
     let wrapped = URL_SAFE_NO_PAD.decode(wrapped).unwrap_or_default();
     match master.unwrap(CANARY_PURPOSE, CANARY_PURPOSE, &wrapped) {
         Ok(plain) if plain.as_slice() == CANARY => Ok(()),
-        _ => Err(MasterKeyError::Wrong.into()),
+        _ => Err(MasterKeyError::Wrong(master.place().to_owned()).into()),
     }
 }
 

@@ -62,8 +62,8 @@ pub enum MasterKeyError {
     )]
     Missing(PathBuf),
     /// The store was made with another key.
-    #[error("the master key is not the one this store was made with; put the right key back")]
-    Wrong,
+    #[error("the master key in {0} is not the one this store was made with; put the right key back")]
+    Wrong(String),
 }
 
 /// A wrapped value does not open: another key, another record, or damage.
@@ -72,7 +72,11 @@ pub enum MasterKeyError {
 pub struct UnwrapError;
 
 /// The key from which all others come.
-pub struct MasterKey(Zeroizing<[u8; KEY_BYTES]>);
+pub struct MasterKey {
+    key: Zeroizing<[u8; KEY_BYTES]>,
+    /// Where it was found, for whoever must put another one there.
+    place: String,
+}
 
 impl MasterKey {
     /// Reads the key from text.
@@ -87,7 +91,7 @@ impl MasterKey {
             Some(bytes) if bytes.len() == KEY_BYTES => key.copy_from_slice(bytes),
             _ => return Err(MasterKeyError::Malformed(place.to_owned())),
         }
-        Ok(Self(key))
+        Ok(Self { key, place: place.to_owned() })
     }
 
     /// Reads the key from a file that only its owner may read.
@@ -98,7 +102,7 @@ impl MasterKey {
         let failed = |source| MasterKeyError::File { path: path.to_owned(), source };
         refuse_exposed(path, &fs::metadata(path).map_err(failed)?)?;
         let text = Secret::new(fs::read_to_string(path).map_err(failed)?);
-        Self::parse(&text, &format!("`{}`", path.display()))
+        Self::parse(&text, &place(path))
     }
 
     /// Makes a new key and writes it to `path`, mode 0600, which must not exist.
@@ -111,7 +115,13 @@ impl MasterKey {
         rand::fill(key.as_mut_slice()).map_err(|_| failed(io::Error::other("no random bytes")))?;
         let text = Zeroizing::new(format!("{}\n", STANDARD.encode(key.as_slice())));
         super::bootstrap::write_private(path, text.as_bytes()).map_err(failed)?;
-        Ok(Self(key))
+        Ok(Self { key, place: place(path) })
+    }
+
+    /// Returns where the key was found.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        &self.place
     }
 
     /// Returns the key of the audit chain.
@@ -165,7 +175,7 @@ impl MasterKey {
         let info: Vec<&[u8]> = info.iter().map(|part| part.as_bytes()).collect();
         let mut bytes = Zeroizing::new([0; KEY_BYTES]);
         Salt::new(HKDF_SHA256, salt)
-            .extract(self.0.as_slice())
+            .extract(self.key.as_slice())
             .expand(&info, Length)
             .and_then(|okm| okm.fill(bytes.as_mut_slice()))
             .expect("32 bytes are within HKDF's bounds");
@@ -179,6 +189,10 @@ impl KeyType for Length {
     fn len(&self) -> usize {
         KEY_BYTES
     }
+}
+
+fn place(path: &Path) -> String {
+    format!("`{}`", path.display())
 }
 
 fn aad(purpose: &str, id: &str) -> Aad<Vec<u8>> {
@@ -216,7 +230,7 @@ mod tests {
     use super::*;
 
     fn key(byte: u8) -> MasterKey {
-        MasterKey(Zeroizing::new([byte; KEY_BYTES]))
+        MasterKey { key: Zeroizing::new([byte; KEY_BYTES]), place: "a test".to_owned() }
     }
 
     #[test]
@@ -237,7 +251,7 @@ mod tests {
     #[test]
     fn both_spellings_are_read_and_nothing_else() {
         let parse = |text: &str| MasterKey::parse(&Secret::new(text.to_owned()), "DA_MASTER_KEY");
-        let bytes = |key: Result<MasterKey, MasterKeyError>| key.map(|key| *key.0).ok();
+        let bytes = |key: Result<MasterKey, MasterKeyError>| key.map(|key| *key.key).ok();
         assert_eq!(bytes(parse(&"ab".repeat(32))), Some([0xab; 32]));
         assert_eq!(bytes(parse(&format!("{}\n", STANDARD.encode([7; 32])))), Some([7; 32]));
         for text in ["", "ab", &"zz".repeat(32), &"é".repeat(32), &STANDARD.encode([7; 31]), &"ab".repeat(33)] {
@@ -250,7 +264,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("master.key");
         let made = MasterKey::create(&path).expect("made");
-        assert_eq!(*MasterKey::read(&path).expect("read").0, *made.0);
+        assert_eq!(*MasterKey::read(&path).expect("read").key, *made.key);
         assert!(matches!(MasterKey::create(&path), Err(MasterKeyError::File { .. })), "never overwritten");
         #[cfg(unix)]
         {
