@@ -94,13 +94,14 @@ fn refuse_live_copy(from: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Checks every page and row of the copy; returns the id of its installation.
-fn check_copy(copy: &Path, from: &Path) -> Result<String, StoreError> {
+/// Checks every page and row of the copy and prepares it to be the store at `database`; returns the id of its
+/// installation.
+fn check_copy(copy: &Path, from: &Path, database: &Path) -> Result<String, StoreError> {
     let connection = connection::copy(copy)
         .map_err(|error| unusable(from, format!("the backup cannot be read ({error}); use another backup")))?;
     let version = connection::inspect(&connection, from, "integrity_check", "use another backup")?;
     schema::refuse_newer(from, version, MIGRATIONS)?;
-    seal_off(&connection)?;
+    connection::keep_log(&connection, database)?;
     let instance = connection
         .query_row("SELECT value FROM meta WHERE key = ?1", [INSTANCE_ID], |row| row.get(0))
         .map_err(|error| unusable(from, format!("the backup names no installation ({error}); use another backup")))?;

@@ -25,14 +25,23 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 /// Opens the writing connection.
 pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    let mode: String =
-        connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)).map_err(store_error)?;
-    if !mode.eq_ignore_ascii_case("wal") {
-        return Err(unusable(path, "this file system cannot hold a write-ahead log; choose a local disk"));
-    }
+    keep_log(&connection, path)?;
     pragmas(&connection, &[("synchronous", "FULL"), ("fullfsync", "ON"), ("checkpoint_fullfsync", "ON")])?;
     connection.pragma_update(None, "journal_size_limit", WAL_KEPT_BYTES).map_err(store_error)?;
     Ok(connection)
+}
+
+/// Puts the database at `path` into write-ahead mode.
+///
+/// A new one must be in that mode before it is put in place: the change itself goes through a rollback journal, and a
+/// crash in the middle of it would leave a database that no reader can open.
+pub(super) fn keep_log(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let mode: String =
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)).map_err(store_error)?;
+    if mode.eq_ignore_ascii_case("wal") {
+        return Ok(());
+    }
+    Err(unusable(path, "this file system cannot hold a write-ahead log; choose a local disk"))
 }
 
 /// Opens a connection that cannot write.
@@ -42,7 +51,7 @@ pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Opens the copy that a backup or a restore makes: a single file without a write-ahead log.
+/// Opens a database in the making: a single file, until it is told to keep a write-ahead log.
 pub(super) fn copy(path: &Path) -> Result<Connection, StoreError> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     pragmas(&connection, &[("synchronous", "FULL"), ("fullfsync", "ON")])?;

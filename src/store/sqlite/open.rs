@@ -139,6 +139,7 @@ fn create(dir: &DataDir, chain_key: &ChainKey, migrations: &[Migration], now: Ti
     let tx = Tx::new(&connection, chain_key);
     tx.set_meta(INSTANCE_ID, &Uuid::new_v4().to_string(), now)?;
     audit::begin_chain(&tx, now)?;
+    connection::keep_log(&connection, &path)?;
     connection.close().map_err(|(_, error)| store_error(error))?;
     staged.install(&path)
 }
