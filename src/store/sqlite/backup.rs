@@ -27,14 +27,25 @@ pub(super) fn copy(database: &Path, to: &Path) -> Result<(), StoreError> {
     let real = std::fs::canonicalize(to).map_err(|error| file_error(to, "resolve the path", &error))?;
     let source = connection::reader(database)?;
     let mut target = connection::copy(&real)?;
-    let step = Backup::new(&source, &mut target).and_then(|backup| backup.step(-1)).map_err(store_error)?;
+    let step = Backup::new(&source, &mut target).and_then(|backup| backup.step(-1));
+    let step = step.map_err(|error| unwritten(to, store_error(error)))?;
     if step != StepResult::Done {
         return Err(StoreError::Unavailable("the database is busy; the backup was not made".to_owned()));
     }
-    seal_off(&target)?;
+    seal_off(&target).map_err(|error| unwritten(to, error))?;
     connection::inspect(&target, to, "quick_check", "the backup is of no use, check the disks")?;
-    target.close().map_err(|(_, error)| store_error(error))?;
+    target.close().map_err(|(_, error)| unwritten(to, store_error(error)))?;
     staged.keep()
+}
+
+/// Says which disk is full: the copy's, as the store itself is only read.
+fn unwritten(to: &Path, error: StoreError) -> StoreError {
+    match error {
+        StoreError::Full(reason) => {
+            unusable(to, format!("the copy cannot be written ({reason}); make room, or choose another place"))
+        }
+        other => other,
+    }
 }
 
 /// Makes the copy a single file: the original's write-ahead mode would lay a log beside it at each look.
@@ -67,7 +78,7 @@ pub fn restore(dir: &DataDir, from: &Path) -> Result<(), StoreError> {
         .and_then(|_| file.sync_all())
         .map_err(|error| file_error(from, "copy the backup", &error))?;
     drop(file);
-    let instance = check_copy(staged.path(), from)?;
+    let instance = check_copy(staged.path(), from, &database)?;
     staged.install(&database)?;
     dir.record_instance(&instance)
 }
