@@ -9,6 +9,7 @@
 
 mod architecture;
 mod audit_api;
+mod backup_under_load;
 mod body_table;
 mod cli_admin_audit;
 mod cli_admin_tokens;
@@ -23,8 +24,13 @@ mod cli_server_config;
 mod cli_server_recover;
 mod cli_server_store;
 mod client_address;
+mod crash;
 mod credentials_on_the_wire;
+mod damaged_store;
+mod disk;
+mod durability;
 mod exit_codes;
+mod files_and_modes;
 mod forgery;
 mod header_table;
 mod host_table;

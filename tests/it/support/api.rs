@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use super::http::{Answer, exchange};
+use super::http::{Answer, exchange, try_exchange};
 
 /// Somebody who calls a server.
 #[derive(Debug, Clone)]
@@ -57,24 +57,52 @@ impl Api {
     }
 
     fn call(&self, method: &str, path: &str, body: Option<&str>) -> Answer {
+        self.send(method, path, &self.headers(body.is_some()), body.unwrap_or_default())
+    }
+
+    /// Calls a server that may end at any moment; nothing without a whole answer.
+    pub(crate) fn attempt(&self, method: &str, path: &str, body: &Value) -> Option<Answer> {
+        let request = self.request(method, path, &self.headers(true), body.to_string().as_bytes());
+        try_exchange(self.server, &request).ok().flatten()
+    }
+
+    fn headers(&self, with_json: bool) -> String {
         let mut headers = String::new();
         if let Some(bearer) = &self.bearer {
             headers.push_str(&format!("Authorization: Bearer {bearer}\r\n"));
         }
-        if body.is_some() {
+        if with_json {
             headers.push_str("Content-Type: application/json\r\n");
         }
-        self.send(method, path, &headers, body.unwrap_or_default())
+        headers
     }
 
     /// Sends exactly these headers, each ended by CR LF, besides `Host`, `Connection` and `Content-Length`.
     pub(crate) fn send(&self, method: &str, path: &str, headers: &str, body: impl AsRef<[u8]>) -> Answer {
-        let body = body.as_ref();
-        let length = if method == "GET" { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
-        let head =
-            format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{length}{headers}\r\n", self.server);
-        exchange(self.server, &[head.as_bytes(), body].concat())
-            .unwrap_or_else(|| panic!("closed without an answer: {head}"))
+        let request = self.request(method, path, headers, body.as_ref());
+        exchange(self.server, &request)
+            .unwrap_or_else(|| panic!("closed without an answer: {}", String::from_utf8_lossy(&request)))
+    }
+
+    fn request(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+        let length = if method == "GET" {
+            String::new()
+        } else {
+            format!(
+                "Content-Length: {}
+",
+                body.len()
+            )
+        };
+        let head = format!(
+            "{method} {path} HTTP/1.1
+Host: {}
+Connection: close
+{length}{headers}
+",
+            self.server
+        );
+        [head.as_bytes(), body].concat()
     }
 
     /// Tries to sign in.

@@ -1,7 +1,7 @@
 //! HTTP/1.1 by hand: exact bytes out, status, headers and body back. No redirects, no cookies, no retries.
 
 use std::{
-    io::{Read as _, Write as _},
+    io::{self, Read as _, Write as _},
     net::{Shutdown, SocketAddr, TcpStream},
 };
 
@@ -19,8 +19,14 @@ pub(crate) struct Answer {
 
 /// Sends `request` as it is and reads one answer; nothing when the server closed without one.
 pub(crate) fn exchange(server: SocketAddr, request: &[u8]) -> Option<Answer> {
-    let mut stream = TcpStream::connect_timeout(&server, PATIENCE).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let answer = try_exchange(server, request);
+    answer.unwrap_or_else(|error| panic!("no answer to {:?}: {error}", String::from_utf8_lossy(request)))
+}
+
+/// As [`exchange`], with a server that may not be there.
+pub(crate) fn try_exchange(server: SocketAddr, request: &[u8]) -> io::Result<Option<Answer>> {
+    let mut stream = TcpStream::connect_timeout(&server, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
     // A server may refuse before it has read everything: what it then answers still counts.
     drop(stream.write_all(request));
     let bodiless = request.starts_with(b"HEAD ");
@@ -30,13 +36,13 @@ pub(crate) fn exchange(server: SocketAddr, request: &[u8]) -> Option<Answer> {
     loop {
         if let Some(answer) = parse(&bytes, false) {
             drop(stream.shutdown(Shutdown::Both));
-            return Some(answer);
+            return Ok(Some(answer));
         }
         match stream.read(&mut buffer) {
-            Ok(0) => return parse(&bytes, true),
+            Ok(0) => return Ok(parse(&bytes, true)),
             Ok(count) => bytes.extend_from_slice(&buffer[..count]),
-            Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => return parse(&bytes, true),
-            Err(error) => panic!("no answer to {:?}: {error}", String::from_utf8_lossy(request)),
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(parse(&bytes, true)),
+            Err(error) => return Err(error),
         }
     }
 }

@@ -1,26 +1,42 @@
 //! What the integration tests stand on: a private home, the real binary, a real server, a terminal.
 
 mod api;
+mod disk;
 mod home;
 mod http;
 mod operator;
 pub(crate) mod process;
 mod server;
 mod terminal;
+mod trace;
 mod transcript;
 
 pub(crate) use api::{Api, jwt_part, stored_id};
+pub(crate) use disk::SmallDisk;
 pub(crate) use home::TestHome;
 pub(crate) use http::{Answer, exchange, keys};
 pub(crate) use operator::Operator;
 pub(crate) use server::{ADMIN_EMAIL, ADMIN_PASSWORD, TestServer};
 pub(crate) use terminal::Terminal;
+pub(crate) use trace::Trace;
 pub(crate) use transcript::{Run, filters, transcript};
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
 
 /// How long a test waits for something that should happen at once; generous, as the machine may be busy.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Sets a flag at its end, by a panic too: nobody who works until then is waited for in vain.
+pub(crate) struct SetOnDrop<'a>(pub(crate) &'a AtomicBool);
+
+impl Drop for SetOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
 
 /// Asks `probe` again and again until it has an answer.
 pub(crate) fn wait_for<T>(what: &str, mut probe: impl FnMut() -> Option<T>) -> T {

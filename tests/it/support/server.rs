@@ -1,9 +1,10 @@
 //! A real `da serve` on a loopback port, with a data directory of its own.
 
 use std::{
+    ffi::OsStr,
     io::{BufRead as _, BufReader, Read as _},
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex, mpsc},
     thread,
@@ -39,6 +40,8 @@ struct Output {
 pub(crate) struct Setup {
     env: Vec<(String, String)>,
     args: Vec<String>,
+    wrapper: Vec<String>,
+    data_dir: Option<PathBuf>,
 }
 
 impl Setup {
@@ -49,6 +52,18 @@ impl Setup {
 
     pub(crate) fn arg(mut self, arg: &str) -> Self {
         self.args.push(arg.to_owned());
+        self
+    }
+
+    /// Starts the server by a command that becomes it, such as `nice`.
+    pub(crate) fn under<I: IntoIterator<Item: Into<String>>>(mut self, wrapper: I) -> Self {
+        self.wrapper = wrapper.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Keeps the data in `dir` instead of the server's own home.
+    pub(crate) fn data_in(mut self, dir: &Path) -> Self {
+        self.data_dir = Some(dir.to_owned());
         self
     }
 
@@ -70,19 +85,25 @@ impl Setup {
 
     fn command(&self, home: &TestHome, listen: &str) -> Command {
         let mut command = home.da(["serve", "--listen", listen, "--data-dir"]).into_command();
-        command.arg(home.path().join("data")).args(&self.args).envs(self.env.iter().cloned());
+        command.arg(self.data_dir(home)).args(&self.args);
+        if let Some((program, args)) = self.wrapper.split_first() {
+            let mut wrapped = home.command(program);
+            wrapped.args(args).arg(command.get_program()).args(command.get_args());
+            command = wrapped;
+        }
+        command.envs(self.env.iter().cloned());
         command
+    }
+
+    fn data_dir(&self, home: &TestHome) -> PathBuf {
+        self.data_dir.clone().unwrap_or_else(|| home.path().join("data"))
     }
 
     /// Starts the server; it is ready when a request was answered. With TLS the first caller waits until it is.
     fn spawn(&self, home: &TestHome, listen: &str, output: &Output) -> (Child, SocketAddr) {
-        let mut child = self
-            .command(home, listen)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = self.command(home, listen);
+        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let mut child = child.unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let (sender, address) = mpsc::channel();
         let (stdout, sink) = (BufReader::new(child.stdout.take().unwrap()), Arc::clone(&output.stdout));
         thread::spawn(move || {
@@ -139,7 +160,17 @@ impl TestServer {
     }
 
     pub(crate) fn data_dir(&self) -> PathBuf {
-        self.home.path().join("data")
+        self.setup.data_dir(&self.home)
+    }
+
+    /// Returns the id of its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Prepares a command of the server's host.
+    pub(crate) fn on_host<I: IntoIterator<Item: AsRef<OsStr>>>(&self, args: I) -> Da<'_> {
+        self.home.da(args).env("DA_DATA_DIR", self.data_dir())
     }
 
     /// Changes the store behind the server's back, as the passing of time or a restored backup would.
@@ -216,6 +247,11 @@ impl TestServer {
     pub(crate) fn restart(&mut self) {
         let listen = self.address.to_string();
         (self.child, self.address) = self.setup.spawn(&self.home, &listen, &self.output);
+    }
+
+    /// As [`Self::restart`], on another port: nobody else can have taken it meanwhile, however often this is done.
+    pub(crate) fn restart_elsewhere(&mut self) {
+        (self.child, self.address) = self.setup.spawn(&self.home, "127.0.0.1:0", &self.output);
     }
 }
 
