@@ -9,6 +9,7 @@
 
 mod architecture;
 mod audit_api;
+mod availability;
 mod backup_under_load;
 mod body_table;
 mod cli_admin_audit;
@@ -46,6 +47,7 @@ mod route_matrix;
 mod serve_start;
 mod sources;
 mod support;
+mod throttle;
 mod token_admin_api;
 mod token_api;
 mod token_use;

@@ -16,7 +16,7 @@ pub(crate) use disk::SmallDisk;
 pub(crate) use home::TestHome;
 pub(crate) use http::{Answer, exchange, keys};
 pub(crate) use operator::Operator;
-pub(crate) use server::{ADMIN_EMAIL, ADMIN_PASSWORD, TestServer};
+pub(crate) use server::{ADMIN_EMAIL, ADMIN_PASSWORD, Setup, TestServer};
 pub(crate) use terminal::Terminal;
 pub(crate) use trace::Trace;
 pub(crate) use transcript::{Run, filters, transcript};
