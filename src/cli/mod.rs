@@ -7,6 +7,7 @@ mod environment;
 mod error;
 mod expiry_notice;
 mod global_args;
+mod hidden_input;
 mod moment;
 mod password;
 mod request_log;

@@ -10,7 +10,7 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::{environment::Environment, error::CliError, global_args::GlobalArgs};
+use super::{environment::Environment, error::CliError, global_args::GlobalArgs, hidden_input};
 use crate::domain::{
     Secret,
     text::{is_unsafe_to_show, shown},
@@ -145,7 +145,7 @@ impl Ui {
     /// Asks for a secret without showing it, on the controlling terminal.
     pub(crate) fn ask_secret(&self, label: &str, instead: &str) -> Result<Secret, CliError> {
         self.must_be_interactive(label, instead)?;
-        rpassword::prompt_password(format!("{label}: ")).map(Secret::new).map_err(CliError::Input)
+        hidden_input::ask(label).map(Secret::new).map_err(CliError::Input)
     }
 
     /// Asks whether to go on; everything but yes is no.
