@@ -16,18 +16,14 @@ mod settings;
 mod table;
 mod token_source;
 mod ui;
+mod usage;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser};
 
 use self::{
-    commands::Command,
-    context::Context,
-    environment::Environment,
-    error::{CliError, Exit},
-    global_args::GlobalArgs,
-    ui::Ui,
+    commands::Command, context::Context, environment::Environment, error::Exit, global_args::GlobalArgs, ui::Ui,
 };
 
 /// Sign in, hold and manage access tokens
@@ -70,9 +66,10 @@ pub fn main() -> ExitCode {
     match parse(&environment) {
         Ok(cli) => run(cli, environment).into(),
         Err(usage) if usage.use_stderr() => {
+            let usage = usage::without_secrets(usage);
             if environment::arguments().iter().any(|argument| argument == "--json") {
                 let globals = GlobalArgs { json: true, ..GlobalArgs::default() };
-                Ui::new(&globals, &environment).error(&wrong_usage(&usage));
+                Ui::new(&globals, &environment).error(&usage::as_error(&usage));
             } else {
                 // Nothing can be said on a closed stderr.
                 let _ = usage.print();
@@ -84,14 +81,6 @@ pub fn main() -> ExitCode {
             Exit::Done.into()
         }
     }
-}
-
-/// Returns what is wrong with the command line, for JSON: the first line says it, the rest repeats the usage.
-fn wrong_usage(usage: &clap::Error) -> CliError {
-    let text = usage.render().to_string();
-    let said: Vec<_> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
-    let said = said.join(" ");
-    CliError::usage(said.strip_prefix("error: ").unwrap_or(&said), "`da help COMMAND` shows how it is used")
 }
 
 fn parse(environment: &Environment) -> Result<Cli, clap::Error> {
@@ -204,14 +193,6 @@ mod tests {
         ] {
             assert!(Cli::try_parse_from(["da"].into_iter().chain(line.split(' '))).is_err(), "{line}");
         }
-    }
-
-    #[test]
-    fn wrong_usage_is_said_in_one_line() {
-        let usage = Cli::try_parse_from(["da", "token", "create"]).expect_err("no name");
-        let error = wrong_usage(&usage);
-        assert_eq!(error.to_string(), "the following required arguments were not provided: --name <NAME>");
-        assert_eq!(error.to_json()["error"]["exit_code"], 2);
     }
 
     #[test]
