@@ -209,7 +209,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             break
         }
         'da;token;revoke' {
-            [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Revoke the token itself, whoever found it; `-` reads it from standard input')
+            [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Revoke this very token, whoever owns it; `-` reads it from standard input')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
             [CompletionResult]::new('--config-dir', '--config-dir', [CompletionResultType]::ParameterName, 'Directory of settings and saved token')
@@ -424,7 +424,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             break
         }
         'da;auth;token;revoke' {
-            [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Revoke the token itself, whoever found it; `-` reads it from standard input')
+            [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Revoke this very token, whoever owns it; `-` reads it from standard input')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
             [CompletionResult]::new('--config-dir', '--config-dir', [CompletionResultType]::ParameterName, 'Directory of settings and saved token')

@@ -197,7 +197,7 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --help 'Print help'
         }
         &'da;token;revoke'= {
-            cand --secret 'Revoke the token itself, whoever found it; `-` reads it from standard input'
+            cand --secret 'Revoke this very token, whoever owns it; `-` reads it from standard input'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --token-file 'Read the token from this file'
             cand --config-dir 'Directory of settings and saved token'
@@ -401,7 +401,7 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --help 'Print help'
         }
         &'da;auth;token;revoke'= {
-            cand --secret 'Revoke the token itself, whoever found it; `-` reads it from standard input'
+            cand --secret 'Revoke this very token, whoever owns it; `-` reads it from standard input'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --token-file 'Read the token from this file'
             cand --config-dir 'Directory of settings and saved token'

@@ -157,7 +157,7 @@ complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from show" -l no-color -d 'Write without colours'
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log requests on stderr, never a secret'
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
-complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from revoke" -l secret -d 'Revoke the token itself, whoever found it; `-` reads it from standard input' -r
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from revoke" -l secret -d 'Revoke this very token, whoever owns it; `-` reads it from standard input' -r
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from revoke" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from revoke" -l token-file -d 'Read the token from this file' -r -F
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from revoke" -l config-dir -d 'Directory of settings and saved token' -r -F

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     api::{Empty, Endpoint, ErrorCode},
-    client::{Bearer, Client, ClientError, ServerUrl},
+    client::{Bearer, Client, ClientError, HttpFailure, ServerUrl},
     credentials::{CredentialStore, OsKeyring},
     domain::{Clock as _, Secret, Timestamp},
 };
@@ -191,6 +191,15 @@ impl SignedIn {
         self.call::<E>(action, id, &Empty {}, request)
     }
 
+    /// The original server has no codes, but its texts are stable.
+    fn remedy(&self, failure: &HttpFailure) -> String {
+        if failure.is(ErrorCode::AccountDeactivated) || failure.detail == "Account deactivated" {
+            "An admin can activate the account again".to_owned()
+        } else {
+            self.token.source.remedy()
+        }
+    }
+
     /// Every 401 of a call with a token is about the token, but for a wrong password on the way.
     pub(crate) fn explain(&self, action: &str, error: ClientError) -> CliError {
         match error {
@@ -198,7 +207,7 @@ impl SignedIn {
                 CliError::TokenRefused {
                     token: self.token.source.to_string(),
                     server: self.client.server().to_string(),
-                    remedy: self.token.source.remedy(),
+                    remedy: self.remedy(&failure),
                     failure,
                 }
             }
@@ -212,7 +221,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
     use super::*;
-    use crate::client::{ClientOptions, HttpFailure};
+    use crate::client::ClientOptions;
 
     fn explained(status: u16, code: Option<ErrorCode>) -> CliError {
         let bearer = Bearer::new(&Secret::new("hunter2".to_owned())).unwrap();

@@ -58,6 +58,9 @@ pub(crate) enum CliError {
     /// Something to decide for the user.
     #[error("{message}")]
     Said { exit: Exit, message: String, hint: Option<String> },
+    /// A name fits several things; each candidate is one line.
+    #[error("{} {what} match `{name}`", .candidates.len())]
+    Ambiguous { what: &'static str, name: String, candidates: Vec<String> },
     /// A call went wrong; the message says what was wanted.
     #[error("{}", call_message(.action, .source))]
     Call { action: String, source: ClientError },
@@ -74,7 +77,7 @@ pub(crate) enum CliError {
     #[error(transparent)]
     Settings(#[from] SettingsError),
     /// Standard input.
-    #[error("cannot read the input: {0}")]
+    #[error("{}", input_message(.0))]
     Input(#[source] io::Error),
     /// Standard output.
     #[error("cannot write the output: {0}")]
@@ -120,6 +123,13 @@ impl CliError {
         }
     }
 
+    /// Returns the error as a sentence: what another layer said begins in lower case, as its place is behind a colon.
+    pub(crate) fn message(&self) -> String {
+        let text = self.to_string();
+        let mut rest = text.chars();
+        rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
+    }
+
     /// Tells whether the reader of our output has gone, which is no fault.
     pub(crate) fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
@@ -128,6 +138,7 @@ impl CliError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Said { exit, .. } => *exit,
+            Self::Ambiguous { .. } => Exit::Failed,
             Self::Call { source, .. } => exit_of_call(source),
             Self::TokenRefused { .. } => Exit::NotSignedIn,
             Self::Settings(SettingsError::NotText(_) | SettingsError::Variable { .. }) => Exit::Usage,
@@ -139,10 +150,21 @@ impl CliError {
     /// Returns what lies behind it, one line each.
     pub(crate) fn causes(&self) -> Vec<String> {
         match self {
-            Self::Call { source: ClientError::Http(failure), .. } => vec![status_line(failure, false)],
+            Self::Call { source: ClientError::Http(failure), .. } => {
+                // A proxy's page has no text of its own: the status is all there is, and was said.
+                Some(status_line(failure, false)).filter(|line| *line != failure.detail).into_iter().collect()
+            }
             Self::TokenRefused { failure, .. } => vec![status_line(failure, true)],
             Self::Call { source, .. } => vec![source.to_string()],
             _ => Vec::new(),
+        }
+    }
+
+    /// Returns what could have been meant, one line each.
+    pub(crate) fn candidates(&self) -> &[String] {
+        match self {
+            Self::Ambiguous { candidates, .. } => candidates,
+            _ => &[],
         }
     }
 
@@ -150,13 +172,14 @@ impl CliError {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Said { hint, .. } => hint.clone(),
+            Self::Ambiguous { .. } => Some("Name one by its id".to_owned()),
             Self::Call { source, .. } => hint_for_call(source),
             Self::TokenRefused { remedy, .. } => Some(remedy.clone()),
             Self::Credential(error) => hint_for_credential(error),
             Self::File(error) | Self::Settings(SettingsError::Config(ConfigError::File(error))) => hint_for_file(error),
             Self::Settings(SettingsError::NoHome) => Some("Name one with `--config-dir` or `DA_CONFIG_DIR`".to_owned()),
             Self::Settings(SettingsError::Config(_)) => {
-                Some("Mend or remove the file; `da setup init --server URL` writes a new one".to_owned())
+                Some("Mend the file, or remove it and run `da setup init --server URL`".to_owned())
             }
             Self::Settings(_) | Self::Input(_) | Self::Output(_) => None,
         }
@@ -169,15 +192,26 @@ impl CliError {
             Self::TokenRefused { failure, .. } => Some(&**failure),
             _ => None,
         };
-        json!({"error": {
-            "message": self.to_string(),
+        let mut error = json!({
+            "message": self.message(),
             "causes": self.causes(),
             "hint": self.hint(),
             "exit_code": self.exit().code(),
             "status": failure.map(|failure| failure.status),
             "code": failure.and_then(|failure| failure.code.as_deref()),
             "request_id": failure.and_then(|failure| failure.request_id.as_deref()),
-        }})
+        });
+        if !self.candidates().is_empty() {
+            error["candidates"] = self.candidates().into();
+        }
+        json!({ "error": error })
+    }
+}
+
+fn input_message(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => "The input ended before there was an answer".to_owned(),
+        _ => format!("cannot read the input: {error}"),
     }
 }
 
@@ -190,10 +224,8 @@ fn call_message(action: &str, source: &ClientError) -> String {
 
 fn status_line(failure: &HttpFailure, with_detail: bool) -> String {
     let mut line = failure.status.to_string();
-    let reason = reqwest::StatusCode::from_u16(failure.status).ok().and_then(|status| status.canonical_reason());
-    if let Some(word) = failure.code.as_deref().or(reason) {
-        line.push_str(&format!(" {word}"));
-    }
+    line.push(' ');
+    line.push_str(failure.code.as_deref().unwrap_or_else(|| reason(failure)));
     if with_detail {
         line.push_str(&format!(": {}", failure.detail));
     }
@@ -201,6 +233,12 @@ fn status_line(failure: &HttpFailure, with_detail: bool) -> String {
         line.push_str(&format!(" (request {id})"));
     }
     line
+}
+
+/// Returns the words that belong to the status, whoever answered.
+fn reason(failure: &HttpFailure) -> &'static str {
+    let status = reqwest::StatusCode::from_u16(failure.status).ok();
+    status.and_then(|status| status.canonical_reason()).unwrap_or("without a reason")
 }
 
 fn exit_of_call(error: &ClientError) -> Exit {
@@ -228,8 +266,12 @@ fn hint_for_call(error: &ClientError) -> Option<String> {
         ClientError::Unreachable { .. } => {
             "Is the server running? Choose another one with `--server URL` or `DA_SERVER`".to_owned()
         }
-        ClientError::Moved { .. } => "If you trust the new address, name it with `--server URL`".to_owned(),
-        ClientError::BadAnswer(_) => "Is that the address of a da server? Check `--server`".to_owned(),
+        ClientError::Moved { to: Some(_), .. } => {
+            "If you trust the new address, name it with `--server URL`".to_owned()
+        }
+        ClientError::BadAnswer(_) | ClientError::Moved { to: None, .. } => {
+            "Is that the address of a da server? Check `--server`".to_owned()
+        }
         ClientError::Http(failure) => return hint_for_failure(failure),
         ClientError::CaFile { .. } | ClientError::Setup(_) => return None,
     };
@@ -243,6 +285,9 @@ fn hint_for_failure(failure: &HttpFailure) -> Option<String> {
     }
     if failure.is(ErrorCode::UnknownRole) {
         return Some(format!("Roles are {}", Role::ALL.map(Role::as_str).join(", ")));
+    }
+    if failure.code.is_none() && matches!(failure.status, 404 | 405) && failure.detail.contains(reason(failure)) {
+        return Some("Is that the address of a da server that can do this? Check `--server`".to_owned());
     }
     failure.retry_after.map(|seconds| format!("Try again in {seconds} s"))
 }

@@ -25,13 +25,14 @@ pub(crate) fn or_never(time: Option<Timestamp>) -> String {
     time.map_or_else(|| "never".to_owned(), written)
 }
 
-/// Returns a span in its largest whole unit.
+/// Returns a span in its largest unit, rounded: a token made for 30 days ends in 30 days, not in 29.
 pub(crate) fn span(span: Duration) -> String {
     let seconds = span.as_secs();
+    let rounded = |unit: u64| (seconds + unit / 2) / unit;
     let (count, unit) = match seconds {
-        86_400.. => (seconds / 86_400, "day"),
-        3_600.. => (seconds / 3_600, "hour"),
-        60.. => (seconds / 60, "minute"),
+        86_370.. => (rounded(86_400), "day"),
+        3_570.. => (rounded(3_600), "hour"),
+        60.. => (rounded(60), "minute"),
         _ => (seconds, "second"),
     };
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
@@ -58,6 +59,11 @@ mod tests {
         let later = time.plus(Duration::from_secs(3 * 86_400 + 5));
         assert_eq!(ending(Some(later), time), "ends 2027-02-22 01:15:06 UTC, in 3 days");
         assert_eq!(ending(Some(time), later), "ended 2027-02-19 01:15:01 UTC, 3 days ago");
-        assert_eq!(span(Duration::from_secs(3_600)), "1 hour");
+        let table = [(59, "59 seconds"), (60, "1 minute"), (3_569, "59 minutes"), (3_599, "1 hour"), (3_600, "1 hour")];
+        for (seconds, expected) in
+            table.into_iter().chain([(86_369, "24 hours"), (86_399, "1 day"), (172_000, "2 days")])
+        {
+            assert_eq!(span(Duration::from_secs(seconds)), expected, "{seconds}");
+        }
     }
 }

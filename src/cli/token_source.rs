@@ -50,6 +50,14 @@ impl TokenSource {
         }
     }
 
+    /// Returns where it is from, to stand behind the word "token".
+    pub(crate) fn place(&self) -> String {
+        match self {
+            Self::Saved(storage) => format!("saved in the {storage}"),
+            given => given.to_string().trim_start_matches("token ").to_owned(),
+        }
+    }
+
     /// Returns what to do when the server does not accept it.
     pub(crate) fn remedy(&self) -> String {
         match self {

@@ -114,7 +114,10 @@ impl Ui {
         if self.json {
             return self.say(&escaped(&error.to_json().to_string()));
         }
-        self.say(&format!("{} {}", self.paint("31;1", "error:"), shown(&error.to_string())));
+        self.say(&format!("{} {}", self.paint("31;1", "error:"), shown(&error.message())));
+        for candidate in error.candidates() {
+            self.say(&format!("  {}", shown(candidate)));
+        }
         for cause in error.causes() {
             self.say(&format!("  caused by: {}", shown(&cause)));
         }
@@ -137,7 +140,7 @@ impl Ui {
     pub(crate) fn ask(&self, label: &str, instead: &str) -> Result<String, CliError> {
         self.must_be_interactive(label, instead)?;
         let mut stderr = io::stderr().lock();
-        write!(stderr, "{label}: ").and_then(|()| stderr.flush()).map_err(CliError::Input)?;
+        stderr.write_all(format!("{label}: ").as_bytes()).and_then(|()| stderr.flush()).map_err(CliError::Input)?;
         let line = self.read_line()?;
         Ok(line.trim().to_owned())
     }

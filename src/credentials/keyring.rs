@@ -82,7 +82,7 @@ impl OsKeyring {
 impl Keyring for OsKeyring {
     fn status(&self) -> Result<(), KeyringError> {
         if !self.reachable {
-            return Err(KeyringError::Unavailable("there is no session bus, so no keyring".to_owned()));
+            return Err(KeyringError::Unavailable("there is no session bus (D-Bus)".to_owned()));
         }
         within(PROBE_DEADLINE, || Entry::store_status().as_ref().copied().map_err(unavailable))
     }

@@ -67,7 +67,7 @@ impl Check {
     }
 
     fn failed(name: &'static str, error: &CliError) -> Self {
-        let mut detail = error.to_string();
+        let mut detail = error.message();
         for cause in error.causes() {
             detail.push_str(&format!(": {cause}"));
         }

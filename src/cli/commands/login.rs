@@ -117,7 +117,10 @@ pub(super) fn store(
         ctx.credentials()?.save(server, credential)?
     };
     if let Some(reason) = &saved.fallback {
-        ctx.ui().note(&format!("The token is kept in clear text in the {}: {reason}", saved.storage));
+        ctx.ui().note(&format!(
+            "The token is kept in clear text in the {}, as there is no keyring: {reason}",
+            saved.storage
+        ));
     }
     Ok(saved)
 }

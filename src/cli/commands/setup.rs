@@ -51,8 +51,8 @@ pub(crate) struct BootstrapArgs {
     /// E-mail address of the new admin
     email: String,
     /// Name to show; by default the part of the address before the `@`
-    #[arg(long, value_name = "NAME", default_value = "")]
-    name: String,
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
     /// File with the one-time setup code; `-` reads it from standard input
     #[arg(long, value_name = "FILE")]
     code_file: Option<PathBuf>,
@@ -87,7 +87,12 @@ fn bootstrap(ctx: &Context, args: &BootstrapArgs) -> Result<(), CliError> {
     // The order in which both are read from one standard input: code, then password.
     let setup_code = Some(setup_code(ctx, args)?);
     let password = args.password.new_one(ui)?;
-    let request = BootstrapRequest { email: args.email.clone(), name: args.name.clone(), password, setup_code };
+    let request = BootstrapRequest {
+        email: args.email.clone(),
+        name: args.name.clone().unwrap_or_default(),
+        password,
+        setup_code,
+    };
     let answer = {
         let _spinner = ui.spinner("Making the first admin");
         client.send::<logins::Bootstrap>((), &request)

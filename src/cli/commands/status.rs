@@ -85,7 +85,7 @@ fn show(
         (Some(token), None) => ui.line(&format!("  account: {} not accepted", token.source)),
         (Some(token), Some(who)) => {
             ui.line(&format!("  account: {} (role {})", who.email, who.role))?;
-            ui.line(&format!("  token: {}, {}", token.source, moment::ending(who.expires_at, ctx.now())))
+            ui.line(&format!("  token: {}, {}", token.source.place(), moment::ending(who.expires_at, ctx.now())))
         }
     }
 }

@@ -118,5 +118,5 @@ fn show(ctx: &Context, token: &HeldToken, identity: &Identity) -> Result<(), Cli
     ui.line(&format!("Email: {}", identity.email))?;
     ui.line(&format!("Role:  {}", identity.role))?;
     ui.line(&format!("Server: {server}"))?;
-    ui.line(&format!("Token: {}, {}", token.source, moment::ending(identity.expires_at, ctx.now())))
+    ui.line(&format!("Token: {}, {}", token.source.place(), moment::ending(identity.expires_at, ctx.now())))
 }

@@ -30,7 +30,7 @@ pub(crate) struct RevokeArgs {
     /// Revoke all your tokens
     #[arg(long)]
     all: bool,
-    /// Revoke the token itself, whoever found it; `-` reads it from standard input
+    /// Revoke this very token, whoever owns it; `-` reads it from standard input
     #[arg(long, value_name = "TOKEN", value_parser = parse_secret)]
     secret: Option<Secret>,
     /// Do not ask

@@ -8,9 +8,6 @@ use crate::{
     domain::{Expiry, Timestamp, token::TokenStatus},
 };
 
-/// More candidates than a person compares are not listed.
-const MAX_LISTED: usize = 10;
-
 /// Returns what a token is now.
 pub(crate) fn status(token: &TokenItem, now: Timestamp) -> TokenStatus {
     TokenStatus::judge(token.revoked_at, Expiry::from_option(token.expires_at), now)
@@ -33,12 +30,8 @@ pub(crate) fn select<'a>(tokens: &'a [TokenItem], text: &str, now: Timestamp) ->
 }
 
 fn ambiguous(text: &str, candidates: &[&TokenItem], now: Timestamp) -> CliError {
-    let mut listed: Vec<_> = candidates.iter().take(MAX_LISTED).map(|token| described(token, now)).collect();
-    if candidates.len() > MAX_LISTED {
-        listed.push(format!("{} more", candidates.len() - MAX_LISTED));
-    }
-    CliError::failed(format!("{} tokens match {text}: {}", candidates.len(), listed.join("; ")))
-        .with_hint("Name one by its id")
+    let listed = candidates.iter().map(|token| described(token, now)).collect();
+    CliError::Ambiguous { what: "tokens", name: text.to_owned(), candidates: listed }
 }
 
 fn described(token: &TokenItem, now: Timestamp) -> String {
@@ -48,7 +41,7 @@ fn described(token: &TokenItem, now: Timestamp) -> String {
     } else {
         format!("{} ago", crate::cli::moment::span(age))
     };
-    format!("{} ({}, {}, made {made})", token.id, token.name, status(token, now).as_str())
+    format!("{}  {}, {}, made {made}", token.id, token.name, status(token, now).as_str())
 }
 
 #[cfg(test)]
@@ -95,9 +88,10 @@ mod tests {
     #[test]
     fn an_ambiguous_name_is_refused_with_its_candidates() {
         let tokens = [token(1, "ci", false), token(2, "ci", false), token(3, "other", false)];
-        let error = selected(&tokens, "ci").unwrap_err();
-        assert!(error.contains(&tokens[0].id.to_string()) && error.contains(&tokens[1].id.to_string()), "{error}");
-        assert!(!error.contains("other"));
+        let error = select(&tokens, "ci", NOW).unwrap_err();
+        assert_eq!(error.to_string(), "2 tokens match `ci`");
+        let named: Vec<_> = error.candidates().iter().map(|line| line.split(' ').next().unwrap()).collect();
+        assert_eq!(named, [tokens[0].id.to_string(), tokens[1].id.to_string()]);
         // A name that is the prefix of another token is as ambiguous as two equal names.
         let tokens = [token(1, "x", false), token(2, "01010101", false)];
         assert!(selected(&tokens, "01010101").is_err());
