@@ -38,6 +38,12 @@ struct State {
 }
 
 impl Terminal {
+    /// Waits for the end, for a transcript.
+    pub(crate) fn shown(self) -> Shown {
+        let (code, screen) = self.wait();
+        Shown { code, screen }
+    }
+
     /// Starts `command` with a terminal as stdin, stdout and stderr.
     pub(crate) fn start(command: &Command) -> Self {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
@@ -51,7 +57,7 @@ impl Terminal {
         if let Some(directory) = command.get_current_dir() {
             wrapped.current_dir(directory);
         }
-        wrapped.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?)))).env("TERM", "xterm");
+        wrapped.env("TERM", "xterm").envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         wrapped.stdin(line.try_clone().unwrap()).stdout(line.try_clone().unwrap()).stderr(Stdio::from(line));
         let child = wrapped.spawn().unwrap();
 
@@ -100,6 +106,21 @@ impl Terminal {
         let (state, timeout) = self.screen.changed.wait_timeout_while(state, PATIENCE, |state| !state.closed).unwrap();
         assert!(!timeout.timed_out(), "somebody still holds the terminal");
         (status.code(), String::from_utf8_lossy(&state.bytes).into_owned())
+    }
+}
+
+/// What a command showed until it ended.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    code: Option<i32>,
+    pub(crate) screen: String,
+}
+
+impl Shown {
+    /// Returns exit code and screen in one text.
+    pub(crate) fn transcript(&self) -> String {
+        let code = self.code.map_or_else(|| "signal".to_owned(), |code| code.to_string());
+        format!("exit: {code}\n----- screen -----\n{}", self.screen.replace("\r\n", "\n"))
     }
 }
 

@@ -71,11 +71,13 @@ pub(crate) fn filters() -> Vec<(&'static str, &'static str)> {
     vec![
         (r"eyJ[\w-]+\.[\w-]+\.[\w-]+", "[TOKEN]"),
         (r#"(request_id": ?"|request_id=|\(request )[0-9A-Za-z-]+"#, "$1[REQUEST]"),
+        (r"/\S*/da-home-\w+", "[HOME]"),
         (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "[UUID]"),
         (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(\+00:00|Z| UTC)?", "[TIME]"),
         (r"\b\d{4}-\d\d-\d\d\b", "[DATE]"),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
         (r"\b[0-9a-f]{64}\b", "[SEAL]"),
+        (r"\b\d+ms\b", "[N]ms"),
         (r"\b[\w-]{43}\b", "[SECRET]"),
         (r"\b[0-9a-f]{8}\b", "[PREFIX]"),
         (concat!(r"\b", env!("CARGO_PKG_VERSION"), r"\b"), "[VERSION]"),
