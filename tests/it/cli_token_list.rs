@@ -6,11 +6,9 @@ use crate::support::{Person, TestServer, transcript};
 
 /// Has a token ended by its time, an hour ago: the store's time decides, not the token's own (A-19).
 fn expire(server: &TestServer, name: &str) {
-    let store = rusqlite::Connection::open(server.data_dir().join("da.db")).unwrap();
-    store.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
     let sql = "UPDATE personal_access_tokens \
                SET created_at = created_at - 7200000000, expires_at = created_at - 3600000000 WHERE name = ?1";
-    assert_eq!(store.execute(sql, [name]).unwrap(), 1);
+    server.change_store(sql, [name]);
 }
 
 #[test]
