@@ -254,7 +254,6 @@ fn man_pages_have_the_sections_that_people_look_for() {
 }
 
 #[test]
-#[ignore = "needs mandoc"]
 fn man_pages_are_sound_roff() {
     let directory = format!("{}/man", env!("CARGO_MANIFEST_DIR"));
     let pages = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());

@@ -173,13 +173,13 @@ fn users_are_listed_and_shown() {
     transcript!(person.run(["admin", "show-user", original::EMAIL]), @r"
     exit: 0
     ----- stdout -----
-    id:         [UUID]
-    email:      admin@agnes.test
-    name:       Admin
-    role:       admin
-    status:     active
-    created:    [TIME]
-    last login: never
+    id:          [UUID]
+    email:       admin@agnes.test
+    name:        Admin
+    role:        admin
+    status:      active
+    created:     [TIME]
+    last login:  never
 
     ----- stderr -----
     ");

@@ -203,6 +203,6 @@ fn a_directory_without_a_store_or_with_another_key_is_said() {
     ----- stdout -----
 
     ----- stderr -----
-    error: The master key is not the one this store was made with; put the right key back
+    error: The master key in DA_MASTER_KEY is not the one this store was made with; put the right key back
     ");
 }

@@ -90,6 +90,7 @@ fn the_first_admin_is_made_with_the_setup_code() {
 
     ----- stderr -----
     error: Cannot read the setup code in `nowhere`: No such file or directory (os error 2)
+    hint: The server removes the file once there is an admin; if you are it, run `da login`
     ");
     transcript!(person.da(bootstrap(code)).stdin(PASSWORD).run(), @r"
     exit: 0

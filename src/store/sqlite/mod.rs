@@ -35,7 +35,7 @@ use std::{
 
 pub use backup::restore;
 pub use data_dir::DataDir;
-pub use visitor::{ReadOnlyStore, SchemaVersion, backup, schema_version};
+pub use visitor::{ReadOnlyStore, SchemaVersion, backup, refuse_empty, schema_version};
 pub use writer::WriterStats;
 
 use self::{readers::Readers, schema::Migration, tx::Tx, writer::Writer};

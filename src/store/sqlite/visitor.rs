@@ -54,6 +54,21 @@ pub fn schema_version(dir: &Path) -> Result<SchemaVersion, StoreError> {
     Ok(SchemaVersion { found, known: schema::newest(MIGRATIONS) })
 }
 
+/// Refuses the data directory `dir` if no store is there and none ever was: a mistyped name must not become a new
+/// installation.
+///
+/// # Errors
+/// [`StoreError::Unusable`].
+pub fn refuse_empty(dir: &Path) -> Result<(), StoreError> {
+    let path = database_in(dir);
+    let was_used = std::fs::metadata(dir.join("lock")).is_ok_and(|lock| lock.len() > 0);
+    if was_used || exists(&path)? { Ok(()) } else { Err(no_store(&path)) }
+}
+
+fn no_store(path: &Path) -> StoreError {
+    unusable(path, "there is no store here; name its directory with `--data-dir` or DA_DATA_DIR")
+}
+
 impl ReadOnlyStore {
     /// Opens the store of the data directory `dir`.
     ///
@@ -89,7 +104,7 @@ impl Store for ReadOnlyStore {
 fn checked(dir: &Path) -> Result<PathBuf, StoreError> {
     let path = database_in(dir);
     if !exists(&path)? {
-        return Err(unusable(&path, "there is no store here; name its directory with `--data-dir` or DA_DATA_DIR"));
+        return Err(no_store(&path));
     }
     open::check_header(&path, MIGRATIONS)?;
     std::fs::canonicalize(&path).map_err(|error| super::error::file_error(&path, "resolve the path", &error))

@@ -85,23 +85,9 @@ impl Api {
     }
 
     fn request(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Vec<u8> {
-        let length = if method == "GET" {
-            String::new()
-        } else {
-            format!(
-                "Content-Length: {}
-",
-                body.len()
-            )
-        };
-        let head = format!(
-            "{method} {path} HTTP/1.1
-Host: {}
-Connection: close
-{length}{headers}
-",
-            self.server
-        );
+        let length = if method == "GET" { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
+        let head =
+            format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{length}{headers}\r\n", self.server);
         [head.as_bytes(), body].concat()
     }
 

@@ -40,7 +40,7 @@ pub(crate) fn open(values: &Values) -> Result<Installation, CliError> {
 /// Opens an installation that must be there: a mistyped directory must not become a new, empty installation, in which
 /// whatever the operator did would be of no effect on the server.
 pub(crate) fn open_existing(values: &Values) -> Result<Installation, CliError> {
-    sqlite::schema_version(&data_path(values)?).map_err(said)?;
+    sqlite::refuse_empty(&data_path(values)?).map_err(said)?;
     open(values)
 }
 

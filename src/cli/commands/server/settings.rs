@@ -158,8 +158,10 @@ impl Values {
         }
         for (key, (text, source)) in &values {
             if text.contains(['\r', '\n', '\0']) {
-                // A value that is shown helps to find a quoting fault; a secret is never shown (S-59).
-                let shown = if is_secret(key) { String::new() } else { format!(": {text:?}") };
+                // A value that is shown helps to find a quoting fault; a secret is never shown (S-59), nor what should
+                // name a secret's file and may be the secret itself.
+                let shown =
+                    if is_secret(key) || key.ends_with("_file") { String::new() } else { format!(": {text:?}") };
                 return Err(invalid(&format!("`{key}` from {source} holds a line end{shown}")));
             }
         }
