@@ -4,7 +4,9 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::{App, AppError, Credential, InteractiveScope, Origin, Principal, authz::entry, passwords::Verdict};
+use super::{
+    App, AppError, Credential, InteractiveScope, Origin, Principal, authz::entry, passwords::Verdict, throttle::Attempt,
+};
 use crate::{
     domain::{
         Action, Email, Expiry, Outcome, RevokedReason, Secret, Session, SessionId, Timestamp, TokenHash, TokenKind,
@@ -52,17 +54,16 @@ impl App {
         let account = self.account(login_name).inspect_err(undecided)?;
         let hash = account.as_ref().and_then(|(_, hash)| hash.as_deref());
         let verdict = self.verify(password, hash).inspect_err(undecided)?;
+        self.judged(attempt, verdict);
         let refused = |result, error| {
             self.record_login_failure(account.as_ref().map(|(user, _)| user), login_name, result, origin);
             Err(error)
         };
         match (&account, verdict) {
             (Some((user, _)), Verdict::Right { .. }) if !user.active => {
-                self.throttle.succeeded(attempt);
                 refused("deactivated", AppError::LoginDeactivated)
             }
             (Some((user, Some(hash))), Verdict::Right { outdated }) => {
-                self.throttle.succeeded(attempt);
                 let new_hash = if outdated { Some(self.passwords.hash(password)?) } else { None };
                 self.open_session(user, hash.clone(), new_hash, device_label, origin)
             }
@@ -84,6 +85,13 @@ impl App {
             return Ok(Verdict::Wrong);
         }
         self.passwords.verify(tried, stored)
+    }
+
+    fn judged(&self, attempt: Attempt, verdict: Verdict) {
+        match verdict {
+            Verdict::Right { .. } => self.throttle.succeeded(attempt),
+            Verdict::Wrong => self.throttle.failed(attempt),
+        }
     }
 
     /// Opens the session in one transaction with its audit row, unless the account changed since the check.
@@ -186,10 +194,10 @@ impl App {
         let stored = self.store.read(|reader| Ok::<_, AppError>(reader.password_hash(id)?));
         let checked = stored.inspect_err(undecided)?;
         let verdict = self.verify(current, checked.as_deref()).inspect_err(undecided)?;
+        self.judged(attempt, verdict);
         if verdict == Verdict::Wrong {
             return Err(AppError::WrongPassword);
         }
-        self.throttle.succeeded(attempt);
         let hash = self.passwords.hash_new(new)?;
         let (now, origin) = (self.clock.now(), origin.clone());
         let Credential::Session(session) = principal.credential() else { return Err(AppError::SessionRequired) };

@@ -6,7 +6,8 @@
 //! others: one right try from an address that has not failed suffices.
 //!
 //! A try counts as a failure from its beginning and is taken back when it turns out right, so that parallel guesses do
-//! not slip through. All tables are bounded; time is monotonic (S-09).
+//! not slip through; who is refused while others of the pair are not judged yet is asked to come back at once. All tables
+//! are bounded; time is monotonic (S-09).
 
 use std::{
     collections::HashMap,
@@ -25,6 +26,8 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 const TRIES_PER_PAIR: u32 = 5;
 /// The same for an account that is under attack.
 const TRIES_UNDER_ATTACK: u32 = 1;
+/// When to come back while the tries before are not judged: a hash takes some 20 ms.
+const AT_ONCE: Duration = Duration::from_secs(1);
 /// Entries per table.
 const TABLE: usize = 65_536;
 
@@ -38,26 +41,43 @@ pub struct LoginThrottle {
     tables: Mutex<Tables>,
 }
 
+/// An account as tried from one address.
+type Pair = (IpAddr, AccountKey);
+
 struct Tables {
     addresses: Counters<IpAddr>,
-    pairs: Counters<(IpAddr, AccountKey)>,
+    pairs: Counters<Pair>,
     accounts: Counters<AccountKey>,
+    /// Tries that are not judged yet; as many as requests are worked on at once.
+    in_flight: HashMap<Pair, u32>,
 }
 
-/// A try that was let in: a failure unless it is said to be none.
+impl Tables {
+    fn judged(&mut self, pair: &Pair) {
+        if let Some(count) = self.in_flight.get_mut(pair) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.in_flight.remove(pair);
+            }
+        }
+    }
+}
+
+/// A try that was let in; what became of it must be told.
 #[derive(Debug, Clone, Copy)]
 #[must_use]
-pub struct Attempt {
-    address: IpAddr,
-    account: AccountKey,
-}
+pub struct Attempt(Pair);
 
 impl LoginThrottle {
     /// Starts with empty tables.
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
-        let tables =
-            Tables { addresses: Counters::new(MINUTE), pairs: Counters::new(HOUR), accounts: Counters::new(HOUR) };
+        let tables = Tables {
+            addresses: Counters::new(MINUTE),
+            pairs: Counters::new(HOUR),
+            accounts: Counters::new(HOUR),
+            in_flight: HashMap::new(),
+        };
         Self {
             per_address: settings.login_limit_per_address,
             per_account: settings.login_limit_per_account,
@@ -70,17 +90,20 @@ impl LoginThrottle {
     /// # Errors
     /// [`AppError::TooManyAttempts`].
     pub fn begin(&self, address: Option<IpAddr>, account: &str, now: Instant) -> Result<Attempt, AppError> {
-        let attempt = Attempt { address: counted(address), account: account_key(account) };
-        let pair = (attempt.address, attempt.account);
+        let pair @ (address, account) = (counted(address), account_key(account));
         let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
-        tables.addresses.admit(attempt.address, self.per_address, now)?;
+        tables.addresses.admit(address, self.per_address, now)?;
         if self.per_account > 0 {
-            let under_attack = tables.accounts.count(&attempt.account, now) >= self.per_account;
+            let under_attack = tables.accounts.count(&account, now) >= self.per_account;
             let tries = if under_attack { TRIES_UNDER_ATTACK } else { TRIES_PER_PAIR };
-            tables.pairs.admit(pair, tries, now)?;
-            tables.accounts.add(attempt.account, now);
+            if let Err(refused) = tables.pairs.admit(pair, tries, now) {
+                let undecided = tables.in_flight.contains_key(&pair);
+                return Err(if undecided { AppError::TooManyAttempts { after: AT_ONCE } } else { refused });
+            }
+            tables.accounts.add(account, now);
+            *tables.in_flight.entry(pair).or_default() += 1;
         }
-        Ok(attempt)
+        Ok(Attempt(pair))
     }
 
     /// Counts a try of something that names no account: a reset value, a setup code.
@@ -93,17 +116,24 @@ impl LoginThrottle {
     }
 
     /// Takes back a try: it was the right password.
-    pub fn succeeded(&self, attempt: Attempt) {
+    pub fn succeeded(&self, Attempt(pair): Attempt) {
         let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
-        tables.pairs.forget(&(attempt.address, attempt.account));
-        tables.accounts.take_back(&attempt.account);
+        tables.judged(&pair);
+        tables.pairs.forget(&pair);
+        tables.accounts.take_back(&pair.1);
+    }
+
+    /// Leaves a try counted: it was not the password.
+    pub fn failed(&self, Attempt(pair): Attempt) {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner).judged(&pair);
     }
 
     /// Takes back a try that was not judged: the server was busy, or its store did not answer.
-    pub fn undecided(&self, attempt: Attempt) {
+    pub fn undecided(&self, Attempt(pair): Attempt) {
         let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
-        tables.pairs.take_back(&(attempt.address, attempt.account));
-        tables.accounts.take_back(&attempt.account);
+        tables.judged(&pair);
+        tables.pairs.take_back(&pair);
+        tables.accounts.take_back(&pair.1);
     }
 }
 
@@ -215,7 +245,7 @@ mod tests {
     fn the_sixth_failure_of_a_pair_waits_an_hour_and_the_owner_elsewhere_does_not() {
         let (throttle, now) = (throttle(), Instant::now());
         for _ in 0..5 {
-            let _failed = throttle.begin(ip(1), "ann@example.org", now).expect("let in");
+            throttle.failed(throttle.begin(ip(1), "ann@example.org", now).expect("let in"));
         }
         for spelling in ["ann@example.org", " ANN@example.org"] {
             let refused = throttle.begin(ip(1), spelling, now);
@@ -229,7 +259,7 @@ mod tests {
     fn an_address_has_twenty_tries_a_minute_whatever_it_names() {
         let (throttle, now) = (throttle(), Instant::now());
         for n in 0..20 {
-            let _failed = throttle.begin(ip(1), &format!("user{n}"), now).expect("let in");
+            throttle.failed(throttle.begin(ip(1), &format!("user{n}"), now).expect("let in"));
         }
         assert!(throttle.begin(ip(1), "other", now).is_err());
         assert!(throttle.admit_address(ip(1), now).is_err());
@@ -240,12 +270,12 @@ mod tests {
     fn an_attacked_account_leaves_each_address_one_try_and_the_owner_gets_in() {
         let (throttle, now) = (throttle(), Instant::now());
         for n in 0..100 {
-            let _failed = throttle.begin(ip(n / 5), "ann", now).expect("let in");
+            throttle.failed(throttle.begin(ip(n / 5), "ann", now).expect("let in"));
         }
         let owner = throttle.begin(ip(200), "ann", now).expect("the owner is let in");
         throttle.succeeded(owner);
         assert!(throttle.begin(ip(200), "ann", now).is_ok());
-        let _failed = throttle.begin(ip(201), "ann", now).expect("one try");
+        throttle.failed(throttle.begin(ip(201), "ann", now).expect("one try"));
         assert!(throttle.begin(ip(201), "ann", now).is_err());
     }
 
@@ -259,11 +289,27 @@ mod tests {
     }
 
     #[test]
+    fn who_comes_beside_five_tries_that_are_not_judged_is_asked_back_at_once() {
+        let (throttle, now) = (throttle(), Instant::now());
+        let tries: Vec<_> = (0..5).map(|_| throttle.begin(ip(1), "ann", now).expect("let in")).collect();
+        let refused = |throttle: &LoginThrottle| match throttle.begin(ip(1), "ann", now) {
+            Err(AppError::TooManyAttempts { after }) => Some(after),
+            _ => None,
+        };
+        assert_eq!(refused(&throttle), Some(AT_ONCE));
+        tries[1..].iter().for_each(|attempt| throttle.failed(*attempt));
+        assert_eq!(refused(&throttle), Some(AT_ONCE));
+        throttle.failed(tries[0]);
+        assert_eq!(refused(&throttle), Some(HOUR));
+        assert!(throttle.tables.lock().unwrap_or_else(PoisonError::into_inner).in_flight.is_empty());
+    }
+
+    #[test]
     fn zero_is_no_limit() {
         let settings = Settings { login_limit_per_address: 0, login_limit_per_account: 0, ..Settings::default() };
         let (throttle, now) = (LoginThrottle::new(&settings), Instant::now());
         for _ in 0..1000 {
-            let _failed = throttle.begin(ip(1), "ann", now).expect("let in");
+            throttle.failed(throttle.begin(ip(1), "ann", now).expect("let in"));
         }
     }
 
