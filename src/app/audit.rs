@@ -53,6 +53,14 @@ impl App {
         self.store.read(|reader| Ok(reader.audit_head()?.map(|(head, _)| head)))
     }
 
+    /// Checks the whole chain, which reads every row, and says in words what was found.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    pub fn verify_audit(&self, _by: AdminScope<'_>) -> Result<ChainVerdict, AppError> {
+        self.store.read(|reader| Ok(verify_chain(reader, &self.chain_key, None)?))
+    }
+
     /// Records that an admin route was refused to `principal` (S-13).
     pub fn record_denied(&self, principal: &Principal, route: &str, origin: &Origin) {
         let mut entry = principal.entry(origin, Action::AccessDenied, route.to_owned());

@@ -214,6 +214,24 @@ impl App {
         })
     }
 
+    /// Ends the caller's other sessions; counts them.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    pub fn end_other_sessions(&self, by: InteractiveScope<'_>, origin: &Origin) -> Result<u64, AppError> {
+        let principal = by.principal().clone();
+        let Credential::Session(this) = principal.credential() else { return Err(AppError::SessionRequired) };
+        let (now, origin) = (self.clock.now(), origin.clone());
+        self.store.write(move |writer| {
+            let user = principal.recheck(writer, now)?.id;
+            let ended = writer.end_sessions(user, Some(this), RevokedReason::UserTerminated, now)?;
+            let mut entry = principal.entry(&origin, Action::SessionRevoke, format!("user:{user}"));
+            entry.params = json!({ "ended_sessions": ended });
+            writer.append_audit(&entry, now)?;
+            Ok(ended)
+        })
+    }
+
     /// Lists the caller's live sessions, newest first.
     ///
     /// # Errors

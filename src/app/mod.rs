@@ -25,7 +25,7 @@ pub use error::AppError;
 pub use settings::Settings;
 
 use crate::{
-    domain::{Clock, Timestamp, time::SECONDS_PER_DAY},
+    domain::{Clock, Timestamp, audit::ChainKey, time::SECONDS_PER_DAY},
     store::Store,
 };
 use bootstrap::SetupCode;
@@ -71,6 +71,8 @@ pub struct App {
     pub(crate) usage: UsageRecorder,
     /// Guards first-admin set-up.
     pub(crate) setup: SetupCode,
+    /// Seals the audit log; here only to check it.
+    pub(crate) chain_key: ChainKey,
     /// Limits and lifetimes.
     pub(crate) settings: Settings,
 }
@@ -78,7 +80,13 @@ pub struct App {
 impl App {
     /// Puts the authority together on an opened store.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, keys: SigningKeys, settings: Settings) -> Self {
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        keys: SigningKeys,
+        chain_key: ChainKey,
+        settings: Settings,
+    ) -> Self {
         Self {
             usage: UsageRecorder::start(Arc::clone(&store)),
             passwords: Passwords::new(settings.hash_queue),
@@ -87,6 +95,7 @@ impl App {
             store,
             clock,
             keys,
+            chain_key,
             setup: SetupCode::default(),
             settings,
         }

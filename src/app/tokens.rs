@@ -132,6 +132,14 @@ impl App {
         self.store.read(|reader| Ok(reader.tokens(filter)?))
     }
 
+    /// Counts everybody's tokens that match.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    pub fn count_tokens(&self, _by: AdminScope<'_>, filter: &TokenFilter) -> Result<u64, AppError> {
+        self.store.read(|reader| Ok(reader.count_tokens(filter)?))
+    }
+
     /// Ends anybody's token.
     ///
     /// # Errors

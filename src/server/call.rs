@@ -8,6 +8,7 @@ use super::{Server, auth, auth::Presented, error::ServerError, host::BaseUrl};
 use crate::app::{AdminScope, App, AppError, InteractiveScope, Origin, OwnerScope, Principal};
 
 /// What a handler may use.
+#[derive(Clone)]
 pub struct Call {
     /// The server.
     pub server: Arc<Server>,
@@ -46,6 +47,15 @@ impl Call {
     /// [`ServerError::CrossOrigin`].
     pub fn refuse_cross_origin(&self) -> Result<(), ServerError> {
         auth::refuse_cross_origin(&self.method, &self.headers, &self.base)
+    }
+
+    /// Returns this call with its caller, if a live credential came along: for a public page that greets who is signed
+    /// in.
+    #[must_use]
+    pub fn recognised(&self) -> Self {
+        let presented = self.presented.as_ref();
+        let principal = presented.and_then(|found| self.app().authenticate(found.token.expose(), &self.origin).ok());
+        Self { principal, ..self.clone() }
     }
 
     /// Returns the proof for one's own things.

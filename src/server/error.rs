@@ -8,7 +8,7 @@ use axum::{
 use crate::{
     api::{Detail, ErrorBody, ErrorCode, error::Fault},
     app::{AppError, error::Rejection},
-    server::edge::BodyError,
+    server::{edge::BodyError, web::failure::Told},
     store::StoreError,
 };
 
@@ -84,8 +84,10 @@ impl ServerError {
             code: Some(reply.code.as_str().to_owned()),
             request_id: Some(request_id.to_owned()),
         };
+        let told = Told(body.detail.to_string());
         let body = serde_json::to_vec(&body).unwrap_or_default();
         let mut response = Response::new(Body::from(body));
+        response.extensions_mut().insert(told);
         *response.status_mut() = reply.status;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -18,6 +18,7 @@ use super::{
     error::ServerError,
     headers,
     host::{BaseUrl, Host, PublicUrl},
+    web::failure,
 };
 use crate::app::Origin;
 
@@ -54,6 +55,7 @@ pub async fn respond(
     drop_trailing_slash(&mut request);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let browses = may_be_redirected(&method, &path, request.headers());
+    let wants_page = is_for_a_person(&path, request.headers());
 
     let mut response = match Host::from_headers(request.headers()) {
         Err(_) => ServerError::InvalidHost.into_response(&request_id),
@@ -66,10 +68,15 @@ pub async fn respond(
                 request_id: Some(request_id.clone()),
                 user_agent: user_agent.unwrap_or_default().to_owned(),
             };
-            request.extensions_mut().insert(Context { origin, base });
+            request.extensions_mut().insert(Context { origin, base: base.clone() });
             match router.call(request).await {
                 Ok(response) if response.status() == StatusCode::UNAUTHORIZED && browses => to_login(&login, &path),
-                Ok(response) => response,
+                Ok(mut response) => {
+                    if wants_page {
+                        failure::replace(&mut response, &base, &request_id);
+                    }
+                    response
+                }
                 Err(never) => match never {},
             }
         }
@@ -116,6 +123,12 @@ fn may_be_redirected(method: &Method, path: &str, headers: &HeaderMap) -> bool {
     let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
     let json_only = accepts.split(',').all(|range| range.trim().starts_with("application/json"));
     *method == Method::GET && !json_only && !is_for_programs(path)
+}
+
+/// Tells whether an error should be a page: a browser asks, outside the programs' paths.
+fn is_for_a_person(path: &str, headers: &HeaderMap) -> bool {
+    let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accepts.contains("text/html") && !is_for_programs(path)
 }
 
 /// Sends a browser to the sign-in page and back afterwards (A-04); the query is dropped, as in the original.

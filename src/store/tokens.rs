@@ -37,6 +37,8 @@ pub trait TokenReads {
     fn tokens_of(&self, user: UserId) -> Result<Vec<Token>, StoreError>;
     /// Returns everybody's tokens with their owners' login names, newest first.
     fn tokens(&self, filter: &TokenFilter) -> Result<Vec<(Token, Email)>, StoreError>;
+    /// Counts everybody's tokens that match, whatever the filter's limit.
+    fn count_tokens(&self, filter: &TokenFilter) -> Result<u64, StoreError>;
 }
 
 /// Changes to tokens.

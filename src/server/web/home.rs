@@ -1,4 +1,4 @@
-//! `/`: who is signed in, and the way out.
+//! `/`: what matters now, and the way out.
 
 use askama::Template;
 use axum::{
@@ -7,20 +7,33 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{form_token, form_token::FormToken, page, read, see, session_cookie, set_cookie};
+use super::{Frame, form_token, page, read, see, session_cookie, set_cookie, shown, shown::Moment};
 use crate::server::{
     error::ServerError,
     mount::{Call, PageRequest},
 };
 
+/// Sign-ins shown.
+const LAST_SIGN_INS: usize = 3;
+
 #[derive(Template)]
 #[template(path = "home.html", config = ".askama.toml")]
 struct HomePage<'a> {
-    prefix: &'a str,
-    base: &'a str,
-    email: &'a str,
-    role: &'a str,
-    form_token: &'a str,
+    frame: &'a Frame<'a>,
+    name: String,
+    ending: Vec<Ending>,
+    token_count: usize,
+    sign_ins: Vec<SignIn>,
+}
+
+struct Ending {
+    name: String,
+    ends: Moment,
+}
+
+struct SignIn {
+    at: Moment,
+    ip: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -31,19 +44,25 @@ struct SignOutForm {
 
 /// Shows the page.
 pub fn show(call: &Call, _: &PageRequest) -> Result<Response<Body>, ServerError> {
-    let token = FormToken::of(call)?;
-    let owner = call.owner()?;
-    let user = owner.principal().user();
+    let (owner, now) = (call.owner()?, call.app().now());
+    let active: Vec<_> = call.app().tokens(owner)?;
+    let active: Vec<_> =
+        active.into_iter().filter(|token| token.revoked_at.is_none() && !token.expiry.is_past(now)).collect();
+    let ending = active.iter().filter(|token| shown::ends_soon(token.expiry, now));
+    let ending = ending
+        .filter_map(|token| Some(Ending { name: token.name.to_string(), ends: token.expiry.to_option()?.into() }));
+    let sign_ins = call.app().sessions(owner)?.into_iter().take(LAST_SIGN_INS);
+    let sign_ins =
+        sign_ins.map(|session| SignIn { at: session.created_at.into(), ip: session.ip.map(|ip| ip.to_string()) });
+    let frame = Frame::of(call, "home")?;
     let template = HomePage {
-        prefix: call.base.prefix(),
-        base: call.base.as_str(),
-        email: user.email.as_str(),
-        role: user.role.as_str(),
-        form_token: token.field(),
+        frame: &frame,
+        name: owner.principal().user().name.to_string(),
+        ending: ending.collect(),
+        token_count: active.len(),
+        sign_ins: sign_ins.collect(),
     };
-    let mut response = page(StatusCode::OK, &template)?;
-    token.attach(call, &mut response);
-    Ok(response)
+    page(StatusCode::OK, &frame, &template)
 }
 
 /// Ends the session and clears the cookie (S-08).
@@ -51,7 +70,7 @@ pub fn sign_out(call: &Call, request: &PageRequest) -> Result<Response<Body>, Se
     let SignOutForm { form_token } = read(&request.form, "body")?;
     form_token::check(call, &form_token)?;
     call.app().sign_out(call.owner()?.principal(), &call.origin)?;
-    let mut response = see(&format!("{}/login", call.base.prefix()));
+    let mut response = see(call, "/login");
     set_cookie(&mut response, &session_cookie::cleared(&call.base));
     Ok(response)
 }

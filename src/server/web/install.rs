@@ -7,9 +7,10 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{page, read};
+use super::{Frame, form_token, page, read};
 use crate::{
     app::AppError,
+    domain::{Lifetime, Secret},
     server::{
         error::ServerError,
         install::{self, Arch, Artifact, DownloadError, Os, Part, Platform},
@@ -17,16 +18,53 @@ use crate::{
     },
 };
 
+/// Days that an agent's token lives.
+const AGENT_TOKEN_DAYS: u32 = 90;
+
 #[derive(Template)]
 #[template(path = "install.html", config = ".askama.toml")]
 struct InstallPage<'a> {
-    prefix: &'a str,
-    base: &'a str,
+    frame: &'a Frame<'a>,
+    payload: Option<Secret>,
 }
 
-/// Shows how to install.
+#[derive(Deserialize)]
+struct AgentForm {
+    #[serde(default)]
+    form_token: String,
+}
+
+/// Shows how to install, to anyone; who is signed in can also set an agent up.
 pub fn show(call: &Call, _: &PageRequest) -> Result<Response<Body>, ServerError> {
-    page(StatusCode::OK, &InstallPage { prefix: call.base.prefix(), base: call.base.as_str() })
+    render(&call.recognised(), None)
+}
+
+/// Makes a token and the text that sets an agent up with it (A-37).
+pub fn set_up_agent(call: &Call, request: &PageRequest) -> Result<Response<Body>, ServerError> {
+    let AgentForm { form_token } = read(&request.form, "body")?;
+    form_token::check(call, &form_token)?;
+    let name = "agent".parse().map_err(AppError::from)?;
+    let lifetime = Lifetime::Days(AGENT_TOKEN_DAYS);
+    let issued = call.app().create_token(call.interactive()?, name, lifetime, &call.origin)?;
+    render(call, Some(payload(call.base.as_str(), &issued.plain)))
+}
+
+/// Returns the text: install, take the token, prove it, tell.
+fn payload(base: &str, token: &Secret) -> Secret {
+    Secret::new(format!(
+        "Set up the `da` command for me, step by step, and stop at the first failure:\n\
+         1. curl -fsSL {base}/cli/install.sh | sh\n\
+         2. printf '%s\\n' '{}' | ~/.local/bin/da import-token --token - --server {base}\n\
+         3. ~/.local/bin/da whoami\n\
+         4. ~/.local/bin/da diagnose\n\
+         5. Tell me the account, the role and the end of the token that step 3 printed, and nothing of the token itself.",
+        token.expose()
+    ))
+}
+
+fn render(call: &Call, payload: Option<Secret>) -> Result<Response<Body>, ServerError> {
+    let frame = Frame::of(call, "install")?;
+    page(StatusCode::OK, &frame, &InstallPage { frame: &frame, payload })
 }
 
 /// Returns the installer with this server's address in it; never cached, as it depends on the `Host` (S-30, S-31).

@@ -7,7 +7,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{form_token, form_token::FormToken, page, read, see, session_cookie, set_cookie};
+use super::{Frame, form_token, page, read, see, session_cookie, set_cookie};
 use crate::{
     app::AppError,
     domain::{Secret, landing::safe_next},
@@ -20,10 +20,9 @@ use crate::{
 #[derive(Template)]
 #[template(path = "login.html", config = ".askama.toml")]
 struct LoginPage<'a> {
-    prefix: &'a str,
+    frame: &'a Frame<'a>,
     email: &'a str,
     next: &'a str,
-    form_token: &'a str,
     refusal: Option<String>,
 }
 
@@ -56,7 +55,7 @@ pub fn submit(call: &Call, request: &PageRequest) -> Result<Response<Body>, Serv
     match call.app().sign_in(&email, &password, "browser", &call.origin) {
         Ok(signed_in) => {
             let lifetime = signed_in.session.expires_at.since(signed_in.session.created_at);
-            let mut response = see(&format!("{}{}", call.base.prefix(), safe_next(&next).unwrap_or("/")));
+            let mut response = see(call, safe_next(&next).unwrap_or("/"));
             set_cookie(&mut response, &session_cookie::issued(&call.base, &signed_in.token, lifetime));
             Ok(response)
         }
@@ -79,10 +78,7 @@ fn form(
     next: &str,
     refusal: Option<String>,
 ) -> Result<Response<Body>, ServerError> {
-    let token = FormToken::of(call)?;
+    let frame = Frame::of(call, "login")?;
     let next = safe_next(next).unwrap_or("/");
-    let template = LoginPage { prefix: call.base.prefix(), email, next, form_token: token.field(), refusal };
-    let mut response = page(status, &template)?;
-    token.attach(call, &mut response);
-    Ok(response)
+    page(status, &frame, &LoginPage { frame: &frame, email, next, refusal })
 }

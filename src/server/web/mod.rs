@@ -1,13 +1,21 @@
 //! The pages: one typed struct and one template each, everything escaped by the engine (D-22, S-34).
 //!
-//! So far those that signing in and installing need; they work without scripts.
+//! They call the same use cases as the JSON API; a rule is never written here. Forms post to the path of their own page
+//! and carry a form token; everything works without scripts but copying and the time in the reader's zone.
 
+pub mod account;
+pub mod admin;
 pub mod assets;
+pub mod failure;
 pub mod form_token;
+mod frame;
 pub mod home;
 pub mod install;
 pub mod login;
 pub mod session_cookie;
+pub mod setup;
+mod shown;
+pub mod tokens;
 
 use askama::Template;
 use axum::{
@@ -15,23 +23,30 @@ use axum::{
     http::{HeaderValue, Response, StatusCode, header},
 };
 
-use super::error::ServerError;
+use self::frame::Frame;
+use super::{error::ServerError, mount::Call};
 use crate::app::AppError;
 
-/// Renders a page.
-fn page(status: StatusCode, template: &impl Template) -> Result<Response<Body>, ServerError> {
+/// Renders a page in its frame.
+fn page(status: StatusCode, frame: &Frame<'_>, template: &impl Template) -> Result<Response<Body>, ServerError> {
     let failed = |error| ServerError::App(AppError::Internal(format!("a page could not be rendered: {error}")));
-    let mut response = Response::new(Body::from(template.render().map_err(failed)?));
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    let mut response = html(status, template.render().map_err(failed)?);
+    frame.attach(&mut response);
     Ok(response)
 }
 
-/// Sends a browser on to one of our own pages.
-fn see(location: &str) -> Response<Body> {
+fn html(status: StatusCode, text: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+}
+
+/// Sends a browser on to one of our own pages, by GET.
+fn see(call: &Call, path: &str) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::FOUND;
-    if let Ok(location) = HeaderValue::from_str(location) {
+    if let Ok(location) = HeaderValue::from_str(&format!("{}{path}", call.base.prefix())) {
         response.headers_mut().insert(header::LOCATION, location);
     }
     response
@@ -52,4 +67,33 @@ fn read<T: serde::de::DeserializeOwned>(text: &[u8], place: &str) -> Result<T, S
             msg: "A field is missing or has the wrong form".to_owned(),
         }])
     })
+}
+
+/// Returns the words for a refusal that the page itself tells; any other error becomes a page of its own.
+fn refusal(error: ServerError) -> Result<String, ServerError> {
+    match error {
+        ServerError::App(
+            error @ (AppError::InvalidName(_)
+            | AppError::LifetimeNotPositive
+            | AppError::LifetimeTooLong
+            | AppError::InvalidEmail(_)
+            | AppError::UnknownRole(_)
+            | AppError::WeakPassword(_)
+            | AppError::WrongPassword
+            | AppError::WrongSetupCode
+            | AppError::EmailTaken
+            | AppError::Safeguard(_)
+            | AppError::TokenNotFound
+            | AppError::UserNotFound
+            | AppError::InvalidQuery(_)
+            | AppError::TooManyAttempts { .. }
+            | AppError::Busy { .. }),
+        ) => Ok(error.to_string()),
+        other => Err(other),
+    }
+}
+
+/// The answer to a form that names no action of its page.
+fn unknown_action() -> ServerError {
+    ServerError::BadRequest("This form does not belong to this page; reload it")
 }

@@ -79,6 +79,13 @@ impl TokenReads for Tx<'_> {
         let (sql, values) = conditions.question(select, "t.seq DESC", filter.limit);
         self.all(&sql, params_from_iter(values), |row| Ok((read(row)?, row.get(8)?)))
     }
+
+    fn count_tokens(&self, filter: &TokenFilter) -> Result<u64, StoreError> {
+        let select = "SELECT count(*) FROM personal_access_tokens AS t";
+        let (sql, values) = conditions(filter).map_err(store_error)?.question(select, "1", None);
+        let count: Option<i64> = self.first(&sql, params_from_iter(values), |row| row.get(0))?;
+        Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+    }
 }
 
 impl TokenWrites for Tx<'_> {

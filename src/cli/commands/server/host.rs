@@ -33,7 +33,7 @@ pub(crate) fn open(values: &Values) -> Result<Installation, CliError> {
     let store = SqliteStore::open(&dir, master.chain_key(), &SystemClock).map_err(said)?;
     let store = Arc::new(store);
     let keys = SigningKeys::load(&*store, &master, SystemClock.now()).map_err(said)?;
-    let app = App::new(store.clone(), Arc::new(SystemClock), keys, limits);
+    let app = App::new(store.clone(), Arc::new(SystemClock), keys, master.chain_key(), limits);
     Ok(Installation { dir, store, app: Arc::new(app) })
 }
 

@@ -1,0 +1,125 @@
+//! `/account`: password and sign-ins of one's own.
+
+use askama::Template;
+use axum::{
+    body::Body,
+    http::{Response, StatusCode},
+};
+use serde::Deserialize;
+
+use super::{Frame, form_token, page, read, refusal, see, shown::Moment, unknown_action};
+use crate::{
+    app::Credential,
+    domain::Secret,
+    server::{
+        error::ServerError,
+        mount::{Call, PageRequest},
+    },
+};
+
+#[derive(Template)]
+#[template(path = "account.html", config = ".askama.toml")]
+struct AccountPage<'a> {
+    frame: &'a Frame<'a>,
+    name: String,
+    role: &'static str,
+    sessions: Vec<SignedIn>,
+    done: Option<&'static str>,
+    refusal: Option<String>,
+}
+
+struct SignedIn {
+    device: String,
+    ip: Option<String>,
+    since: Moment,
+    ends: Moment,
+    is_this: bool,
+}
+
+#[derive(Deserialize)]
+struct AccountForm {
+    #[serde(default)]
+    form_token: String,
+    action: String,
+    #[serde(default = "nothing")]
+    current: Secret,
+    #[serde(default = "nothing")]
+    password: Secret,
+    #[serde(default = "nothing")]
+    again: Secret,
+}
+
+fn nothing() -> Secret {
+    Secret::new(String::new())
+}
+
+/// Shows the account.
+pub fn show(call: &Call, _: &PageRequest) -> Result<Response<Body>, ServerError> {
+    render(call, StatusCode::OK, None, None)
+}
+
+/// Sends the original's `/profile` on to the tokens, as the original does.
+pub fn profile(call: &Call, _: &PageRequest) -> Result<Response<Body>, ServerError> {
+    Ok(see(call, "/tokens"))
+}
+
+/// Changes the password or ends the other sessions.
+pub fn submit(call: &Call, request: &PageRequest) -> Result<Response<Body>, ServerError> {
+    let form: AccountForm = read(&request.form, "body")?;
+    form_token::check(call, &form.form_token)?;
+    let done = match form.action.as_str() {
+        "change-password" if !form.password.matches(form.again.expose()) => {
+            return render(call, StatusCode::BAD_REQUEST, None, Some("The two new passwords differ".to_owned()));
+        }
+        "change-password" => call
+            .app()
+            .change_password(call.interactive()?, &form.current, &form.password, &call.origin)
+            .map(|()| "The password is changed; your other sessions are ended."),
+        "end-others" => {
+            call.app().end_other_sessions(call.interactive()?, &call.origin).map(|_| "Your other sessions are ended.")
+        }
+        _ => return Err(unknown_action()),
+    };
+    match done {
+        Ok(done) => render(call, StatusCode::OK, Some(done), None),
+        Err(error) => render(call, StatusCode::BAD_REQUEST, None, Some(refusal(error.into())?)),
+    }
+}
+
+fn render(
+    call: &Call,
+    status: StatusCode,
+    done: Option<&'static str>,
+    refusal: Option<String>,
+) -> Result<Response<Body>, ServerError> {
+    let owner = call.owner()?;
+    let principal = owner.principal();
+    let sessions = call.app().sessions(owner)?;
+    let sessions = sessions.into_iter().map(|session| SignedIn {
+        is_this: principal.credential() == Credential::Session(session.id),
+        device: device(&session.device_label, &session.user_agent),
+        ip: session.ip.map(|ip| ip.to_string()),
+        since: session.created_at.into(),
+        ends: session.expires_at.into(),
+    });
+    let frame = Frame::of(call, "account")?;
+    let user = principal.user();
+    let template = AccountPage {
+        frame: &frame,
+        name: user.name.to_string(),
+        role: user.role.as_str(),
+        sessions: sessions.collect(),
+        done,
+        refusal,
+    };
+    page(status, &frame, &template)
+}
+
+/// Returns what a client called itself, else what its software is.
+fn device(label: &str, user_agent: &str) -> String {
+    match (label, user_agent) {
+        ("" | "browser", agent) if !agent.is_empty() => agent.to_owned(),
+        ("", _) => "unknown device".to_owned(),
+        (label, _) => label.to_owned(),
+    }
+}

@@ -1,0 +1,152 @@
+//! `/admin/audit`: the log, newest first.
+
+use askama::Template;
+use axum::{
+    body::Body,
+    http::{Response, StatusCode},
+};
+use serde::Deserialize;
+
+use super::PAGE_ROWS;
+use crate::{
+    app::{AppError, audit::ChainVerdict},
+    domain::{Action, Email, Timestamp, UserId, audit::AuditRow},
+    server::{
+        error::ServerError,
+        mount::{Call, PageRequest},
+        web::{Frame, page, read, shown::Moment},
+    },
+    store::AuditFilter,
+};
+
+#[derive(Template)]
+#[template(path = "admin/audit.html", config = ".askama.toml")]
+struct AuditPage<'a> {
+    frame: &'a Frame<'a>,
+    query: AuditQuery,
+    actions: Vec<&'static str>,
+    rows: Vec<Row>,
+    next: Option<i64>,
+    chain: String,
+}
+
+struct Row {
+    at: Moment,
+    action: String,
+    actor: String,
+    via: String,
+    resource: String,
+    params: String,
+    result: String,
+    ip: String,
+}
+
+#[derive(Deserialize)]
+struct AuditQuery {
+    #[serde(default)]
+    actor: String,
+    #[serde(default)]
+    action: String,
+    #[serde(default)]
+    resource: String,
+    #[serde(default)]
+    since: String,
+    #[serde(default)]
+    until: String,
+    before: Option<i64>,
+    /// `chain`: check the whole chain, which reads every row.
+    #[serde(default)]
+    check: String,
+}
+
+/// Shows the rows that match.
+pub fn show(call: &Call, request: &PageRequest) -> Result<Response<Body>, ServerError> {
+    let query: AuditQuery = read(request.query.as_bytes(), "query")?;
+    let (admin, app) = (call.admin()?, call.app());
+    let rows = match filter(call, &query)? {
+        None => Vec::new(),
+        Some(filter) => app.audit_rows(admin, &filter)?,
+    };
+    let more = rows.len() > PAGE_ROWS as usize;
+    let rows = &rows[..rows.len().min(PAGE_ROWS as usize)];
+    let chain = if query.check == "chain" {
+        told(&app.verify_audit(admin)?)
+    } else {
+        let head = app.audit_head()?.map_or(0, |head| head.seq);
+        format!("{head} rows, each sealed to the one before")
+    };
+    let frame = Frame::of(call, "audit")?;
+    let template = AuditPage {
+        frame: &frame,
+        query,
+        actions: Action::ALL.iter().map(|action| action.as_str()).collect(),
+        next: rows.last().filter(|_| more).map(|row| row.seq),
+        rows: rows.iter().map(|row| shown(call, row)).collect::<Result<_, _>>()?,
+        chain,
+    };
+    page(StatusCode::OK, &frame, &template)
+}
+
+fn told(verdict: &ChainVerdict) -> String {
+    match verdict {
+        ChainVerdict::Intact(head) => format!("The chain is intact: {} rows", head.seq),
+        ChainVerdict::Broken { seq, reason } => format!("The chain is broken at row {seq}: {reason}"),
+    }
+}
+
+fn filter(call: &Call, query: &AuditQuery) -> Result<Option<AuditFilter>, ServerError> {
+    let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let user_id = match query.actor.trim() {
+        "" => None,
+        text => match actor(call, text)? {
+            None => return Ok(None),
+            found => found,
+        },
+    };
+    Ok(Some(AuditFilter {
+        user_id,
+        action: some(&query.action),
+        resource: some(&query.resource),
+        since: day(&query.since),
+        until: day(&query.until),
+        before_seq: query.before,
+        limit: PAGE_ROWS + 1,
+    }))
+}
+
+/// Reads a day, as a date field sends it, or a whole time.
+fn day(text: &str) -> Option<Timestamp> {
+    text.parse().or_else(|_| format!("{text}T00:00:00").parse()).ok()
+}
+
+fn actor(call: &Call, text: &str) -> Result<Option<UserId>, ServerError> {
+    if let Ok(id) = text.parse() {
+        return Ok(Some(id));
+    }
+    let Ok(email) = text.parse::<Email>() else { return Ok(None) };
+    match call.app().user_by_email(call.admin()?, &email) {
+        Ok(user) => Ok(Some(user.id)),
+        Err(AppError::UserNotFound) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn shown(call: &Call, row: &AuditRow) -> Result<Row, ServerError> {
+    Ok(Row {
+        at: row.at.into(),
+        action: row.action.clone(),
+        actor: match row.user_id {
+            None => "-".to_owned(),
+            Some(id) => match call.app().user(call.admin()?, id) {
+                Ok(user) => user.email.to_string(),
+                Err(AppError::UserNotFound) => format!("deleted user {id}"),
+                Err(error) => return Err(error.into()),
+            },
+        },
+        via: row.via.clone(),
+        resource: row.resource.clone(),
+        params: if row.params == "{}" { String::new() } else { row.params.clone() },
+        result: row.result.clone(),
+        ip: row.ip.clone().unwrap_or_default(),
+    })
+}

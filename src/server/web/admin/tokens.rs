@@ -1,0 +1,157 @@
+//! `/admin/tokens`: everybody's tokens.
+
+use askama::Template;
+use axum::{
+    body::Body,
+    http::{Response, StatusCode},
+};
+use serde::Deserialize;
+
+use super::PAGE_ROWS;
+use crate::{
+    app::AppError,
+    domain::{Email, Timestamp, Token, token::TokenStatus},
+    server::{
+        error::ServerError,
+        mount::{Call, PageRequest},
+        web::{Frame, form_token, page, read, refusal, see, shown, shown::Moment, unknown_action},
+    },
+    store::{TokenFilter, tokens::Unused},
+};
+
+#[derive(Template)]
+#[template(path = "admin/tokens.html", config = ".askama.toml")]
+struct TokensPage<'a> {
+    frame: &'a Frame<'a>,
+    query: TokensQuery,
+    tokens: Vec<Row>,
+    counts: [(&'static str, u64); 3],
+    next: Option<String>,
+    refusal: Option<String>,
+}
+
+struct Row {
+    id: String,
+    name: String,
+    prefix: String,
+    owner: String,
+    status: shown::Status,
+    can_end: bool,
+    created: Moment,
+    ends: Option<Moment>,
+    last_used: Option<Moment>,
+    last_used_ip: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+struct TokensQuery {
+    #[serde(default)]
+    user: String,
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    last_used: String,
+    after: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct TokensForm {
+    #[serde(default)]
+    form_token: String,
+    action: String,
+    id: String,
+}
+
+/// Shows the tokens that match.
+pub fn show(call: &Call, request: &PageRequest) -> Result<Response<Body>, ServerError> {
+    render(call, StatusCode::OK, read(request.query.as_bytes(), "query")?, None)
+}
+
+/// Revokes a token.
+pub fn submit(call: &Call, request: &PageRequest) -> Result<Response<Body>, ServerError> {
+    let form: TokensForm = read(&request.form, "body")?;
+    form_token::check(call, &form.form_token)?;
+    if form.action != "revoke" {
+        return Err(unknown_action());
+    }
+    let id = form.id.parse().map_err(|_| AppError::TokenNotFound)?;
+    match call.app().admin_revoke_token(call.admin()?, id, &call.origin) {
+        Ok(()) => Ok(see(call, "/admin/tokens")),
+        Err(error) => render(call, StatusCode::NOT_FOUND, TokensQuery::default(), Some(refusal(error.into())?)),
+    }
+}
+
+fn render(
+    call: &Call,
+    status: StatusCode,
+    query: TokensQuery,
+    refusal: Option<String>,
+) -> Result<Response<Body>, ServerError> {
+    let (admin, now) = (call.admin()?, call.app().now());
+    let filter = filter(call, &query, now)?;
+    let (tokens, counts) = match filter {
+        // A user who does not exist has no tokens.
+        None => (Vec::new(), [0; 3]),
+        Some(filter) => {
+            let of = |status| TokenFilter { user: filter.user, status: Some((status, now)), ..TokenFilter::default() };
+            let count = |status| call.app().count_tokens(admin, &of(status));
+            let counts = [count(TokenStatus::Active)?, count(TokenStatus::Expired)?, count(TokenStatus::Revoked)?];
+            (call.app().all_tokens(admin, &filter)?, counts)
+        }
+    };
+    let more = tokens.len() > PAGE_ROWS as usize;
+    let tokens: Vec<Row> =
+        tokens.iter().take(PAGE_ROWS as usize).map(|(token, owner)| row(token, owner, now)).collect();
+    let next = tokens.last().filter(|_| more).map(|row| row.id.clone());
+    let frame = Frame::of(call, "admin-tokens")?;
+    let [active, expired, revoked] = counts;
+    let counts = [("active", active), ("expired", expired), ("revoked", revoked)];
+    page(status, &frame, &TokensPage { frame: &frame, query, tokens, counts, next, refusal })
+}
+
+fn filter(call: &Call, query: &TokensQuery, now: Timestamp) -> Result<Option<TokenFilter>, ServerError> {
+    let user = match query.user.trim() {
+        "" => None,
+        text => match user_id(call, text)? {
+            None => return Ok(None),
+            found => found,
+        },
+    };
+    let status = match query.status.as_str() {
+        "active" => Some((TokenStatus::Active, now)),
+        "expired" => Some((TokenStatus::Expired, now)),
+        "revoked" => Some((TokenStatus::Revoked, now)),
+        _ => None,
+    };
+    let unused = match query.last_used.as_str() {
+        "never" => Some(Unused::Ever),
+        "90d" => Some(Unused::Since(now.minus(std::time::Duration::from_secs(90 * 24 * 60 * 60)))),
+        _ => None,
+    };
+    let after = query.after.as_deref().and_then(|after| after.parse().ok());
+    Ok(Some(TokenFilter { user, status, unused, after, limit: Some(PAGE_ROWS + 1) }))
+}
+
+fn user_id(call: &Call, email: &str) -> Result<Option<crate::domain::UserId>, ServerError> {
+    let Ok(email) = email.parse::<Email>() else { return Ok(None) };
+    match call.app().user_by_email(call.admin()?, &email) {
+        Ok(user) => Ok(Some(user.id)),
+        Err(AppError::UserNotFound) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn row(token: &Token, owner: &Email, now: Timestamp) -> Row {
+    Row {
+        id: token.id.to_string(),
+        name: token.name.to_string(),
+        prefix: token.id.prefix(),
+        owner: owner.to_string(),
+        status: shown::status(token.revoked_at, token.expiry, now),
+        can_end: token.revoked_at.is_none() && !token.expiry.is_past(now),
+        created: token.created_at.into(),
+        ends: token.expiry.to_option().map(Moment::from),
+        last_used: token.last_used_at.map(Moment::from),
+        last_used_ip: token.last_used_ip.map(|ip| ip.to_string()),
+    }
+}

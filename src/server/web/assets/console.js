@@ -1,0 +1,33 @@
+// What needs a script: times in the reader's zone, copying, and hiding what is shown once. Everything else works without.
+"use strict";
+
+for (const time of document.querySelectorAll("time[datetime]")) {
+  const at = new Date(time.dateTime);
+  if (!Number.isNaN(at.valueOf())) {
+    time.textContent = at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  }
+}
+
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  button.addEventListener("click", async () => {
+    const source = document.getElementById(button.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(source.textContent.trim());
+      button.textContent = "Copied";
+    } catch {
+      // Clipboards are refused on clear-text origins: select it, so that the keyboard can copy.
+      getSelection().selectAllChildren(source);
+      button.textContent = "Selected: press Ctrl+C";
+    }
+  });
+}
+
+for (const reveal of document.querySelectorAll("[data-reveal]")) {
+  const forget = () => reveal.remove();
+  reveal.querySelector("[data-dismiss]").addEventListener("click", () => {
+    forget();
+    document.getElementById("main").focus();
+  });
+  // A page kept for the back button must not keep the secret.
+  addEventListener("pagehide", forget);
+}

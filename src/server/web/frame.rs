@@ -1,0 +1,51 @@
+//! What every page has around its content: who is signed in, where else to go, the token of its forms.
+
+use axum::{body::Body, http::Response};
+
+use super::form_token::FormToken;
+use crate::{
+    domain::Role,
+    server::{error::ServerError, mount::Call},
+};
+
+/// The frame of one page.
+pub(super) struct Frame<'a> {
+    /// The path below which the server is reached.
+    pub(super) prefix: &'a str,
+    /// The address that clients use.
+    pub(super) base: &'a str,
+    /// Which entry of the navigation this page is.
+    pub(super) here: &'static str,
+    /// The login name, if somebody is signed in.
+    pub(super) email: Option<&'a str>,
+    /// Whether the pages of admins are there.
+    pub(super) is_admin: bool,
+    token: FormToken,
+    call: &'a Call,
+}
+
+impl<'a> Frame<'a> {
+    /// Frames the page `here`.
+    pub(super) fn of(call: &'a Call, here: &'static str) -> Result<Self, ServerError> {
+        let user = call.principal.as_ref().map(|principal| principal.user());
+        Ok(Self {
+            prefix: call.base.prefix(),
+            base: call.base.as_str(),
+            here,
+            email: user.map(|user| user.email.as_str()),
+            is_admin: user.is_some_and(|user| user.role >= Role::Admin),
+            token: FormToken::of(call)?,
+            call,
+        })
+    }
+
+    /// Returns the value of the hidden field of every form.
+    pub(super) fn form_token(&self) -> &str {
+        self.token.field()
+    }
+
+    /// Adds what belongs to the frame to the finished page.
+    pub(super) fn attach(&self, response: &mut Response<Body>) {
+        self.token.attach(self.call, response);
+    }
+}
