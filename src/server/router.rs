@@ -61,8 +61,9 @@ fn routes() -> Routes {
         .page(Method::Post, "/setup", Access::Public, web::setup::submit)
         .page(Method::Get, "/install", Access::Public, web::install::show)
         .page(Method::Post, "/install", Access::Session, web::install::set_up_agent)
-        .page(Method::Get, "/assets/style.css", Access::Public, web::assets::style)
-        .page(Method::Get, "/assets/console.js", Access::Public, web::assets::script)
+        .page(Method::Get, web::assets::STYLE.path(), Access::Public, web::assets::style)
+        .page(Method::Get, web::assets::SCRIPT.path(), Access::Public, web::assets::script)
+        .page(Method::Get, web::assets::ICON.path(), Access::Public, web::assets::icon)
         .page(Method::Get, "/cli/install.sh", Access::Public, web::install::script)
         .page(Method::Get, "/cli/download", Access::Public, web::install::download)
 }

@@ -13,10 +13,11 @@ use axum::{
 use tower_service::Service as _;
 
 use super::{
-    Server, address,
+    Server, address, auth,
     edge::Peer,
     error::ServerError,
     headers,
+    call::Call,
     host::{BaseUrl, Host, PublicUrl},
     web::failure,
 };
@@ -57,6 +58,8 @@ pub async fn respond(
     let browses = may_be_redirected(&method, &path, request.headers());
     let wants_page = is_for_a_person(&path, request.headers());
 
+    let sent = wants_page.then(|| request.headers().clone());
+
     let mut response = match Host::from_headers(request.headers()) {
         Err(_) => ServerError::InvalidHost.into_response(&request_id),
         Ok(host) => {
@@ -68,12 +71,13 @@ pub async fn respond(
                 request_id: Some(request_id.clone()),
                 user_agent: user_agent.unwrap_or_default().to_owned(),
             };
-            request.extensions_mut().insert(Context { origin, base: base.clone() });
+            let context = Context { origin, base };
+            request.extensions_mut().insert(context.clone());
             match router.call(request).await {
                 Ok(response) if response.status() == StatusCode::UNAUTHORIZED && browses => to_login(&login, &path),
                 Ok(mut response) => {
-                    if wants_page {
-                        failure::replace(&mut response, &base, &request_id);
+                    if let Some(headers) = sent.filter(|_| !response.status().is_success()) {
+                        failure::replace(&mut response, &call(server, context, method.clone(), headers));
                     }
                     response
                 }
@@ -89,6 +93,13 @@ pub async fn respond(
         tracing::info!(target: "da::access", %method, path, status = response.status().as_u16(), %ip, micros, request_id);
     }
     response
+}
+
+/// Returns the call that an error page is made for; who made it is not asked yet.
+fn call(server: Arc<Server>, context: Context, method: Method, headers: HeaderMap) -> Call {
+    let presented = auth::present(&headers).unwrap_or_default();
+    let Context { origin, base } = context;
+    Call { server, origin, base, principal: None, presented, method, headers }
 }
 
 /// Returns 64 random bits: enough to find a request in a log.

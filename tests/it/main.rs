@@ -38,6 +38,7 @@ mod cli_token_list;
 mod cli_token_revoke;
 mod cli_whoami;
 mod client_address;
+mod console;
 mod crash;
 mod credentials_on_the_wire;
 mod damaged_store;

@@ -1,15 +1,12 @@
 //! `/account`: password and sign-ins of one's own.
 
 use askama::Template;
-use axum::{
-    body::Body,
-    http::{Response, StatusCode},
-};
+use axum::{body::Body, http::Response};
 use serde::Deserialize;
 
-use super::{Frame, form_token, page, read, refusal, see, shown::Moment, unknown_action};
+use super::{Frame, Refusal, form_token, page, read, refused, see, shown::Moment, unknown_action};
 use crate::{
-    app::Credential,
+    app::{AppError, Credential},
     domain::Secret,
     server::{
         error::ServerError,
@@ -25,7 +22,7 @@ struct AccountPage<'a> {
     role: &'static str,
     sessions: Vec<SignedIn>,
     done: Option<&'static str>,
-    refusal: Option<String>,
+    refusal: Option<&'a Refusal>,
 }
 
 struct SignedIn {
@@ -55,7 +52,7 @@ fn nothing() -> Secret {
 
 /// Shows the account.
 pub fn show(call: &Call, _: &PageRequest) -> Result<Response<Body>, ServerError> {
-    render(call, StatusCode::OK, None, None)
+    render(call, None, None)
 }
 
 /// Sends the original's `/profile` on to the tokens, as the original does.
@@ -69,7 +66,11 @@ pub fn submit(call: &Call, request: &PageRequest) -> Result<Response<Body>, Serv
     form_token::check(call, &form.form_token)?;
     let done = match form.action.as_str() {
         "change-password" if !form.password.matches(form.again.expose()) => {
-            return render(call, StatusCode::BAD_REQUEST, None, Some("The two new passwords differ".to_owned()));
+            return render(
+                call,
+                None,
+                Some(Refusal::of(call, AppError::InvalidQuery("The two new passwords differ"))?),
+            );
         }
         "change-password" => call
             .app()
@@ -81,17 +82,12 @@ pub fn submit(call: &Call, request: &PageRequest) -> Result<Response<Body>, Serv
         _ => return Err(unknown_action()),
     };
     match done {
-        Ok(done) => render(call, StatusCode::OK, Some(done), None),
-        Err(error) => render(call, StatusCode::BAD_REQUEST, None, Some(refusal(error.into())?)),
+        Ok(done) => render(call, Some(done), None),
+        Err(error) => render(call, None, Some(Refusal::of(call, error)?)),
     }
 }
 
-fn render(
-    call: &Call,
-    status: StatusCode,
-    done: Option<&'static str>,
-    refusal: Option<String>,
-) -> Result<Response<Body>, ServerError> {
+fn render(call: &Call, done: Option<&'static str>, refusal: Option<Refusal>) -> Result<Response<Body>, ServerError> {
     let owner = call.owner()?;
     let principal = owner.principal();
     let sessions = call.app().sessions(owner)?;
@@ -110,9 +106,10 @@ fn render(
         role: user.role.as_str(),
         sessions: sessions.collect(),
         done,
-        refusal,
+        refusal: refusal.as_ref(),
     };
-    page(status, &frame, &template)
+    let page = page(&frame, &template)?;
+    Ok(refused(refusal, page))
 }
 
 /// Returns what a client called itself, else what its software is.

@@ -2,7 +2,7 @@
 
 use axum::{body::Body, http::Response};
 
-use super::form_token::FormToken;
+use super::{assets, form_token::FormToken};
 use crate::{
     domain::Role,
     server::{error::ServerError, mount::Call},
@@ -37,6 +37,21 @@ impl<'a> Frame<'a> {
             token: FormToken::of(call)?,
             call,
         })
+    }
+
+    /// Returns the path of the style sheet.
+    pub(super) fn style(&self) -> &'static str {
+        assets::STYLE.path()
+    }
+
+    /// Returns the path of the script.
+    pub(super) fn script(&self) -> &'static str {
+        assets::SCRIPT.path()
+    }
+
+    /// Returns the path of the tab's picture.
+    pub(super) fn icon(&self) -> &'static str {
+        assets::ICON.path()
     }
 
     /// Returns the value of the hidden field of every form.

@@ -1,10 +1,7 @@
 //! `/`: what matters now, and the way out.
 
 use askama::Template;
-use axum::{
-    body::Body,
-    http::{Response, StatusCode},
-};
+use axum::{body::Body, http::Response};
 use serde::Deserialize;
 
 use super::{Frame, form_token, page, read, see, session_cookie, set_cookie, shown, shown::Moment};
@@ -62,7 +59,7 @@ pub fn show(call: &Call, _: &PageRequest) -> Result<Response<Body>, ServerError>
         token_count: active.len(),
         sign_ins: sign_ins.collect(),
     };
-    page(StatusCode::OK, &frame, &template)
+    page(&frame, &template)
 }
 
 /// Ends the session and clears the cookie (S-08).

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     body::Body,
-    http::{HeaderValue, Response, StatusCode, header},
+    http::{HeaderValue, Response, header},
 };
 use serde::Deserialize;
 
@@ -64,7 +64,7 @@ fn payload(base: &str, token: &Secret) -> Secret {
 
 fn render(call: &Call, payload: Option<Secret>) -> Result<Response<Body>, ServerError> {
     let frame = Frame::of(call, "install")?;
-    page(StatusCode::OK, &frame, &InstallPage { frame: &frame, payload })
+    page(&frame, &InstallPage { frame: &frame, payload })
 }
 
 /// Returns the installer with this server's address in it; never cached, as it depends on the `Host` (S-30, S-31).

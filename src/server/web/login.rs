@@ -1,15 +1,11 @@
 //! `/login`: e-mail and password in a browser.
 
 use askama::Template;
-use axum::{
-    body::Body,
-    http::{HeaderValue, Response, StatusCode, header},
-};
+use axum::{body::Body, http::Response};
 use serde::Deserialize;
 
-use super::{Frame, form_token, page, read, see, session_cookie, set_cookie};
+use super::{Frame, Refusal, form_token, page, read, refused, see, session_cookie, set_cookie};
 use crate::{
-    app::AppError,
     domain::{Secret, landing::safe_next},
     server::{
         error::ServerError,
@@ -23,7 +19,7 @@ struct LoginPage<'a> {
     frame: &'a Frame<'a>,
     email: &'a str,
     next: &'a str,
-    refusal: Option<String>,
+    refusal: Option<&'a Refusal>,
 }
 
 #[derive(Deserialize)]
@@ -45,7 +41,7 @@ struct LoginForm {
 /// Shows the form.
 pub fn show(call: &Call, request: &PageRequest) -> Result<Response<Body>, ServerError> {
     let LoginQuery { next } = read(request.query.as_bytes(), "query")?;
-    form(call, StatusCode::OK, "", &next, None)
+    form(call, "", &next, None)
 }
 
 /// Signs in and goes on to `next`; a refusal is told on the form, in the same words for every account (S-14).
@@ -59,26 +55,13 @@ pub fn submit(call: &Call, request: &PageRequest) -> Result<Response<Body>, Serv
             set_cookie(&mut response, &session_cookie::issued(&call.base, &signed_in.token, lifetime));
             Ok(response)
         }
-        Err(error @ (AppError::InvalidLogin | AppError::LoginDeactivated | AppError::ExternalAccount)) => {
-            form(call, StatusCode::OK, &email, &next, Some(error.to_string()))
-        }
-        Err(error @ AppError::TooManyAttempts { after }) => {
-            let mut response = form(call, StatusCode::TOO_MANY_REQUESTS, &email, &next, Some(error.to_string()))?;
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(after.as_secs()));
-            Ok(response)
-        }
-        Err(error) => Err(error.into()),
+        Err(error) => form(call, &email, &next, Some(Refusal::of(call, error)?)),
     }
 }
 
-fn form(
-    call: &Call,
-    status: StatusCode,
-    email: &str,
-    next: &str,
-    refusal: Option<String>,
-) -> Result<Response<Body>, ServerError> {
+fn form(call: &Call, email: &str, next: &str, refusal: Option<Refusal>) -> Result<Response<Body>, ServerError> {
     let frame = Frame::of(call, "login")?;
     let next = safe_next(next).unwrap_or("/");
-    page(status, &frame, &LoginPage { frame: &frame, email, next, refusal })
+    let page = page(&frame, &LoginPage { frame: &frame, email, next, refusal: refusal.as_ref() })?;
+    Ok(refused(refusal, page))
 }

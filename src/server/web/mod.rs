@@ -12,6 +12,7 @@ mod frame;
 pub mod home;
 pub mod install;
 pub mod login;
+mod refusal;
 pub mod session_cookie;
 pub mod setup;
 mod shown;
@@ -23,23 +24,31 @@ use axum::{
     http::{HeaderValue, Response, StatusCode, header},
 };
 
-use self::frame::Frame;
+use self::{frame::Frame, refusal::Refusal};
 use super::{error::ServerError, mount::Call};
 use crate::app::AppError;
 
 /// Renders a page in its frame.
-fn page(status: StatusCode, frame: &Frame<'_>, template: &impl Template) -> Result<Response<Body>, ServerError> {
+fn page(frame: &Frame<'_>, template: &impl Template) -> Result<Response<Body>, ServerError> {
     let failed = |error| ServerError::App(AppError::Internal(format!("a page could not be rendered: {error}")));
-    let mut response = html(status, template.render().map_err(failed)?);
+    let mut response = Response::new(Body::from(template.render().map_err(failed)?));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     frame.attach(&mut response);
     Ok(response)
 }
 
-fn html(status: StatusCode, text: String) -> Response<Body> {
-    let mut response = Response::new(Body::from(text));
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    response
+/// Writes a query, for a link to one of our own pages.
+fn query(of: &impl serde::Serialize) -> String {
+    // Flat text is always writable.
+    serde_urlencoded::to_string(of).unwrap_or_default()
+}
+
+/// Gives a page the status of the refusal that it tells, if it tells one.
+fn refused(refusal: Option<Refusal>, mut page: Response<Body>) -> Response<Body> {
+    if let Some(refusal) = refusal {
+        refusal.attach(&mut page);
+    }
+    page
 }
 
 /// Sends a browser on to one of our own pages, by GET.
@@ -67,30 +76,6 @@ fn read<T: serde::de::DeserializeOwned>(text: &[u8], place: &str) -> Result<T, S
             msg: "A field is missing or has the wrong form".to_owned(),
         }])
     })
-}
-
-/// Returns the words for a refusal that the page itself tells; any other error becomes a page of its own.
-fn refusal(error: ServerError) -> Result<String, ServerError> {
-    match error {
-        ServerError::App(
-            error @ (AppError::InvalidName(_)
-            | AppError::LifetimeNotPositive
-            | AppError::LifetimeTooLong
-            | AppError::InvalidEmail(_)
-            | AppError::UnknownRole(_)
-            | AppError::WeakPassword(_)
-            | AppError::WrongPassword
-            | AppError::WrongSetupCode
-            | AppError::EmailTaken
-            | AppError::Safeguard(_)
-            | AppError::TokenNotFound
-            | AppError::UserNotFound
-            | AppError::InvalidQuery(_)
-            | AppError::TooManyAttempts { .. }
-            | AppError::Busy { .. }),
-        ) => Ok(error.to_string()),
-        other => Err(other),
-    }
 }
 
 /// The answer to a form that names no action of its page.

@@ -1,13 +1,10 @@
 //! `/setup`: the first admin, with the one-time setup code, only while there is none (D-14).
 
 use askama::Template;
-use axum::{
-    body::Body,
-    http::{Response, StatusCode},
-};
+use axum::{body::Body, http::Response};
 use serde::Deserialize;
 
-use super::{Frame, form_token, page, read, refusal, see, session_cookie, set_cookie};
+use super::{Frame, Refusal, form_token, page, read, refused, see, session_cookie, set_cookie};
 use crate::{
     domain::Secret,
     server::{
@@ -22,7 +19,7 @@ struct SetupPage<'a> {
     frame: &'a Frame<'a>,
     email: &'a str,
     name: &'a str,
-    refusal: Option<String>,
+    refusal: Option<&'a Refusal>,
 }
 
 #[derive(Deserialize)]
@@ -38,7 +35,7 @@ struct SetupForm {
 
 /// Shows the form; once there is an admin, the way is to sign in.
 pub fn show(call: &Call, _: &PageRequest) -> Result<Response<Body>, ServerError> {
-    if call.app().has_admin()? { Ok(see(call, "/login")) } else { form(call, StatusCode::OK, "", "", None) }
+    if call.app().has_admin()? { Ok(see(call, "/login")) } else { form(call, "", "", None) }
 }
 
 /// Makes the first admin and signs them in.
@@ -52,17 +49,12 @@ pub fn submit(call: &Call, request: &PageRequest) -> Result<Response<Body>, Serv
             set_cookie(&mut response, &session_cookie::issued(&call.base, &signed_in.token, lifetime));
             Ok(response)
         }
-        Err(error) => form(call, StatusCode::BAD_REQUEST, &email, &name, Some(refusal(error.into())?)),
+        Err(error) => form(call, &email, &name, Some(Refusal::of(call, error)?)),
     }
 }
 
-fn form(
-    call: &Call,
-    status: StatusCode,
-    email: &str,
-    name: &str,
-    refusal: Option<String>,
-) -> Result<Response<Body>, ServerError> {
+fn form(call: &Call, email: &str, name: &str, refusal: Option<Refusal>) -> Result<Response<Body>, ServerError> {
     let frame = Frame::of(call, "setup")?;
-    page(status, &frame, &SetupPage { frame: &frame, email, name, refusal })
+    let page = page(&frame, &SetupPage { frame: &frame, email, name, refusal: refusal.as_ref() })?;
+    Ok(refused(refusal, page))
 }

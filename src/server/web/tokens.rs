@@ -1,13 +1,10 @@
 //! `/tokens`: one's own tokens.
 
 use askama::Template;
-use axum::{
-    body::Body,
-    http::{Response, StatusCode},
-};
+use axum::{body::Body, http::Response};
 use serde::Deserialize;
 
-use super::{Frame, form_token, page, read, refusal, see, shown, shown::Moment, unknown_action};
+use super::{Frame, Refusal, form_token, page, read, refused, see, shown, shown::Moment, unknown_action};
 use crate::{
     app::{AppError, tokens::lifetime_from_days},
     domain::{Secret, Timestamp, Token},
@@ -23,7 +20,7 @@ struct TokensPage<'a> {
     frame: &'a Frame<'a>,
     tokens: Vec<Card>,
     revealed: Option<Revealed>,
-    refusal: Option<String>,
+    refusal: Option<&'a Refusal>,
 }
 
 /// A token just made; its plain form is in this one answer and nowhere else.
@@ -59,7 +56,7 @@ struct TokensForm {
 
 /// Shows the tokens.
 pub fn show(call: &Call, _: &PageRequest) -> Result<Response<Body>, ServerError> {
-    render(call, StatusCode::OK, None, None)
+    render(call, None, None)
 }
 
 /// Makes or revokes a token.
@@ -72,9 +69,9 @@ pub fn submit(call: &Call, request: &PageRequest) -> Result<Response<Body>, Serv
         _ => Err(unknown_action()),
     };
     match done {
-        Ok(Some(revealed)) => render(call, StatusCode::OK, Some(revealed), None),
+        Ok(Some(revealed)) => render(call, Some(revealed), None),
         Ok(None) => Ok(see(call, "/tokens")),
-        Err(error) => render(call, StatusCode::BAD_REQUEST, None, Some(refusal(error)?)),
+        Err(error) => render(call, None, Some(Refusal::of(call, error)?)),
     }
 }
 
@@ -90,16 +87,12 @@ fn revoke(call: &Call, form: &TokensForm) -> Result<(), ServerError> {
     Ok(call.app().revoke_token(call.owner()?, id, &call.origin)?)
 }
 
-fn render(
-    call: &Call,
-    status: StatusCode,
-    revealed: Option<Revealed>,
-    refusal: Option<String>,
-) -> Result<Response<Body>, ServerError> {
+fn render(call: &Call, revealed: Option<Revealed>, refusal: Option<Refusal>) -> Result<Response<Body>, ServerError> {
     let now = call.app().now();
     let tokens = call.app().tokens(call.owner()?)?.into_iter().map(|token| card(&token, now)).collect();
     let frame = Frame::of(call, "tokens")?;
-    page(status, &frame, &TokensPage { frame: &frame, tokens, revealed, refusal })
+    let page = page(&frame, &TokensPage { frame: &frame, tokens, revealed, refusal: refusal.as_ref() })?;
+    Ok(refused(refusal, page))
 }
 
 fn card(token: &Token, now: Timestamp) -> Card {

@@ -1,6 +1,7 @@
 //! What the integration tests stand on: a private home, the real binary, a real server, a terminal.
 
 mod api;
+mod browser;
 mod disk;
 mod home;
 mod http;
@@ -13,8 +14,10 @@ mod stand_in;
 mod terminal;
 mod trace;
 mod transcript;
+mod visitor;
 
 pub(crate) use api::{Api, jwt_part, stored_id};
+pub(crate) use browser::{Browser, Options};
 pub(crate) use disk::SmallDisk;
 pub(crate) use home::TestHome;
 pub(crate) use http::{Answer, exchange, keys};
@@ -25,6 +28,7 @@ pub(crate) use stand_in::{Asked, StandIn, reply};
 pub(crate) use terminal::Terminal;
 pub(crate) use trace::Trace;
 pub(crate) use transcript::{Run, filters, transcript};
+pub(crate) use visitor::Visitor;
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},

@@ -1,11 +1,8 @@
 //! `/admin/audit`: the log, newest first.
 
 use askama::Template;
-use axum::{
-    body::Body,
-    http::{Response, StatusCode},
-};
-use serde::Deserialize;
+use axum::{body::Body, http::Response};
+use serde::{Deserialize, Serialize};
 
 use super::PAGE_ROWS;
 use crate::{
@@ -14,7 +11,7 @@ use crate::{
     server::{
         error::ServerError,
         mount::{Call, PageRequest},
-        web::{Frame, page, read, shown::Moment},
+        web::{Frame, page, query, read, shown::Moment},
     },
     store::AuditFilter,
 };
@@ -41,7 +38,8 @@ struct Row {
     ip: String,
 }
 
-#[derive(Deserialize)]
+/// Which rows are listed.
+#[derive(Deserialize, Serialize, Clone)]
 struct AuditQuery {
     #[serde(default)]
     actor: String,
@@ -53,15 +51,26 @@ struct AuditQuery {
     since: String,
     #[serde(default)]
     until: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     before: Option<i64>,
     /// `chain`: check the whole chain, which reads every row.
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     check: String,
+}
+
+impl AuditQuery {
+    fn rows_before(&self, seq: &i64) -> String {
+        query(&Self { before: Some(*seq), ..self.clone() })
+    }
 }
 
 /// Shows the rows that match.
 pub fn show(call: &Call, request: &PageRequest) -> Result<Response<Body>, ServerError> {
-    let query: AuditQuery = read(request.query.as_bytes(), "query")?;
+    let mut query: AuditQuery = read(request.query.as_bytes(), "query")?;
+    // A day that is none narrows nothing, and is not shown as if it did.
+    for text in [&mut query.since, &mut query.until] {
+        *text = day(text).map_or_else(String::new, |_| std::mem::take(text));
+    }
     let (admin, app) = (call.admin()?, call.app());
     let rows = match filter(call, &query)? {
         None => Vec::new(),
@@ -84,7 +93,7 @@ pub fn show(call: &Call, request: &PageRequest) -> Result<Response<Body>, Server
         rows: rows.iter().map(|row| shown(call, row)).collect::<Result<_, _>>()?,
         chain,
     };
-    page(StatusCode::OK, &frame, &template)
+    page(&frame, &template)
 }
 
 fn told(verdict: &ChainVerdict) -> String {

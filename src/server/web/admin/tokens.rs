@@ -1,11 +1,8 @@
 //! `/admin/tokens`: everybody's tokens.
 
 use askama::Template;
-use axum::{
-    body::Body,
-    http::{Response, StatusCode},
-};
-use serde::Deserialize;
+use axum::{body::Body, http::Response};
+use serde::{Deserialize, Serialize};
 
 use super::PAGE_ROWS;
 use crate::{
@@ -14,7 +11,7 @@ use crate::{
     server::{
         error::ServerError,
         mount::{Call, PageRequest},
-        web::{Frame, form_token, page, read, refusal, see, shown, shown::Moment, unknown_action},
+        web::{Frame, Refusal, form_token, page, query, read, refused, see, shown, shown::Moment, unknown_action},
     },
     store::{TokenFilter, tokens::Unused},
 };
@@ -27,7 +24,7 @@ struct TokensPage<'a> {
     tokens: Vec<Row>,
     counts: [(&'static str, u64); 3],
     next: Option<String>,
-    refusal: Option<String>,
+    refusal: Option<&'a Refusal>,
 }
 
 struct Row {
@@ -43,7 +40,8 @@ struct Row {
     last_used_ip: Option<String>,
 }
 
-#[derive(Deserialize, Default)]
+/// Which tokens are listed; forms post with it too, so that their answer shows the same ones.
+#[derive(Deserialize, Serialize, Clone)]
 struct TokensQuery {
     #[serde(default)]
     user: String,
@@ -51,7 +49,18 @@ struct TokensQuery {
     status: String,
     #[serde(default)]
     last_used: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<String>,
+}
+
+impl TokensQuery {
+    fn text(&self) -> String {
+        query(self)
+    }
+
+    fn page_after(&self, id: &str) -> String {
+        query(&Self { after: Some(id.to_owned()), ..self.clone() })
+    }
 }
 
 #[derive(Deserialize)]
@@ -64,29 +73,25 @@ struct TokensForm {
 
 /// Shows the tokens that match.
 pub fn show(call: &Call, request: &PageRequest) -> Result<Response<Body>, ServerError> {
-    render(call, StatusCode::OK, read(request.query.as_bytes(), "query")?, None)
+    render(call, read(request.query.as_bytes(), "query")?, None)
 }
 
 /// Revokes a token.
 pub fn submit(call: &Call, request: &PageRequest) -> Result<Response<Body>, ServerError> {
     let form: TokensForm = read(&request.form, "body")?;
+    let query: TokensQuery = read(request.query.as_bytes(), "query")?;
     form_token::check(call, &form.form_token)?;
     if form.action != "revoke" {
         return Err(unknown_action());
     }
     let id = form.id.parse().map_err(|_| AppError::TokenNotFound)?;
     match call.app().admin_revoke_token(call.admin()?, id, &call.origin) {
-        Ok(()) => Ok(see(call, "/admin/tokens")),
-        Err(error) => render(call, StatusCode::NOT_FOUND, TokensQuery::default(), Some(refusal(error.into())?)),
+        Ok(()) => Ok(see(call, &format!("/admin/tokens?{}", query.text()))),
+        Err(error) => render(call, query, Some(Refusal::of(call, error)?)),
     }
 }
 
-fn render(
-    call: &Call,
-    status: StatusCode,
-    query: TokensQuery,
-    refusal: Option<String>,
-) -> Result<Response<Body>, ServerError> {
+fn render(call: &Call, query: TokensQuery, refusal: Option<Refusal>) -> Result<Response<Body>, ServerError> {
     let (admin, now) = (call.admin()?, call.app().now());
     let filter = filter(call, &query, now)?;
     let (tokens, counts) = match filter {
@@ -106,7 +111,9 @@ fn render(
     let frame = Frame::of(call, "admin-tokens")?;
     let [active, expired, revoked] = counts;
     let counts = [("active", active), ("expired", expired), ("revoked", revoked)];
-    page(status, &frame, &TokensPage { frame: &frame, query, tokens, counts, next, refusal })
+    let template = TokensPage { frame: &frame, query, tokens, counts, next, refusal: refusal.as_ref() };
+    let page = page(&frame, &template)?;
+    Ok(refused(refusal, page))
 }
 
 fn filter(call: &Call, query: &TokensQuery, now: Timestamp) -> Result<Option<TokenFilter>, ServerError> {

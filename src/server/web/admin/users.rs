@@ -1,11 +1,8 @@
 //! `/admin/users`: the accounts.
 
 use askama::Template;
-use axum::{
-    body::Body,
-    http::{Response, StatusCode},
-};
-use serde::Deserialize;
+use axum::{body::Body, http::Response};
+use serde::{Deserialize, Serialize};
 
 use super::PAGE_ROWS;
 use crate::{
@@ -17,7 +14,7 @@ use crate::{
     server::{
         error::ServerError,
         mount::{Call, PageRequest},
-        web::{Frame, form_token, page, read, refusal, see, shown::Moment, unknown_action},
+        web::{Frame, Refusal, form_token, page, query, read, refused, see, shown::Moment, unknown_action},
     },
 };
 
@@ -25,12 +22,12 @@ use crate::{
 #[template(path = "admin/users.html", config = ".askama.toml")]
 struct UsersPage<'a> {
     frame: &'a Frame<'a>,
-    search: String,
+    query: &'a UsersQuery,
     users: Vec<Row>,
     next: Option<String>,
     roles: [&'static str; 4],
     handed: Option<Handed>,
-    refusal: Option<String>,
+    refusal: Option<&'a Refusal>,
 }
 
 /// A one-time reset value; it is in this one answer and nowhere else.
@@ -50,11 +47,23 @@ struct Row {
     last_login: Option<Moment>,
 }
 
-#[derive(Deserialize, Default)]
+/// Which accounts are listed; forms post with it too, so that their answer shows the same ones.
+#[derive(Deserialize, Serialize, Clone)]
 struct UsersQuery {
     #[serde(default)]
     q: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<String>,
+}
+
+impl UsersQuery {
+    fn text(&self) -> String {
+        query(self)
+    }
+
+    fn page_after(&self, email: &str) -> String {
+        query(&Self { after: Some(email.to_owned()), ..self.clone() })
+    }
 }
 
 #[derive(Deserialize)]
@@ -80,18 +89,18 @@ struct UsersForm {
 /// Shows the accounts, those that match the search.
 pub fn show(call: &Call, request: &PageRequest) -> Result<Response<Body>, ServerError> {
     let query = read(request.query.as_bytes(), "query")?;
-    render(call, StatusCode::OK, &query, None, None)
+    render(call, &query, None, None)
 }
 
 /// Adds or changes an account.
 pub fn submit(call: &Call, request: &PageRequest) -> Result<Response<Body>, ServerError> {
     let form: UsersForm = read(&request.form, "body")?;
     form_token::check(call, &form.form_token)?;
-    let query = UsersQuery::default();
+    let query: UsersQuery = read(request.query.as_bytes(), "query")?;
     match act(call, &form) {
-        Ok(None) => Ok(see(call, "/admin/users")),
-        Ok(handed) => render(call, StatusCode::OK, &query, handed, None),
-        Err(error) => render(call, StatusCode::BAD_REQUEST, &query, None, Some(refusal(error)?)),
+        Ok(None) => Ok(see(call, &format!("/admin/users?{}", query.text()))),
+        Ok(handed) => render(call, &query, handed, None),
+        Err(error) => render(call, &query, None, Some(Refusal::of(call, error)?)),
     }
 }
 
@@ -149,10 +158,9 @@ fn add(call: &Call, form: &UsersForm) -> Result<(), ServerError> {
 
 fn render(
     call: &Call,
-    status: StatusCode,
     query: &UsersQuery,
     handed: Option<Handed>,
-    refusal: Option<String>,
+    refusal: Option<Refusal>,
 ) -> Result<Response<Body>, ServerError> {
     let after = query.after.as_deref().and_then(|after| after.parse::<Email>().ok());
     let (mut users, more) = matching(call, query.q.trim(), after)?;
@@ -160,14 +168,15 @@ fn render(
     let frame = Frame::of(call, "users")?;
     let template = UsersPage {
         frame: &frame,
-        search: query.q.trim().to_owned(),
+        query,
         users: users.drain(..).map(row).collect(),
         next,
         roles: Role::ALL.map(Role::as_str),
         handed,
-        refusal,
+        refusal: refusal.as_ref(),
     };
-    page(status, &frame, &template)
+    let page = page(&frame, &template)?;
+    Ok(refused(refusal, page))
 }
 
 /// Returns one page of the accounts that match, and whether there are more.

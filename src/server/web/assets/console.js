@@ -1,4 +1,4 @@
-// What needs a script: times in the reader's zone, copying, and hiding what is shown once. Everything else works without.
+// What needs a script: times in the reader's zone, copying, hiding what is shown once. Everything else works without.
 "use strict";
 
 for (const time of document.querySelectorAll("time[datetime]")) {
@@ -21,6 +21,13 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     }
   });
 }
+
+// A page from the back button's memory may be of a session that has ended.
+addEventListener("pageshow", event => {
+  if (event.persisted) {
+    location.reload();
+  }
+});
 
 for (const reveal of document.querySelectorAll("[data-reveal]")) {
   const forget = () => reveal.remove();

@@ -1,0 +1,149 @@
+//! An admin's pages.
+
+use super::{card, open_as_admin};
+use crate::support::{ADMIN_EMAIL, Browser, TestServer, Visitor};
+
+const BOB: &str = "bob@example.com";
+const PASSWORD: &str = "a quiet morning";
+
+#[test]
+fn an_admin_runs_an_account_from_its_first_day_to_its_last() {
+    let server = TestServer::start();
+    let browser = Browser::start();
+    open_as_admin(&browser, &server, "/admin/users");
+    browser.unfold("", "Add a user");
+    browser.fill("E-mail", BOB);
+    browser.fill("Password; without one, hand over a reset value", PASSWORD);
+    browser.press("Add");
+    let bob = card(BOB);
+    assert!(browser.text(&bob).contains("analyst"));
+
+    browser.unfold(&bob, "Change");
+    browser.choose_in(&bob, "Role", "km_admin");
+    browser.press_in(&bob, "Set role");
+    assert!(browser.text(&format!("{bob}//h2")).contains("km_admin"));
+
+    // Bob works in a browser of his own until the account is switched off.
+    let mut his = Visitor::new(&server).signed_in(BOB, PASSWORD);
+    his.get("/tokens").is(200);
+    browser.unfold(&bob, "Change");
+    browser.press_in(&bob, "Deactivate");
+    assert!(browser.text(&format!("{bob}//h2")).contains("deactivated"));
+    let thrown_out = his.get("/tokens").is(302);
+    assert_eq!(thrown_out.header("location"), Some("/login?next=%2Ftokens"));
+    his.post("/tokens", &[("action", "create"), ("name", "x"), ("days", "7")]).is(401);
+
+    browser.unfold(&bob, "Change");
+    browser.press_in(&bob, "Activate");
+    browser.unfold(&bob, "Change");
+    browser.fill_in(&bob, "New password", "another morning");
+    browser.press_in(&bob, "Set password");
+    browser.text(&bob);
+    Visitor::new(&server).signed_in(BOB, "another morning").get("/").is(200);
+
+    browser.unfold(&bob, "Change");
+    browser.fill_in(&bob, "To delete the account with its tokens, type its e-mail address", "bob");
+    browser.press_in(&bob, "Delete");
+    assert!(browser.text("//*[@role='alert']").contains("e-mail address"));
+    browser.unfold(&bob, "Change");
+    browser.fill_in(&bob, "To delete the account with its tokens, type its e-mail address", BOB);
+    browser.press_in(&bob, "Delete");
+    browser.text("//h1[.='Users']");
+    assert!(!browser.has(&bob));
+}
+
+#[test]
+fn the_last_admin_is_kept_and_told_why() {
+    let server = TestServer::start();
+    let browser = Browser::start();
+    open_as_admin(&browser, &server, "/admin/users");
+    let me = card(ADMIN_EMAIL);
+    browser.unfold(&me, "Change");
+    browser.press_in(&me, "Deactivate");
+    assert_eq!(browser.text("//*[@role='alert']"), "Cannot deactivate yourself");
+    browser.unfold(&me, "Change");
+    browser.choose_in(&me, "Role", "viewer");
+    browser.press_in(&me, "Set role");
+    assert_eq!(browser.text("//*[@role='alert']"), "Cannot demote the last active admin");
+    browser.unfold(&me, "Change");
+    browser.fill_in(&me, "To delete the account with its tokens, type its e-mail address", ADMIN_EMAIL);
+    browser.press_in(&me, "Delete");
+    assert_eq!(browser.text("//*[@role='alert']"), "Cannot delete yourself");
+    server.admin().get("/api/users").is(200);
+}
+
+#[test]
+fn a_reset_value_is_shown_once_and_works_once() {
+    let server = TestServer::start();
+    server.admin().add_user(BOB, "analyst", PASSWORD);
+    let browser = Browser::start();
+    open_as_admin(&browser, &server, "/admin/users");
+    browser.fill("Search", "bob");
+    browser.press("Search");
+    assert!(!browser.has(&card(ADMIN_EMAIL)), "the search narrows the list");
+    browser.unfold(&card(BOB), "Change");
+    browser.press_in(&card(BOB), "Make a one-time reset value");
+    let value = browser.text("//section[@data-reveal]//pre");
+    browser.follow("Users");
+    assert!(!browser.run("return document.documentElement.innerHTML").as_str().unwrap().contains(&value));
+    let reset = serde_json::json!({ "email": BOB, "reset_token": value, "password": "another morning" });
+    server.stranger().post("/auth/password/reset", &reset).is(200);
+    server.stranger().post("/auth/password/reset", &reset).is(400);
+}
+
+#[test]
+fn all_tokens_are_filtered_counted_and_revoked() {
+    let server = TestServer::start();
+    let admin = server.admin();
+    let bob = server.user(&admin, BOB, "analyst");
+    let used = bob.with_new_token("used");
+    used.get("/auth/me").is(200);
+    bob.create_token("idle");
+    admin.create_token("mine");
+
+    let browser = Browser::start();
+    open_as_admin(&browser, &server, "/admin/users");
+    browser.follow(&format!("Tokens of {BOB}"));
+    assert_eq!(browser.path(), "/admin/tokens?user=bob%40example.com");
+    let table = browser.text("//table");
+    assert!(table.contains("used") && table.contains("idle") && !table.contains("mine"), "{table}");
+    assert!(browser.page().contains("2 active"));
+    browser.choose("Last used", "never");
+    browser.press("Filter");
+    assert!(!browser.has("//td[.='used']") && browser.has("//td[.='idle']"));
+
+    browser.unfold("", "Revoke");
+    browser.press("Revoke idle");
+    // The list is the same part of all as before.
+    assert!(browser.path().contains("user=bob%40example.com"), "{}", browser.path());
+    assert!(browser.page().contains("1 active") && browser.page().contains("1 revoked"), "{}", browser.page());
+    browser.choose("Last used", "any");
+    browser.choose("State", "revoked");
+    browser.press("Filter");
+    assert!(browser.has("//td[.='idle']") && !browser.has("//td[.='used']"));
+    used.get("/auth/me").is(200);
+}
+
+#[test]
+fn the_audit_log_is_filtered_and_its_chain_checked() {
+    let server = TestServer::start();
+    let admin = server.admin();
+    let bob = server.user(&admin, BOB, "analyst");
+    bob.create_token("nightly");
+    let browser = Browser::start();
+    open_as_admin(&browser, &server, "/admin/audit");
+    let newest = browser.text("//tbody/tr[1]");
+    assert!(newest.contains(ADMIN_EMAIL), "the sign-in of this browser comes first: {newest}");
+    browser.fill("Who (e-mail or id)", BOB);
+    browser.choose("What", "token.create");
+    browser.press("Filter");
+    assert!(browser.text("//tbody/tr[1]").contains(BOB));
+    assert!(!browser.has("//tbody/tr[2]"));
+    let token = browser.text("//tbody/tr[1]/td[5]");
+    browser.open(&format!("{}/admin/audit?resource={token}", server.url()));
+    assert!(browser.has("//tbody/tr[1]"));
+    browser.open(&format!("{}/admin/audit?until=2020-01-01", server.url()));
+    assert!(browser.page().contains("No row matches"));
+    browser.follow("Check the whole chain now");
+    assert!(browser.text("//p[@role='status']").contains("The chain is intact"));
+}
