@@ -39,6 +39,11 @@ impl<'a> Frame<'a> {
         })
     }
 
+    /// Tells whether the page is a table that takes what room there is.
+    pub(super) fn is_wide(&self) -> bool {
+        matches!(self.here, "admin-tokens" | "audit")
+    }
+
     /// Returns the path of the style sheet.
     pub(super) fn style(&self) -> &'static str {
         assets::STYLE.path()

@@ -57,7 +57,7 @@ fn judge(browser: &Browser, name: &str) {
         if let Some(directory) = env::var_os(PICTURES) {
             let picture = PathBuf::from(directory).join(format!("{name}-{width}-{scheme}.png"));
             let height = browser.run("return document.documentElement.scrollHeight").as_u64().unwrap();
-            fs::write(picture, browser.screenshot(width, u32::try_from(height.min(1400)).unwrap())).unwrap();
+            fs::write(picture, browser.screenshot(width, u32::try_from(height.min(540)).unwrap())).unwrap();
         }
         let overflow = browser.run("return document.scrollingElement.scrollWidth - innerWidth");
         assert!(overflow.as_i64().unwrap() <= 0, "{name} is {overflow} pixels wider than {width}");

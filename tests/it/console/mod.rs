@@ -23,7 +23,7 @@ fn open_as_admin(browser: &Browser, server: &TestServer, path: &str) {
     sign_in(browser, ADMIN_EMAIL, ADMIN_PASSWORD);
 }
 
-/// Returns the XPath of a user's or a token's card.
+/// Returns the `XPath` of a user's or a token's card.
 fn card(heading: &str) -> String {
     format!("//li[.//*[self::h2 or self::h3][contains(., '{heading}')]]")
 }

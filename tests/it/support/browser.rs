@@ -1,4 +1,4 @@
-//! A real browser: headless Chromium, driven through WebDriver, used as a person would: by labels, buttons and links.
+//! A real browser: headless Chromium, driven through `WebDriver`, used as a person would: by labels, buttons and links.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{Answer, TestHome, http::exchange, wait_for};
 
-/// The key under which WebDriver hands out elements (W3C WebDriver, section 12.1).
+/// The key under which `WebDriver` hands out elements (W3C `WebDriver`, section 12.1).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// What the driver says before its port.
@@ -123,7 +123,7 @@ impl Browser {
         self.fill_in("//main", label, text);
     }
 
-    /// Fills in the field with this label in the part of the page that `area`, an XPath, names.
+    /// Fills in the field with this label in the part of the page that `area`, an `XPath`, names.
     pub(crate) fn fill_in(&self, area: &str, label: &str, text: &str) {
         let field = self.find(&labelled(area, label));
         self.post(&format!("element/{field}/clear"), &json!({}));
@@ -164,7 +164,7 @@ impl Browser {
         self.click(&format!("{area}//summary[starts-with(normalize-space(), '{summary}')]"));
     }
 
-    /// Clicks on what an XPath names.
+    /// Clicks on what an `XPath` names.
     pub(crate) fn click(&self, xpath: &str) {
         let element = self.find(xpath);
         self.post(&format!("element/{element}/click"), &json!({}));
@@ -301,7 +301,7 @@ impl Drop for Browser {
     }
 }
 
-/// Returns the XPath of the field that the label with this text is for.
+/// Returns the `XPath` of the field that the label with this text is for.
 fn labelled(area: &str, label: &str) -> String {
     format!("{area}//*[@id = //label[normalize-space()='{label}']/@for]")
 }

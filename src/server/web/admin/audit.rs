@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::PAGE_ROWS;
 use crate::{
     app::{AppError, audit::ChainVerdict},
-    domain::{Action, Email, Timestamp, UserId, audit::AuditRow},
+    domain::{Action, Email, Timestamp, TokenId, UserId, audit::AuditRow},
     server::{
         error::ServerError,
         mount::{Call, PageRequest},
@@ -31,11 +31,25 @@ struct Row {
     at: Moment,
     action: String,
     actor: String,
-    via: String,
-    resource: String,
+    via: Reference,
+    resource: Reference,
     params: String,
     result: String,
     ip: String,
+}
+
+/// What a row names, such as `token:ID`: short enough for a table, and in full to search for.
+struct Reference {
+    short: String,
+    full: String,
+}
+
+impl Reference {
+    fn to(text: &str) -> Self {
+        let id = text.split_once(':').and_then(|(kind, id)| Some((kind, id.parse::<TokenId>().ok()?.prefix())));
+        let short = id.map_or_else(|| text.to_owned(), |(kind, prefix)| format!("{kind}:{prefix}"));
+        Self { short, full: text.to_owned() }
+    }
 }
 
 /// Which rows are listed.
@@ -152,8 +166,8 @@ fn shown(call: &Call, row: &AuditRow) -> Result<Row, ServerError> {
                 Err(error) => return Err(error.into()),
             },
         },
-        via: row.via.clone(),
-        resource: row.resource.clone(),
+        via: Reference::to(&row.via),
+        resource: Reference::to(&row.resource),
         params: if row.params == "{}" { String::new() } else { row.params.clone() },
         result: row.result.clone(),
         ip: row.ip.clone().unwrap_or_default(),
