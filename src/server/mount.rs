@@ -13,9 +13,9 @@ use axum::{
 };
 use serde::Serialize;
 
-pub use super::call::Call;
 use super::{
     Server, auth, body,
+    call::Call,
     edge::read_body,
     error::ServerError,
     service::{self, Context},

@@ -14,10 +14,10 @@ use tower_service::Service as _;
 
 use super::{
     Server, address, auth,
+    call::Call,
     edge::Peer,
     error::ServerError,
     headers,
-    call::Call,
     host::{BaseUrl, Host, PublicUrl},
     web::failure,
 };
@@ -56,9 +56,7 @@ pub async fn respond(
     drop_trailing_slash(&mut request);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let browses = may_be_redirected(&method, &path, request.headers());
-    let wants_page = is_for_a_person(&path, request.headers());
-
-    let sent = wants_page.then(|| request.headers().clone());
+    let sent = is_for_a_person(&path, request.headers()).then(|| request.headers().clone());
 
     let mut response = match Host::from_headers(request.headers()) {
         Err(_) => ServerError::InvalidHost.into_response(&request_id),
@@ -77,7 +75,7 @@ pub async fn respond(
                 Ok(response) if response.status() == StatusCode::UNAUTHORIZED && browses => to_login(&login, &path),
                 Ok(mut response) => {
                     if let Some(headers) = sent.filter(|_| !response.status().is_success()) {
-                        failure::replace(&mut response, &call(server, context, method.clone(), headers));
+                        failure::replace(&mut response, &call(Arc::clone(&server), context, method.clone(), headers));
                     }
                     response
                 }

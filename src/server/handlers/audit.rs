@@ -8,7 +8,7 @@ use crate::{
     },
     app::AppError,
     domain::audit::AuditRow,
-    server::mount::Call,
+    server::call::Call,
     store::AuditFilter,
 };
 

@@ -3,7 +3,7 @@
 use super::Handled;
 use crate::{
     api::{Empty, catalog::TablesResponse},
-    server::mount::Call,
+    server::call::Call,
 };
 
 /// Lists the caller's tables: none so far.

@@ -6,7 +6,7 @@ use crate::{
         Empty,
         health::{HEALTHY, HealthResponse, StatusResponse, VersionResponse},
     },
-    server::mount::Call,
+    server::call::Call,
 };
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -9,11 +9,7 @@ use crate::{
         logins::{BootstrapRequest, Done, LoginRequest, LoginResponse, MeResponse},
     },
     app::{AppError, error::Rejection, logins::SignIn},
-    server::{
-        error::ServerError,
-        mount::{Answer, Call},
-        web::session_cookie,
-    },
+    server::{call::Call, error::ServerError, mount::Answer, web::session_cookie},
 };
 
 /// Signs in.

@@ -6,7 +6,7 @@ use crate::{
         Empty,
         passwords::{ChangeRequest, ResetRequest},
     },
-    server::mount::Call,
+    server::call::Call,
 };
 
 /// Sets a password with a reset value.

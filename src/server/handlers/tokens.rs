@@ -8,7 +8,7 @@ use crate::{
     },
     app::{AppError, tokens::lifetime_from_days},
     domain::{Email, Timestamp, Token, TokenId, UserId, token::TokenStatus},
-    server::mount::Call,
+    server::call::Call,
     store::{TokenFilter, tokens::Unused},
 };
 

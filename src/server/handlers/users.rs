@@ -14,7 +14,7 @@ use crate::{
         users::{NewUser, UserChange},
     },
     domain::{Email, Role, User, UserId},
-    server::mount::{Answer, Call},
+    server::{call::Call, mount::Answer},
 };
 
 /// Lists users.

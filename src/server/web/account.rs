@@ -8,10 +8,7 @@ use super::{Frame, Refusal, form_token, page, read, refused, see, shown::Moment,
 use crate::{
     app::{AppError, Credential},
     domain::Secret,
-    server::{
-        error::ServerError,
-        mount::{Call, PageRequest},
-    },
+    server::{call::Call, error::ServerError, mount::PageRequest},
 };
 
 #[derive(Template)]

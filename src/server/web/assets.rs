@@ -8,10 +8,7 @@ use axum::{
     http::{HeaderValue, Response, header},
 };
 
-use crate::server::{
-    error::ServerError,
-    mount::{Call, PageRequest},
-};
+use crate::server::{call::Call, error::ServerError, mount::PageRequest};
 
 /// The one style sheet.
 pub static STYLE: LazyLock<Asset> =

@@ -7,7 +7,7 @@ use axum::{
 };
 
 use super::{Frame, page};
-use crate::server::mount::Call;
+use crate::server::call::Call;
 
 #[derive(Template)]
 #[template(path = "failure.html", config = ".askama.toml")]

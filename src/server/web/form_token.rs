@@ -11,7 +11,7 @@ use super::set_cookie;
 use crate::{
     app::AppError,
     domain::Secret,
-    server::{auth, error::ServerError, mount::Call},
+    server::{auth, call::Call, error::ServerError},
 };
 
 const COOKIE: &str = "da_form";

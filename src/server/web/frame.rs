@@ -5,7 +5,7 @@ use axum::{body::Body, http::Response};
 use super::{assets, form_token::FormToken};
 use crate::{
     domain::Role,
-    server::{error::ServerError, mount::Call},
+    server::{call::Call, error::ServerError},
 };
 
 /// The frame of one page.

@@ -5,10 +5,7 @@ use axum::{body::Body, http::Response};
 use serde::Deserialize;
 
 use super::{Frame, form_token, page, read, see, session_cookie, set_cookie, shown, shown::Moment};
-use crate::server::{
-    error::ServerError,
-    mount::{Call, PageRequest},
-};
+use crate::server::{call::Call, error::ServerError, mount::PageRequest};
 
 /// Sign-ins shown.
 const LAST_SIGN_INS: usize = 3;

@@ -12,9 +12,10 @@ use crate::{
     app::AppError,
     domain::{Lifetime, Secret},
     server::{
+        call::Call,
         error::ServerError,
         install::{self, Arch, Artifact, DownloadError, Os, Part, Platform},
-        mount::{Call, PageRequest},
+        mount::PageRequest,
     },
 };
 

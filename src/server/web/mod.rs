@@ -25,7 +25,7 @@ use axum::{
 };
 
 use self::{frame::Frame, refusal::Refusal};
-use super::{error::ServerError, mount::Call};
+use super::{call::Call, error::ServerError};
 use crate::app::AppError;
 
 /// Renders a page in its frame.

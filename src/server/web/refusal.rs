@@ -7,7 +7,7 @@ use axum::{
 
 use crate::{
     app::AppError,
-    server::{error::ServerError, mount::Call},
+    server::{call::Call, error::ServerError},
 };
 
 /// A refusal in words, with the status and the headers that the JSON API gives it.

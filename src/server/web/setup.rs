@@ -7,10 +7,7 @@ use serde::Deserialize;
 use super::{Frame, Refusal, form_token, page, read, refused, see, session_cookie, set_cookie};
 use crate::{
     domain::Secret,
-    server::{
-        error::ServerError,
-        mount::{Call, PageRequest},
-    },
+    server::{call::Call, error::ServerError, mount::PageRequest},
 };
 
 #[derive(Template)]

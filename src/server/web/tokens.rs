@@ -8,10 +8,7 @@ use super::{Frame, Refusal, form_token, page, read, refused, see, shown, shown::
 use crate::{
     app::{AppError, tokens::lifetime_from_days},
     domain::{Secret, Timestamp, Token},
-    server::{
-        error::ServerError,
-        mount::{Call, PageRequest},
-    },
+    server::{call::Call, error::ServerError, mount::PageRequest},
 };
 
 #[derive(Template)]

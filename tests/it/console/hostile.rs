@@ -23,7 +23,7 @@ fn hostile_names_are_text_on_every_page() {
     admin.create_token(HOSTILE);
     let login = json!({ "email": crate::support::ADMIN_EMAIL, "password": crate::support::ADMIN_PASSWORD });
     let headers = format!("Content-Type: application/json\r\nUser-Agent: {HOSTILE}\r\n");
-    server.stranger().send("POST", "/auth/token", &headers, &login.to_string()).is(200);
+    server.stranger().send("POST", "/auth/token", &headers, login.to_string()).is(200);
 
     let browser = Browser::start();
     open_as_admin(&browser, &server, "/");

@@ -53,7 +53,7 @@ impl Visitor {
             "Accept: text/html\r\nContent-Type: application/x-www-form-urlencoded\r\n{}{headers}",
             self.cookie_line()
         );
-        let answer = self.api.send("POST", path, &headers, &form(fields));
+        let answer = self.api.send("POST", path, &headers, form(fields));
         self.keep(answer)
     }
 

@@ -9,8 +9,9 @@ use crate::{
     app::{AppError, audit::ChainVerdict},
     domain::{Action, Email, Timestamp, TokenId, UserId, audit::AuditRow},
     server::{
+        call::Call,
         error::ServerError,
-        mount::{Call, PageRequest},
+        mount::PageRequest,
         web::{Frame, page, query, read, shown::Moment},
     },
     store::AuditFilter,

@@ -9,8 +9,9 @@ use crate::{
     app::AppError,
     domain::{Email, Timestamp, Token, token::TokenStatus},
     server::{
+        call::Call,
         error::ServerError,
-        mount::{Call, PageRequest},
+        mount::PageRequest,
         web::{Frame, Refusal, form_token, page, query, read, refused, see, shown, shown::Moment, unknown_action},
     },
     store::{TokenFilter, tokens::Unused},

@@ -12,8 +12,9 @@ use crate::{
     },
     domain::{Email, Role, Secret, User, UserId},
     server::{
+        call::Call,
         error::ServerError,
-        mount::{Call, PageRequest},
+        mount::PageRequest,
         web::{Frame, Refusal, form_token, page, query, read, refused, see, shown::Moment, unknown_action},
     },
 };
