@@ -1,6 +1,6 @@
 //! An admin's pages.
 
-use super::{card, open_as_admin};
+use super::{card, open_as_admin, sign_in};
 use crate::support::{ADMIN_EMAIL, Browser, TestServer, Visitor};
 
 const BOB: &str = "bob@example.com";
@@ -24,14 +24,21 @@ fn an_admin_runs_an_account_from_its_first_day_to_its_last() {
     assert!(browser.text(&format!("{bob}//h2")).contains("km_admin"));
 
     // Bob works in a browser of his own until the account is switched off.
-    let mut his = Visitor::new(&server).signed_in(BOB, PASSWORD);
-    his.get("/tokens").is(200);
+    let his = browser.beside();
+    his.open(&format!("{}/tokens", server.url()));
+    sign_in(&his, BOB, PASSWORD);
+    assert_eq!(his.path(), "/tokens");
     browser.unfold(&bob, "Change");
     browser.press_in(&bob, "Deactivate");
     assert!(browser.text(&format!("{bob}//h2")).contains("deactivated"));
-    let thrown_out = his.get("/tokens").is(302);
-    assert_eq!(thrown_out.header("location"), Some("/login?next=%2Ftokens"));
-    his.post("/tokens", &[("action", "create"), ("name", "x"), ("days", "7")]).is(401);
+    his.fill("Name", "one more");
+    his.press("Make");
+    assert!(his.text("//main").contains("Account deactivated"));
+    his.open(&format!("{}/tokens", server.url()));
+    assert_eq!(his.path(), "/login?next=%2Ftokens");
+    sign_in(&his, BOB, PASSWORD);
+    his.text("//*[@role='alert']");
+    drop(his);
 
     browser.unfold(&bob, "Change");
     browser.press_in(&bob, "Activate");

@@ -3,14 +3,16 @@
 use std::{
     io::{BufRead as _, BufReader},
     net::SocketAddr,
+    path::PathBuf,
     process::{Child, Stdio},
+    sync::{Condvar, Mutex, PoisonError},
     thread,
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use super::{Answer, TestHome, http::exchange, wait_for};
+use super::{Answer, TestHome, http::try_exchange, wait_for};
 
 /// The key under which `WebDriver` hands out elements (W3C `WebDriver`, section 12.1).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -18,12 +20,39 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// What the driver says before its port.
 const STARTED: &str = "ChromeDriver was started successfully on port ";
 
-/// A browser with a profile of its own; it ends with its driver, when it is dropped.
+/// How many tests may have a browser at once: each is a handful of processes.
+const AT_ONCE: usize = 2;
+
+/// A browser with a profile of its own; all of its processes end when it is dropped.
 pub(crate) struct Browser {
     driver: Child,
     address: SocketAddr,
     session: String,
-    _home: TestHome,
+    home: TestHome,
+    _turn: Option<Turn>,
+}
+
+/// One test's turn at the browsers.
+struct Turn;
+
+/// The tests that have a browser now.
+static TURNS: Mutex<usize> = Mutex::new(0);
+static FREED: Condvar = Condvar::new();
+
+impl Turn {
+    fn take() -> Self {
+        let taken = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = FREED.wait_while(taken, |taken| *taken >= AT_ONCE).unwrap_or_else(PoisonError::into_inner);
+        *taken += 1;
+        Self
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        *TURNS.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        FREED.notify_one();
+    }
 }
 
 /// How a browser is started.
@@ -44,12 +73,17 @@ impl Options {
         Self { hosts: Some(format!("--host-resolver-rules=MAP {name} 127.0.0.1")), ..self }
     }
 
-    /// Starts the browser.
+    /// Starts the browser, when it is this test's turn.
     pub(crate) fn start(self) -> Browser {
+        self.start_in(Some(Turn::take()))
+    }
+
+    fn start_in(self, turn: Option<Turn>) -> Browser {
         let home = TestHome::new();
+        // A driver whose test was killed must not live on.
         let mut driver = home
-            .command("chromedriver")
-            .arg("--port=0")
+            .command("setpriv")
+            .args(["--pdeathsig", "KILL", "chromedriver", "--port=0"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -60,7 +94,7 @@ impl Options {
         // A full pipe would stop the driver.
         thread::spawn(move || lines.for_each(drop));
         let address = SocketAddr::from(([127, 0, 0, 1], port.expect("chromedriver tells its port")));
-        let mut browser = Browser { driver, address, session: String::new(), _home: home };
+        let mut browser = Browser { driver, address, session: String::new(), home, _turn: turn };
         let capabilities = self.capabilities(&browser);
         let started = browser.call("POST", "/session", &json!({ "capabilities": { "alwaysMatch": capabilities } }));
         browser.session = started["sessionId"].as_str().unwrap().to_owned();
@@ -68,9 +102,11 @@ impl Options {
     }
 
     fn capabilities(self, browser: &Browser) -> Value {
-        let profile = format!("--user-data-dir={}", browser._home.path().join("profile").display());
+        let profile = format!("--user-data-dir={}", browser.profile().display());
         let mut args = vec![
             "--headless=new",
+            // The browser ends when the pipe breaks: it cannot outlive its driver, not even a killed one.
+            "--remote-debugging-pipe",
             "--no-sandbox",
             "--disable-gpu",
             "--disable-quic",
@@ -99,6 +135,22 @@ impl Browser {
     /// Starts an ordinary browser.
     pub(crate) fn start() -> Self {
         Options::default().start()
+    }
+
+    /// Starts another person's browser within the same test's turn.
+    pub(crate) fn beside(&self) -> Self {
+        Options::default().start_in(None)
+    }
+
+    /// Returns the browser's profile, which all of its processes name in their arguments.
+    pub(crate) fn profile(&self) -> PathBuf {
+        self.home.path().join("profile")
+    }
+
+    /// Kills the driver at once, as a crash would.
+    pub(crate) fn kill_driver(&mut self) {
+        self.driver.kill().unwrap();
+        self.driver.wait().unwrap();
     }
 
     /// Loads an address.
@@ -278,13 +330,17 @@ impl Browser {
     }
 
     fn exchange(&self, method: &str, path: &str, body: &Value) -> Answer {
+        self.try_exchange(method, path, body).expect("the driver answers")
+    }
+
+    fn try_exchange(&self, method: &str, path: &str, body: &Value) -> Option<Answer> {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
             self.address,
             body.len()
         );
-        exchange(self.address, request.as_bytes()).expect("the driver answers")
+        try_exchange(self.address, request.as_bytes()).ok().flatten()
     }
 }
 
@@ -292,10 +348,12 @@ impl Drop for Browser {
     fn drop(&mut self) {
         if thread::panicking() && !self.session.is_empty() {
             // The test harness shows this with the failure.
-            let page = self.exchange("GET", &self.command("source"), &Value::Null).json();
-            eprintln!("the page:\n{}", page["value"].as_str().unwrap_or_default());
+            if let Some(page) = self.try_exchange("GET", &self.command("source"), &Value::Null) {
+                eprintln!("the page:\n{}", page.json()["value"].as_str().unwrap_or_default());
+            }
         }
-        // The browser was started to end with its driver.
+        // The driver closes the browser and waits for its processes; what it cannot close ends with the pipe.
+        self.try_exchange("DELETE", &format!("/session/{}", self.session), &Value::Null);
         drop(self.driver.kill());
         drop(self.driver.wait());
     }
