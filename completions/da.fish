@@ -46,6 +46,7 @@ complete -c da -n "__fish_da_needs_command" -f -a "admin" -d 'Manage users, ever
 complete -c da -n "__fish_da_needs_command" -f -a "status" -d 'Show the server\'s health, and which account and token are in force'
 complete -c da -n "__fish_da_needs_command" -f -a "diagnose" -d 'Check connection, clock, token and files, and say what to do'
 complete -c da -n "__fish_da_needs_command" -f -a "setup" -d 'Set up this machine, or a new server'
+complete -c da -n "__fish_da_needs_command" -f -a "setup-instructions" -d 'Print what an agent needs to set up `da` for itself, with a new token in it'
 complete -c da -n "__fish_da_needs_command" -f -a "serve" -d 'Serve the token authority from a data directory'
 complete -c da -n "__fish_da_needs_command" -f -a "server" -d 'Work on the server\'s own host: backup, restore, recovery, settings'
 complete -c da -n "__fish_da_needs_command" -f -a "completion" -d 'Write the completions of a shell'
@@ -501,6 +502,19 @@ complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_
 complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from bootstrap" -l no-color -d 'Write without colours'
 complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from bootstrap" -s v -l verbose -d 'Log requests on stderr, never a secret'
 complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from bootstrap" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c da -n "__fish_da_using_subcommand setup-instructions" -l name -d 'Name of the agent\'s token in `da token list`' -r
+complete -c da -n "__fish_da_using_subcommand setup-instructions" -l ttl -d 'How long the token lives: a number of days such as `90d`, or `never`' -r
+complete -c da -n "__fish_da_using_subcommand setup-instructions" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand setup-instructions" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand setup-instructions" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand setup-instructions" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand setup-instructions" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand setup-instructions" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand setup-instructions" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand setup-instructions" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand setup-instructions" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand setup-instructions" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand setup-instructions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c da -n "__fish_da_using_subcommand serve" -l data-dir -d 'Directory of the store and the keys' -r -F
 complete -c da -n "__fish_da_using_subcommand serve" -l config -d 'Settings file [default: da-server.yaml in the data directory]' -r -F
 complete -c da -n "__fish_da_using_subcommand serve" -l listen -d 'Address and port to listen on; port 0 takes a free one [default: 127.0.0.1:8000]' -r

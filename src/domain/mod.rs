@@ -4,6 +4,7 @@
 //! been checked once, at the edge where it came in, and is trusted from then on.
 
 pub mod access;
+pub mod agent_setup;
 pub mod audit;
 pub mod email;
 pub mod id;
@@ -13,6 +14,7 @@ pub mod password;
 pub mod role;
 pub mod secret;
 pub mod session;
+pub mod shell;
 pub mod text;
 pub mod time;
 pub mod token;

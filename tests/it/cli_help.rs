@@ -30,7 +30,7 @@ fn the_tree_of_commands_is_known() {
         .iter()
         .map(|(path, about)| format!("{:<28}{about}", path.join(" ")).trim_end().to_owned())
         .collect();
-    assert_snapshot!(lines[1..].join("\n"), @"
+    assert_snapshot!(lines[1..].join("\n"), @r"
     login                       Sign in and keep the token on this machine
     logout                      End the session and forget the saved token
     whoami                      Show who you are and which token says so
@@ -74,6 +74,7 @@ fn the_tree_of_commands_is_known() {
     setup                       Set up this machine, or a new server
     setup init                  Remember the server to talk to
     setup bootstrap             Make the first admin of a new server
+    setup-instructions          Print what an agent needs to set up `da` for itself, with a new token in it
     serve                       Serve the token authority from a data directory
     server                      Work on the server's own host: backup, restore, recovery, settings
     server recover-admin        Make or restore an admin, with the server stopped

@@ -32,6 +32,7 @@ mod cli_server_config;
 mod cli_server_recover;
 mod cli_server_store;
 mod cli_setup;
+mod cli_setup_instructions;
 mod cli_status;
 mod cli_token;
 mod cli_token_list;

@@ -21,6 +21,7 @@ const EXITS: &[(&str, usize)] = &[
     ("src/cli/commands/admin/add_user.rs", 1),
     ("src/cli/commands/admin/passwords.rs", 1),
     ("src/cli/commands/server/recover_admin.rs", 1),
+    ("src/cli/commands/setup_instructions.rs", 2),
     ("src/cli/commands/token/create.rs", 2),
     ("src/cli/commands/token/print.rs", 1),
     // Read from a prompt, a file or standard input, and trimmed.
@@ -37,6 +38,8 @@ const EXITS: &[(&str, usize)] = &[
     // Into the keyring, and into the private file.
     ("src/credentials/keyring.rs", 1),
     ("src/credentials/store.rs", 1),
+    // The token in the text that sets an agent up, shown once.
+    ("src/domain/agent_setup.rs", 1),
     // The length and blocklist rules, and the bytes that are hashed.
     ("src/domain/password.rs", 2),
     // The two serialisers that a field opts into.
@@ -47,8 +50,6 @@ const EXITS: &[(&str, usize)] = &[
     ("src/server/mount.rs", 1),
     // Two new passwords are compared.
     ("src/server/web/account.rs", 1),
-    // The token in the text that sets an agent up, shown once.
-    ("src/server/web/install.rs", 1),
     // The form token: its length, the hidden field, the cookie.
     ("src/server/web/form_token.rs", 3),
     // The session's cookie.

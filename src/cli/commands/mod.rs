@@ -12,6 +12,7 @@ mod logout;
 mod serve;
 mod server;
 mod setup;
+mod setup_instructions;
 mod status;
 mod token;
 mod whoami;
@@ -33,6 +34,7 @@ pub(crate) enum Command {
     Status(status::StatusArgs),
     Diagnose(diagnose::DiagnoseArgs),
     Setup(setup::SetupArgs),
+    SetupInstructions(setup_instructions::SetupInstructionsArgs),
     Serve(serve::ServeArgs),
     Server(server::ServerArgs),
     Completion(completion::CompletionArgs),
@@ -54,6 +56,7 @@ pub(crate) fn run(ctx: &Context, command: Command) -> Result<(), CliError> {
         Command::Status(args) => status::run(ctx, &args),
         Command::Diagnose(args) => diagnose::run(ctx, &args),
         Command::Setup(args) => setup::run(ctx, &args.command),
+        Command::SetupInstructions(args) => setup_instructions::run(ctx, &args),
         Command::Serve(args) => serve::run(ctx, &args),
         Command::Server(args) => server::run(ctx, &args.command),
         Command::Completion(args) => completion::run(&args),

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{Frame, form_token, page, read};
 use crate::{
     app::AppError,
-    domain::{Lifetime, Secret},
+    domain::{Lifetime, Secret, agent_setup},
     server::{
         call::Call,
         error::ServerError,
@@ -47,20 +47,7 @@ pub fn set_up_agent(call: &Call, request: &PageRequest) -> Result<Response<Body>
     let name = "agent".parse().map_err(AppError::from)?;
     let lifetime = Lifetime::Days(AGENT_TOKEN_DAYS);
     let issued = call.app().create_token(call.interactive()?, name, lifetime, &call.origin)?;
-    render(call, Some(payload(call.base.as_str(), &issued.plain)))
-}
-
-/// Returns the text: install, take the token, prove it, tell.
-fn payload(base: &str, token: &Secret) -> Secret {
-    Secret::new(format!(
-        "Set up the `da` command for me, step by step, and stop at the first failure:\n\
-         1. curl -fsSL {base}/cli/install.sh | sh\n\
-         2. printf '%s\\n' '{}' | ~/.local/bin/da import-token --token - --server {base}\n\
-         3. ~/.local/bin/da whoami\n\
-         4. ~/.local/bin/da diagnose\n\
-         5. Tell me the account, the role and the end of the token that step 3 printed, and nothing of the token itself.",
-        token.expose()
-    ))
+    render(call, Some(agent_setup::instructions(call.base.as_str(), &issued.plain)))
 }
 
 fn render(call: &Call, payload: Option<Secret>) -> Result<Response<Body>, ServerError> {

@@ -35,16 +35,7 @@ Examples:
   export DA_TOKEN=$(da token create --name ci --ttl 30d --raw)";
 
 pub(super) fn run(ctx: &Context, args: &CreateArgs) -> Result<(), CliError> {
-    let expires_in_days = match args.ttl {
-        Lifetime::Never => None,
-        Lifetime::Days(days) => Some(i64::from(days)),
-    };
-    let request = CreateRequest { name: args.name.to_string(), expires_in_days };
-    let action = "Could not create the token";
-    let created = ctx.signed_in()?.send::<tokens::Create>(action, (), &request)?;
-    // It goes to a terminal and into variables: only a word can be a token.
-    let bearer =
-        Bearer::new(&created.token).map_err(|error| ClientError::BadAnswer(error.to_string())).doing(action)?;
+    let (created, bearer) = create(ctx, &args.name, args.ttl)?;
     if args.raw {
         ctx.ui().line(bearer.expose())
     } else if ctx.ui().is_json() {
@@ -52,6 +43,21 @@ pub(super) fn run(ctx: &Context, args: &CreateArgs) -> Result<(), CliError> {
     } else {
         show(ctx.ui(), &created, &bearer)
     }
+}
+
+/// Creates a token of one's own.
+pub(crate) fn create(ctx: &Context, name: &TokenName, ttl: Lifetime) -> Result<(CreateResponse, Bearer), CliError> {
+    let expires_in_days = match ttl {
+        Lifetime::Never => None,
+        Lifetime::Days(days) => Some(i64::from(days)),
+    };
+    let request = CreateRequest { name: name.to_string(), expires_in_days };
+    let action = "Could not create the token";
+    let created = ctx.signed_in()?.send::<tokens::Create>(action, (), &request)?;
+    // It goes to a terminal and into variables: only a word can be a token.
+    let bearer =
+        Bearer::new(&created.token).map_err(|error| ClientError::BadAnswer(error.to_string())).doing(action)?;
+    Ok((created, bearer))
 }
 
 fn show(ui: &Ui, created: &CreateResponse, bearer: &Bearer) -> Result<(), CliError> {

@@ -9,6 +9,8 @@ mod show;
 
 use clap::{Args, Subcommand};
 
+pub(super) use create::create;
+
 use crate::cli::{context::Context, error::CliError};
 
 /// Create, list, show and revoke your tokens
