@@ -42,7 +42,7 @@ pub fn show(call: &Call, _: &PageRequest) -> Result<Response<Body>, ServerError>
     let active: Vec<_> = call.app().tokens(owner)?;
     let active: Vec<_> =
         active.into_iter().filter(|token| token.revoked_at.is_none() && !token.expiry.is_past(now)).collect();
-    let ending = active.iter().filter(|token| shown::ends_soon(token.expiry, now));
+    let ending = active.iter().filter(|token| shown::expires_soon(token.expiry, now));
     let ending = ending
         .filter_map(|token| Some(Ending { name: token.name.to_string(), ends: token.expiry.to_option()?.into() }));
     let sign_ins = call.app().sessions(owner)?.into_iter().take(LAST_SIGN_INS);

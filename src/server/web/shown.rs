@@ -24,8 +24,8 @@ impl From<Timestamp> for Moment {
 /// How near the end of a token is.
 const SOON: Duration = Duration::from_secs(14 * SECONDS_PER_DAY);
 
-/// Tells whether a token that still works ends soon enough to be marked.
-pub(in crate::server::web) fn ends_soon(expiry: Expiry, now: Timestamp) -> bool {
+/// Tells whether a token that still works expires soon enough to be marked.
+pub(in crate::server::web) fn expires_soon(expiry: Expiry, now: Timestamp) -> bool {
     matches!(expiry, Expiry::At(at) if at > now && at.since(now) <= SOON)
 }
 
@@ -39,7 +39,7 @@ pub(in crate::server::web) struct Status {
 /// Returns a token's state.
 pub(in crate::server::web) fn status(revoked_at: Option<Timestamp>, expiry: Expiry, now: Timestamp) -> Status {
     match TokenStatus::judge(revoked_at, expiry, now) {
-        TokenStatus::Active if ends_soon(expiry, now) => Status { word: "ends soon", class: "ends-soon" },
+        TokenStatus::Active if expires_soon(expiry, now) => Status { word: "expires soon", class: "expires-soon" },
         status => Status { word: status.as_str(), class: status.as_str() },
     }
 }

@@ -32,7 +32,7 @@ fn an_admin_runs_an_account_from_its_first_day_to_its_last() {
     browser.press_in(&bob, "Deactivate");
     assert!(browser.text(&format!("{bob}//h2")).contains("deactivated"));
     his.fill("Name", "one more");
-    his.press("Make");
+    his.press("Create");
     assert!(his.text("//main").contains("Account deactivated"));
     his.open(&format!("{}/tokens", server.url()));
     assert_eq!(his.path(), "/login?next=%2Ftokens");
@@ -89,7 +89,7 @@ fn a_reset_value_is_shown_once_and_works_once() {
     browser.press("Search");
     assert!(!browser.has(&card(ADMIN_EMAIL)), "the search narrows the list");
     browser.unfold(&card(BOB), "Change");
-    browser.press_in(&card(BOB), "Make a one-time reset value");
+    browser.press_in(&card(BOB), "Create a one-time reset value");
     let value = browser.text("//section[@data-reveal]//pre");
     browser.follow("Users");
     assert!(!browser.run("return document.documentElement.innerHTML").as_str().unwrap().contains(&value));

@@ -13,13 +13,13 @@ fn the_first_admin_is_made_by_the_setup_code_once() {
     browser.fill("Setup code", "not the code");
     browser.fill("E-mail", "ann@example.com");
     browser.fill("Password, at least 8 characters", "a quiet morning");
-    browser.press("Make the admin and sign in");
+    browser.press("Create the admin and sign in");
     assert!(browser.text("//*[@role='alert']").contains("setup code"));
 
     let code = fs::read_to_string(server.data_dir().join("setup-code")).unwrap();
     browser.fill("Setup code", code.trim());
     browser.fill("Password, at least 8 characters", "a quiet morning");
-    browser.press("Make the admin and sign in");
+    browser.press("Create the admin and sign in");
     assert!(browser.text("//h1").contains("Welcome"));
     assert!(browser.has("//nav//a[.='Audit log']"), "an admin's pages are there");
 
@@ -85,7 +85,7 @@ fn forms_work_over_clear_text_in_a_local_network() {
     browser.open(&format!("http://da.test:{}/tokens", server.address().port()));
     sign_in(&browser, ADMIN_EMAIL, ADMIN_PASSWORD);
     browser.fill("Name", "laptop");
-    browser.press("Make");
+    browser.press("Create");
     let token = browser.text("//pre");
     assert!(token.starts_with("eyJ"), "{}", browser.page());
     browser.press("Copy");
@@ -100,7 +100,7 @@ fn everything_but_copying_works_without_scripts() {
     open_as_admin(&browser, &server, "/tokens");
     assert!(browser.text("//main").contains("None yet"), "{}", browser.page());
     browser.fill("Name", "nightly");
-    browser.press("Make");
+    browser.press("Create");
     let token = browser.text("//pre");
     server.stranger().with(&token).get("/auth/me").is(200);
     assert!(browser.text("//time").ends_with("UTC"), "no script has changed the time");

@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{open_as_admin, sign_in};
+use super::{card, open_as_admin, sign_in};
 use crate::{
     architecture::root,
     support::{ADMIN_EMAIL, ADMIN_PASSWORD, Browser, Run, TestServer, Visitor},
@@ -98,8 +98,16 @@ fn every_page_is_accessible_and_fits_narrow_and_wide_light_and_dark() {
     judge(&browser, "users-unfolded");
     browser.open(&format!("{}/tokens", server.url()));
     browser.fill("Name", "agent");
-    browser.press("Make");
+    browser.press("Create");
     judge(&browser, "tokens-revealed");
+    browser.open(&format!("{}/install", server.url()));
+    browser.press("Create a set-up for an agent");
+    judge(&browser, "install-payload");
+    browser.open(&format!("{}/admin/users", server.url()));
+    let cleo = card("cleo@example.com");
+    browser.unfold(&cleo, "Change");
+    browser.press_in(&cleo, "Create a one-time reset value");
+    judge(&browser, "users-revealed");
     let complaints: Vec<String> =
         browser.complaints().into_iter().filter(|line| !line.contains("/no/such/page")).collect();
     assert!(complaints.is_empty(), "{complaints:#?}");
@@ -122,6 +130,12 @@ fn the_pages_of_a_stranger_and_of_a_newcomer_are_accessible() {
     judge(&browser, "tokens-empty");
     browser.open(&server.url());
     judge(&browser, "home-empty");
+    server.admin().add_user("cleo@example.com", "viewer", "a quiet morning");
+    browser.press("Sign out");
+    sign_in(&browser, "cleo@example.com", "a quiet morning");
+    browser.open(&format!("{}/admin/users", server.url()));
+    assert!(browser.page().contains("Requires role admin"));
+    judge(&browser, "forbidden");
 }
 
 #[test]
@@ -194,5 +208,5 @@ fn the_keyboard_reaches_everything_and_may_skip_the_navigation() {
     browser.key(ENTER);
     assert_eq!(browser.key(TAB), "name", "what comes after the skip is the form");
     assert_eq!(browser.key(TAB), "days");
-    assert_eq!(browser.key(TAB), "Make");
+    assert_eq!(browser.key(TAB), "Create");
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Answer, TestServer, Visitor, wait_for};
+use crate::support::{Answer, SmallDisk, TestServer, Visitor, wait_for};
 
 const SAME: &str = "Sec-Fetch-Site: same-origin\r\n";
 
@@ -164,6 +164,24 @@ fn refusals_on_a_form_have_the_status_of_the_api() {
     });
     assert!(throttled.header("retry-after").is_some());
     assert!(throttled.text().contains("type=\"password\""), "the form is there for later");
+}
+
+#[test]
+fn a_full_disk_is_told_as_a_page_with_its_request() {
+    let disk = SmallDisk::mount("8m");
+    let server = TestServer::with_admin().under(disk.enter()).data_in(disk.path()).start();
+    let mut admin = Visitor::admin(&server);
+    disk.fill();
+    let create = [("action", "create"), ("name", "n"), ("days", "7")];
+    let refused = wait_for("the disk to be full", || {
+        let answer = admin.post("/tokens", &create);
+        (answer.status != 200).then_some(answer)
+    });
+    is_page(&refused, 507, "disk is full or read-only; nothing was changed");
+    // Reading goes on, and so does everything once there is space.
+    admin.get("/tokens").is(200);
+    disk.free();
+    wait_for("the disk to be writable", || (admin.post("/tokens", &create).status == 200).then_some(()));
 }
 
 #[test]

@@ -10,8 +10,8 @@ fn a_token_made_in_the_browser_works_in_a_terminal_until_it_is_revoked() {
     open_as_admin(&browser, &server, "/tokens");
     assert!(browser.text("//main").contains("None yet"));
     browser.fill("Name", "nightly report");
-    browser.choose("Lives for", "30 days");
-    browser.press("Make");
+    browser.choose("Lifetime", "30 days");
+    browser.press("Create");
     let token = browser.text("//section[@data-reveal]//pre");
 
     let home = TestHome::new();
@@ -37,7 +37,7 @@ fn a_plain_token_is_gone_once_it_is_dismissed_or_left() {
     let browser = Browser::start();
     open_as_admin(&browser, &server, "/tokens");
     browser.fill("Name", "laptop");
-    browser.press("Make");
+    browser.press("Create");
     let token = browser.text("//pre");
     browser.press("I have it, hide it");
     assert!(!browser.has("//pre"));
@@ -45,7 +45,7 @@ fn a_plain_token_is_gone_once_it_is_dismissed_or_left() {
     assert_eq!(browser.run("return document.activeElement.id"), "main", "the focus is not lost with the button");
 
     browser.fill("Name", "desktop");
-    browser.press("Make");
+    browser.press("Create");
     let token = browser.text("//pre");
     browser.follow("Home");
     assert!(browser.text("//h1").contains("Welcome"));
@@ -60,7 +60,7 @@ fn copying_puts_the_token_on_the_clipboard() {
     let browser = Browser::start();
     open_as_admin(&browser, &server, "/tokens");
     browser.fill("Name", "laptop");
-    browser.press("Make");
+    browser.press("Create");
     let token = browser.text("//pre");
     browser.run(
         "window.copied = []; \
@@ -94,7 +94,7 @@ fn an_agents_set_up_holds_a_token_only_when_asked_for() {
     browser.leave_by("//main//a[.='Sign in']");
     sign_in(&browser, ADMIN_EMAIL, ADMIN_PASSWORD);
     assert_eq!(browser.path(), "/install");
-    browser.press("Make a set-up for an agent");
+    browser.press("Create a set-up for an agent");
     let payload = browser.text("//section[@data-reveal]//pre");
     for step in ["cli/install.sh", "import-token", "whoami", "diagnose", "Tell me"] {
         assert!(payload.contains(step), "{payload}");
