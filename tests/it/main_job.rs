@@ -1,6 +1,6 @@
 //! The main job, as the README tells it: sign in, make a token, use it elsewhere, list it, revoke it, see it refused.
 
-use crate::support::{ADMIN_EMAIL, ADMIN_PASSWORD, Run, TestHome, TestServer, filters};
+use crate::support::{ADMIN_EMAIL, ADMIN_PASSWORD, Run, TestHome, TestServer, filters, wait_for};
 
 struct Person {
     home: TestHome,
@@ -43,7 +43,11 @@ fn a_token_lives_from_its_making_to_its_revocation() {
     let who = with_token(&["whoami"]).exits(0);
     assert!(who.stdout.contains(ADMIN_EMAIL) && who.stdout.contains("DA_TOKEN"), "{}", who.stdout);
 
-    let list = with_token(&["token", "list"]).exits(0);
+    // The use is written behind the answer.
+    let list = wait_for("the token's first use", || {
+        let list = with_token(&["token", "list"]).exits(0);
+        (!list.stdout.contains("never")).then_some(list)
+    });
     insta::with_settings!({ filters => filters() }, {
         insta::assert_snapshot!(list.stdout.split_whitespace().collect::<Vec<_>>().join(" "),
             @"ID NAME PREFIX EXPIRES LAST USED STATUS [UUID] ci [PREFIX] [TIME] [TIME] active");
