@@ -49,12 +49,11 @@ impl App {
         origin: &Origin,
     ) -> Result<SignIn, AppError> {
         let attempt = self.throttle.begin(origin.ip, login_name, Instant::now())?;
-        // A store that does not answer, or a full queue, is not the guesser's fault, nor the owner's.
-        let undecided = |_: &AppError| self.throttle.undecided(attempt);
-        let account = self.account(login_name).inspect_err(undecided)?;
+        // A store that does not answer, or a full queue, is not the guesser's fault, nor the owner's: the try ends untold.
+        let account = self.account(login_name)?;
         let hash = account.as_ref().and_then(|(_, hash)| hash.as_deref());
-        let verdict = self.verify(password, hash).inspect_err(undecided)?;
-        self.judged(attempt, verdict);
+        let verdict = self.verify(password, hash)?;
+        judged(attempt, verdict);
         let refused = |result, error| {
             self.record_login_failure(account.as_ref().map(|(user, _)| user), login_name, result, origin);
             Err(error)
@@ -85,13 +84,6 @@ impl App {
             return Ok(Verdict::Wrong);
         }
         self.passwords.verify(tried, stored)
-    }
-
-    fn judged(&self, attempt: Attempt, verdict: Verdict) {
-        match verdict {
-            Verdict::Right { .. } => self.throttle.succeeded(attempt),
-            Verdict::Wrong => self.throttle.failed(attempt),
-        }
     }
 
     /// Opens the session in one transaction with its audit row, unless the account changed since the check.
@@ -190,11 +182,9 @@ impl App {
         let principal = by.principal().clone();
         let (id, email) = (principal.user().id, principal.user().email.clone());
         let attempt = self.throttle.begin(origin.ip, email.as_str(), Instant::now())?;
-        let undecided = |_: &AppError| self.throttle.undecided(attempt);
-        let stored = self.store.read(|reader| Ok::<_, AppError>(reader.password_hash(id)?));
-        let checked = stored.inspect_err(undecided)?;
-        let verdict = self.verify(current, checked.as_deref()).inspect_err(undecided)?;
-        self.judged(attempt, verdict);
+        let checked = self.store.read(|reader| Ok::<_, AppError>(reader.password_hash(id)?))?;
+        let verdict = self.verify(current, checked.as_deref())?;
+        judged(attempt, verdict);
         if verdict == Verdict::Wrong {
             return Err(AppError::WrongPassword);
         }
@@ -239,6 +229,13 @@ impl App {
     pub fn sessions(&self, by: super::OwnerScope<'_>) -> Result<Vec<Session>, AppError> {
         let (user, now) = (by.principal().user().id, self.clock.now());
         self.store.read(|reader| Ok(reader.live_sessions(user, now)?))
+    }
+}
+
+fn judged(attempt: Attempt<'_>, verdict: Verdict) {
+    match verdict {
+        Verdict::Right { .. } => attempt.succeeded(),
+        Verdict::Wrong => attempt.failed(),
     }
 }
 

@@ -53,7 +53,7 @@ struct Tables {
 }
 
 impl Tables {
-    fn judged(&mut self, pair: &Pair) {
+    fn forget_in_flight(&mut self, pair: &Pair) {
         if let Some(count) = self.in_flight.get_mut(pair) {
             *count = count.saturating_sub(1);
             if *count == 0 {
@@ -63,10 +63,47 @@ impl Tables {
     }
 }
 
-/// A try that was let in; what became of it must be told.
-#[derive(Debug, Clone, Copy)]
+/// A try that was let in; what became of it must be told. One that is dropped untold, because the server was busy, its
+/// store did not answer, or a panic came between, is taken back: nobody has learned anything from it.
 #[must_use]
-pub struct Attempt(Pair);
+pub struct Attempt<'a> {
+    throttle: &'a LoginThrottle,
+    pair: Pair,
+    outcome: Outcome,
+}
+
+/// What became of a try.
+#[derive(Debug, Clone, Copy)]
+enum Outcome {
+    Right,
+    Wrong,
+    Undecided,
+}
+
+impl Attempt<'_> {
+    /// Takes the try back, and the pair's failures with it: it was the right password.
+    pub fn succeeded(mut self) {
+        self.outcome = Outcome::Right;
+    }
+
+    /// Leaves the try counted: it was not the password.
+    pub fn failed(mut self) {
+        self.outcome = Outcome::Wrong;
+    }
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        let mut tables = self.throttle.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        tables.forget_in_flight(&self.pair);
+        match self.outcome {
+            Outcome::Wrong => return,
+            Outcome::Right => tables.pairs.forget(&self.pair),
+            Outcome::Undecided => tables.pairs.take_back(&self.pair),
+        }
+        tables.accounts.take_back(&self.pair.1);
+    }
+}
 
 impl LoginThrottle {
     /// Starts with empty tables.
@@ -89,7 +126,7 @@ impl LoginThrottle {
     ///
     /// # Errors
     /// [`AppError::TooManyAttempts`].
-    pub fn begin(&self, address: Option<IpAddr>, account: &str, now: Instant) -> Result<Attempt, AppError> {
+    pub fn begin(&self, address: Option<IpAddr>, account: &str, now: Instant) -> Result<Attempt<'_>, AppError> {
         let pair @ (address, account) = (counted(address), account_key(account));
         let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
         tables.addresses.admit(address, self.per_address, now)?;
@@ -103,7 +140,8 @@ impl LoginThrottle {
             tables.accounts.add(account, now);
             *tables.in_flight.entry(pair).or_default() += 1;
         }
-        Ok(Attempt(pair))
+        drop(tables);
+        Ok(Attempt { throttle: self, pair, outcome: Outcome::Undecided })
     }
 
     /// Counts a try of something that names no account: a reset value, a setup code.
@@ -113,27 +151,6 @@ impl LoginThrottle {
     pub fn admit_address(&self, address: Option<IpAddr>, now: Instant) -> Result<(), AppError> {
         let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
         tables.addresses.admit(counted(address), self.per_address, now)
-    }
-
-    /// Takes back a try: it was the right password.
-    pub fn succeeded(&self, Attempt(pair): Attempt) {
-        let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
-        tables.judged(&pair);
-        tables.pairs.forget(&pair);
-        tables.accounts.take_back(&pair.1);
-    }
-
-    /// Leaves a try counted: it was not the password.
-    pub fn failed(&self, Attempt(pair): Attempt) {
-        self.tables.lock().unwrap_or_else(PoisonError::into_inner).judged(&pair);
-    }
-
-    /// Takes back a try that was not judged: the server was busy, or its store did not answer.
-    pub fn undecided(&self, Attempt(pair): Attempt) {
-        let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
-        tables.judged(&pair);
-        tables.pairs.take_back(&pair);
-        tables.accounts.take_back(&pair.1);
     }
 }
 
@@ -245,7 +262,7 @@ mod tests {
     fn the_sixth_failure_of_a_pair_waits_an_hour_and_the_owner_elsewhere_does_not() {
         let (throttle, now) = (throttle(), Instant::now());
         for _ in 0..5 {
-            throttle.failed(throttle.begin(ip(1), "ann@example.org", now).expect("let in"));
+            throttle.begin(ip(1), "ann@example.org", now).expect("let in").failed();
         }
         for spelling in ["ann@example.org", " ANN@example.org"] {
             let refused = throttle.begin(ip(1), spelling, now);
@@ -259,7 +276,7 @@ mod tests {
     fn an_address_has_twenty_tries_a_minute_whatever_it_names() {
         let (throttle, now) = (throttle(), Instant::now());
         for n in 0..20 {
-            throttle.failed(throttle.begin(ip(1), &format!("user{n}"), now).expect("let in"));
+            throttle.begin(ip(1), &format!("user{n}"), now).expect("let in").failed();
         }
         assert!(throttle.begin(ip(1), "other", now).is_err());
         assert!(throttle.admit_address(ip(1), now).is_err());
@@ -270,12 +287,12 @@ mod tests {
     fn an_attacked_account_leaves_each_address_one_try_and_the_owner_gets_in() {
         let (throttle, now) = (throttle(), Instant::now());
         for n in 0..100 {
-            throttle.failed(throttle.begin(ip(n / 5), "ann", now).expect("let in"));
+            throttle.begin(ip(n / 5), "ann", now).expect("let in").failed();
         }
         let owner = throttle.begin(ip(200), "ann", now).expect("the owner is let in");
-        throttle.succeeded(owner);
+        owner.succeeded();
         assert!(throttle.begin(ip(200), "ann", now).is_ok());
-        throttle.failed(throttle.begin(ip(201), "ann", now).expect("one try"));
+        throttle.begin(ip(201), "ann", now).expect("one try").failed();
         assert!(throttle.begin(ip(201), "ann", now).is_err());
     }
 
@@ -284,24 +301,43 @@ mod tests {
         let (throttle, now) = (throttle(), Instant::now());
         for n in 0..19 {
             let attempt = throttle.begin(ip(1), "ann", now).expect("let in");
-            if n % 2 == 0 { throttle.succeeded(attempt) } else { throttle.undecided(attempt) }
+            if n % 2 == 0 { attempt.succeeded() } else { drop(attempt) }
         }
     }
 
     #[test]
     fn who_comes_beside_five_tries_that_are_not_judged_is_asked_back_at_once() {
         let (throttle, now) = (throttle(), Instant::now());
-        let tries: Vec<_> = (0..5).map(|_| throttle.begin(ip(1), "ann", now).expect("let in")).collect();
+        let mut tries: Vec<_> = (0..5).map(|_| throttle.begin(ip(1), "ann", now).expect("let in")).collect();
         let refused = |throttle: &LoginThrottle| match throttle.begin(ip(1), "ann", now) {
             Err(AppError::TooManyAttempts { after }) => Some(after),
             _ => None,
         };
         assert_eq!(refused(&throttle), Some(AT_ONCE));
-        tries[1..].iter().for_each(|attempt| throttle.failed(*attempt));
+        let last = tries.pop().expect("five");
+        tries.into_iter().for_each(Attempt::failed);
         assert_eq!(refused(&throttle), Some(AT_ONCE));
-        throttle.failed(tries[0]);
+        last.failed();
         assert_eq!(refused(&throttle), Some(HOUR));
-        assert!(throttle.tables.lock().unwrap_or_else(PoisonError::into_inner).in_flight.is_empty());
+        assert!(none_in_flight(&throttle));
+    }
+
+    #[test]
+    fn a_try_that_panics_is_taken_back_and_leaves_nobody_waiting() {
+        let (throttle, now) = (throttle(), Instant::now());
+        for _ in 0..10 {
+            let panicked = std::panic::catch_unwind(|| {
+                let _attempt = throttle.begin(ip(1), "ann", now).expect("let in");
+                std::panic::resume_unwind(Box::new("in the middle of a try"));
+            });
+            assert!(panicked.is_err());
+        }
+        assert!(none_in_flight(&throttle));
+        throttle.begin(ip(1), "ann", now).expect("let in").succeeded();
+    }
+
+    fn none_in_flight(throttle: &LoginThrottle) -> bool {
+        throttle.tables.lock().unwrap_or_else(PoisonError::into_inner).in_flight.is_empty()
     }
 
     #[test]
@@ -309,7 +345,7 @@ mod tests {
         let settings = Settings { login_limit_per_address: 0, login_limit_per_account: 0, ..Settings::default() };
         let (throttle, now) = (LoginThrottle::new(&settings), Instant::now());
         for _ in 0..1000 {
-            throttle.failed(throttle.begin(ip(1), "ann", now).expect("let in"));
+            throttle.begin(ip(1), "ann", now).expect("let in").failed();
         }
     }
 
