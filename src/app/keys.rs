@@ -149,6 +149,15 @@ pub fn check_master_key(reader: &dyn Reader, master: &MasterKey) -> Result<(), K
     }
 }
 
+/// Refuses a master key that is not the one of the store. A store without a canary has no keys yet either, as a first start
+/// that was cut off leaves it: [`SigningKeys::load`] completes it.
+///
+/// # Errors
+/// [`MasterKeyError::Wrong`], and those of the store.
+pub fn refuse_wrong_master_key(reader: &dyn Reader, master: &MasterKey) -> Result<(), KeyError> {
+    reader.meta("key_canary")?.map_or(Ok(()), |wrapped| check_canary(master, &wrapped))
+}
+
 fn check_canary(master: &MasterKey, wrapped: &str) -> Result<(), KeyError> {
     let wrapped = URL_SAFE_NO_PAD.decode(wrapped).unwrap_or_default();
     match master.unwrap(CANARY_PURPOSE, CANARY_PURPOSE, &wrapped) {

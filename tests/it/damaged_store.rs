@@ -157,6 +157,17 @@ fn a_missing_wrong_malformed_or_exposed_master_key_is_refused() {
 }
 
 #[test]
+fn a_wrong_master_key_is_found_before_an_older_store_is_upgraded() {
+    let store = UsedStore::new();
+    let path = store.file("da.db");
+    let mut older = fs::read(&path).unwrap();
+    older[60..64].copy_from_slice(&0_u32.to_be_bytes());
+    fs::write(&path, older).unwrap();
+    private(&store.file("master.key"), b"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n");
+    store.is_refused("older, with the wrong key", "master.key", "put the right key back");
+}
+
+#[test]
 fn a_second_server_on_a_directory_is_refused_and_the_first_goes_on() {
     let server = TestServer::start();
     let admin = server.admin();

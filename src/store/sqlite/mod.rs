@@ -59,17 +59,32 @@ impl SqliteStore {
     /// [`StoreError::Unusable`] when the file is damaged, foreign, newer than this program, or gone; it names the file
     /// and says what to do, and nothing was changed.
     pub fn open(dir: &DataDir, chain_key: ChainKey, clock: &dyn Clock) -> Result<Self, StoreError> {
-        Self::open_with(dir, chain_key, clock, schema::MIGRATIONS)
+        Self::open_checked(dir, chain_key, clock, |_| Ok(()))
     }
 
-    fn open_with(
+    /// Opens the store like [`SqliteStore::open`]; one that is there already is first shown to `check`, which reads what no
+    /// migration has touched yet, and may refuse it.
+    ///
+    /// # Errors
+    /// Those of `check`, and then nothing was changed; those of [`SqliteStore::open`].
+    pub fn open_checked<E: From<StoreError>>(
+        dir: &DataDir,
+        chain_key: ChainKey,
+        clock: &dyn Clock,
+        check: impl FnOnce(&dyn Reader) -> Result<(), E>,
+    ) -> Result<Self, E> {
+        Self::open_with(dir, chain_key, clock, schema::MIGRATIONS, check)
+    }
+
+    fn open_with<E: From<StoreError>>(
         dir: &DataDir,
         chain_key: ChainKey,
         clock: &dyn Clock,
         migrations: &[Migration],
-    ) -> Result<Self, StoreError> {
+        check: impl FnOnce(&dyn Reader) -> Result<(), E>,
+    ) -> Result<Self, E> {
         let path = dir.database();
-        let connection = open::open(dir, &chain_key, migrations, clock.now())?;
+        let connection = open::open(dir, &chain_key, migrations, clock.now(), check)?;
         let readers = Readers::open(&path)?;
         let writer = Writer::start(connection, path.clone(), chain_key.clone())?;
         Ok(Self { readers, writer, path, chain_key, _lock: dir.hold() })

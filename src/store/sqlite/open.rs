@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     domain::{Timestamp, audit::ChainKey},
-    store::{KeyReads as _, KeyWrites as _, StoreError},
+    store::{KeyReads as _, KeyWrites as _, Reader, StoreError},
 };
 
 /// The `meta` key of the id of the installation.
@@ -27,13 +27,15 @@ pub(super) const INSTANCE_ID: &str = "instance_id";
 
 const RESTORE: &str = "move it away and restore a backup with `da server restore FILE`";
 
-/// Opens the database of `dir` for writing: makes it where none ever was, checks and migrates it where one is.
-pub(super) fn open(
+/// Opens the database of `dir` for writing: makes it where none ever was; where one is, checks it, has `check` judge its
+/// content, and migrates it.
+pub(super) fn open<E: From<StoreError>>(
     dir: &DataDir,
     chain_key: &ChainKey,
     migrations: &[Migration],
     now: Timestamp,
-) -> Result<Connection, StoreError> {
+    check: impl FnOnce(&dyn Reader) -> Result<(), E>,
+) -> Result<Connection, E> {
     let path = dir.database();
     if exists(&path)? {
         check_header(&path, migrations)?;
@@ -41,6 +43,7 @@ pub(super) fn open(
             .map_err(|error| unusable(&path, format!("the database cannot be opened ({error}); {RESTORE}")))?;
         let version = connection::inspect(&reader, &path, "quick_check", RESTORE)?;
         schema::refuse_newer(&path, version, migrations)?;
+        check(&Tx::new(&reader, chain_key))?;
     } else {
         refuse_vanished(dir)?;
         create(dir, chain_key, migrations, now)?;

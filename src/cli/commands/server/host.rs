@@ -9,12 +9,15 @@ use super::settings::Values;
 use crate::{
     app::{
         App, Settings,
-        keys::SigningKeys,
+        keys::{self, SigningKeys},
         master_key::{MasterKey, MasterKeyError},
     },
     cli::{error::CliError, moment::SystemClock},
     domain::Clock as _,
-    store::sqlite::{self, DataDir, SqliteStore},
+    store::{
+        Reader,
+        sqlite::{self, DataDir, SqliteStore},
+    },
 };
 
 /// An opened installation; the data directory is held as long as this lives.
@@ -30,7 +33,8 @@ pub(crate) fn open(values: &Values) -> Result<Installation, CliError> {
     let limits = limits(values)?;
     let dir = data_dir(values)?;
     let master = master_key(values, &dir)?;
-    let store = SqliteStore::open(&dir, master.chain_key(), &SystemClock).map_err(said)?;
+    let fits = |reader: &dyn Reader| keys::refuse_wrong_master_key(reader, &master);
+    let store = SqliteStore::open_checked(&dir, master.chain_key(), &SystemClock, fits).map_err(said)?;
     let store = Arc::new(store);
     let keys = SigningKeys::load(&*store, &master, SystemClock.now()).map_err(said)?;
     let app = App::new(store.clone(), Arc::new(SystemClock), keys, master.chain_key(), limits);

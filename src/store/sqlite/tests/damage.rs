@@ -102,7 +102,18 @@ fn an_upgrade_takes_a_backup_first() {
             Migration { version: 2, name: "0002_next", sql },
         ]
     };
-    let upgrade = |sql| SqliteStore::open_with(&home.dir(), contract::chain_key(), &Still, &next(sql));
+    let upgrade_after = |sql, verdict: Result<(), StoreError>| {
+        SqliteStore::open_with(&home.dir(), contract::chain_key(), &Still, &next(sql), |reader| {
+            assert!(reader.meta("migration_0002_next")?.is_none());
+            verdict
+        })
+    };
+    let upgrade = |sql| upgrade_after(sql, Ok(()));
+    let unfit = StoreError::Unavailable("the key does not fit".to_owned());
+    assert!(
+        upgrade_after("CREATE TABLE next (x)", Err(unfit)).is_err_and(|error| error.to_string().contains("not fit"))
+    );
+    assert!(!home.dir().backups().exists(), "a refused store was about to be upgraded");
     upgrade("nonsense").expect_err("fails");
     fs::remove_dir_all(home.dir().backups()).expect("removed");
     drop(home.open());

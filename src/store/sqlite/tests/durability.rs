@@ -60,7 +60,8 @@ fn on_a_full_disk(home: &Home, ann: &crate::domain::User) -> SqliteStore {
     add(&home.open(), ann);
     let dir = home.dir();
     let path = dir.database();
-    let connection = open::open(&dir, &contract::chain_key(), schema::MIGRATIONS, at(0)).expect("opens");
+    let connection = open::open(&dir, &contract::chain_key(), schema::MIGRATIONS, at(0), |_| Ok::<_, StoreError>(()))
+        .expect("opens");
     let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0)).expect("readable");
     connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).expect("limited");
     SqliteStore {
