@@ -2,7 +2,7 @@
 
 use std::{
     fs, io,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Mutex, PoisonError},
     time::Instant,
 };
@@ -15,6 +15,7 @@ use super::{
     App, AppError, Origin,
     authz::entry,
     logins::{NewSession, SignIn, insert_session, replace_password},
+    private_file,
     users::insert_reset,
 };
 use crate::{
@@ -43,12 +44,12 @@ pub struct SetupCode(Mutex<Option<(Secret, PathBuf)>>);
 
 impl SetupCode {
     fn open(&self, file: PathBuf) -> io::Result<()> {
-        let code = match fs::read_to_string(&file) {
-            Ok(code) if !code.trim().is_empty() => Secret::new(code.trim().to_owned()),
+        let code = match private_file::read(&file) {
+            Ok(code) if !code.expose().trim().is_empty() => Secret::new(code.expose().trim().to_owned()),
             Ok(_) => return Err(io::Error::new(io::ErrorKind::InvalidData, "the setup code file is empty; remove it")),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let code = random_code().ok_or_else(|| io::Error::other("no random bytes"))?;
-                write_private(&file, format!("{}\n", code.expose()).as_bytes())?;
+                private_file::write_new(&file, format!("{}\n", code.expose()).as_bytes())?;
                 code
             }
             Err(error) => return Err(error),
@@ -86,40 +87,6 @@ fn random_code() -> Option<Secret> {
 /// Returns a new one-time value for a reset.
 pub(super) fn random_reset_value() -> Result<Secret, AppError> {
     random_code().ok_or_else(|| AppError::Internal("no random bytes".to_owned()))
-}
-
-/// Makes the file `path`, which must not exist, with mode 0600 from the first instant, whatever the umask.
-///
-/// After a crash or on a full disk it is there whole and durable, or not at all: half a key would stop every later start.
-/// The caller holds the directory, so that nobody else makes the file meanwhile.
-pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
-    if fs::symlink_metadata(path).is_ok() {
-        return Err(io::ErrorKind::AlreadyExists.into());
-    }
-    let mut staged = path.as_os_str().to_owned();
-    staged.push(".new");
-    // What an earlier attempt may have left; if it cannot be removed, the next step says so.
-    let _ = fs::remove_file(&staged);
-    let made = write_synced(Path::new(&staged), content).and_then(|()| fs::rename(&staged, path));
-    if made.is_err() {
-        let _ = fs::remove_file(&staged);
-    }
-    made?;
-    match path.parent() {
-        Some(directory) if cfg!(unix) => fs::File::open(directory)?.sync_all(),
-        _ => Ok(()),
-    }
-}
-
-fn write_synced(path: &Path, content: &[u8]) -> io::Result<()> {
-    use std::io::Write as _;
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(content)?;
-    file.sync_all()
 }
 
 impl App {

@@ -15,7 +15,7 @@
 //! In files and variables the master key is standard base64 with padding, or 64 hexadecimal digits.
 
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -27,6 +27,7 @@ use aws_lc_rs::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use zeroize::{Zeroize, Zeroizing};
 
+use super::private_file;
 use crate::domain::{Secret, audit::ChainKey};
 
 const VERSION: u8 = 1;
@@ -43,14 +44,6 @@ pub enum MasterKeyError {
         path: PathBuf,
         /// Why.
         source: io::Error,
-    },
-    /// Others may read the file.
-    #[error("`{}` can be read by others (mode {mode:04o}); run `chmod 600 {}`", path.display(), path.display())]
-    Exposed {
-        /// The file.
-        path: PathBuf,
-        /// Its mode.
-        mode: u32,
     },
     /// The text is not a key.
     #[error("the master key in {0} is not 32 bytes in base64 or hexadecimal")]
@@ -97,12 +90,10 @@ impl MasterKey {
     /// Reads the key from a file that only its owner may read.
     ///
     /// # Errors
-    /// [`MasterKeyError::File`], [`MasterKeyError::Exposed`], [`MasterKeyError::Malformed`].
+    /// [`MasterKeyError::File`], also when others may read it; [`MasterKeyError::Malformed`].
     pub fn read(path: &Path) -> Result<Self, MasterKeyError> {
         let failed = |source| MasterKeyError::File { path: path.to_owned(), source };
-        refuse_exposed(path, &fs::metadata(path).map_err(failed)?)?;
-        let text = Secret::new(fs::read_to_string(path).map_err(failed)?);
-        Self::parse(&text, &place(path))
+        Self::parse(&private_file::read(path).map_err(failed)?, &place(path))
     }
 
     /// Makes a new key and writes it to `path`, mode 0600, which must not exist.
@@ -114,7 +105,7 @@ impl MasterKey {
         let failed = |source| MasterKeyError::File { path: path.to_owned(), source };
         rand::fill(key.as_mut_slice()).map_err(|_| failed(io::Error::other("no random bytes")))?;
         let text = Zeroizing::new(format!("{}\n", STANDARD.encode(key.as_slice())));
-        super::bootstrap::write_private(path, text.as_bytes()).map_err(failed)?;
+        private_file::write_new(path, text.as_bytes()).map_err(failed)?;
         Ok(Self { key, place: place(path) })
     }
 
@@ -213,18 +204,6 @@ fn hex(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-#[cfg(unix)]
-fn refuse_exposed(path: &Path, metadata: &fs::Metadata) -> Result<(), MasterKeyError> {
-    use std::os::unix::fs::MetadataExt as _;
-    let mode = metadata.mode() & 0o7777;
-    if mode & 0o077 == 0 { Ok(()) } else { Err(MasterKeyError::Exposed { path: path.to_owned(), mode }) }
-}
-
-#[cfg(not(unix))]
-fn refuse_exposed(_: &Path, _: &fs::Metadata) -> Result<(), MasterKeyError> {
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -268,10 +247,12 @@ mod tests {
         assert!(matches!(MasterKey::create(&path), Err(MasterKeyError::File { .. })), "never overwritten");
         #[cfg(unix)]
         {
-            use std::os::unix::fs::PermissionsExt as _;
+            use std::{fs, os::unix::fs::PermissionsExt as _};
             assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o600);
             fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("changed");
-            assert!(matches!(MasterKey::read(&path), Err(MasterKeyError::Exposed { mode: 0o640, .. })));
+            let refused = MasterKey::read(&path).map(drop).expect_err("exposed");
+            let MasterKeyError::File { source, .. } = refused else { unreachable!("{refused}") };
+            assert!(source.to_string().contains("can be read by others (mode 0640); run `chmod 600"), "{source}");
         }
     }
 }

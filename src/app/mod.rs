@@ -12,6 +12,7 @@ pub mod keys;
 pub mod logins;
 pub mod master_key;
 pub mod passwords;
+pub mod private_file;
 pub mod settings;
 pub mod throttle;
 pub mod tokens;

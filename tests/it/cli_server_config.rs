@@ -1,6 +1,9 @@
 //! What the server is told, and what it understood: `da-server.yaml`, `da server config show` (D-21, M-52).
 
-use std::{fs, os::unix::fs::DirBuilderExt as _};
+use std::{
+    fs,
+    os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
+};
 
 use serde_json::Value;
 
@@ -10,7 +13,9 @@ use crate::support::{TestHome, transcript};
 fn with_file(text: &str) -> TestHome {
     let home = TestHome::new();
     fs::DirBuilder::new().mode(0o700).create(home.path().join("data")).unwrap();
-    fs::write(home.path().join("data/da-server.yaml"), text).unwrap();
+    let file = home.path().join("data/da-server.yaml");
+    fs::write(&file, text).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     home
 }
 

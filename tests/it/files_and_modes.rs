@@ -174,3 +174,44 @@ fn sigterm_leaves_a_store_that_is_one_file() {
     let copy = TestServer::with_admin().data_in(&data).start();
     copy.stranger().with(token.bearer()).get("/auth/me").is(200);
 }
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn a_setup_code_that_others_may_read_is_not_taken() {
+    let mut server = TestServer::empty().start();
+    let code = server.data_dir().join("setup-code");
+    assert_eq!(server.terminate().code(), Some(0));
+    for mode in [0o644, 0o640, 0o604] {
+        set_mode(&code, mode);
+        let run = server.on_host(["serve", "--listen", "127.0.0.1:0"]).run().exits(1);
+        assert!(run.stderr.contains("setup-code") && run.stderr.contains("chmod 600"), "{}", run.stderr);
+    }
+    set_mode(&code, 0o600);
+    server.restart();
+}
+
+#[test]
+fn settings_that_others_may_read_hold_no_secret() {
+    let home = TestHome::new();
+    let file = home.path().join("da-server.yaml");
+    let show = || home.da(["server", "config", "show", "--config"]).arg(&file).run();
+    let key = "YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=";
+    for secret in [format!("master_key: {key}\n"), "admin_password: correct horse battery\n".to_owned()] {
+        fs::write(&file, format!("listen: 127.0.0.1:0\n{secret}")).unwrap();
+        for mode in [0o644, 0o640, 0o604] {
+            set_mode(&file, mode);
+            let run = show().exits(2);
+            let name = secret.split(':').next().unwrap();
+            assert!(run.stderr.contains(&format!("`{name}` is a secret")), "{}", run.stderr);
+            assert!(run.stderr.contains("chmod 600") && !run.stderr.contains(key), "{}", run.stderr);
+        }
+        set_mode(&file, 0o600);
+        show().exits(0);
+    }
+    fs::write(&file, "listen: 127.0.0.1:0\nadmin_password_file: /run/secrets/admin\n").unwrap();
+    set_mode(&file, 0o644);
+    show().exits(0);
+}

@@ -222,7 +222,10 @@ fn a_server_that_cannot_start_does_not_repeat_its_secrets() {
         assert!(!run.stdout.contains("hunter2"), "{name}: {run:?}");
     }
     fs::create_dir_all(home.path().join("data")).unwrap();
-    fs::write(home.path().join("data/da-server.yaml"), "admin_password: \"hunter2\\nhunter2\"\n").unwrap();
+    let file = home.path().join("data/da-server.yaml");
+    fs::write(&file, "admin_password: \"hunter2\\nhunter2\"\n").unwrap();
+    fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     let run = home.da(["server", "config", "show", "--data-dir", "data"]).run();
+    assert!(run.stderr.contains("line end"), "{run:?}");
     assert!(!run.stderr.contains("hunter2") && !run.stdout.contains("hunter2"), "{run:?}");
 }

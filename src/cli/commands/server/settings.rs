@@ -5,7 +5,9 @@
 
 use std::{
     collections::BTreeMap,
-    fmt, fs,
+    fmt,
+    fs::File,
+    io::{self, Read as _},
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -14,6 +16,7 @@ use clap::Args;
 use serde_yaml::Value;
 
 use crate::{
+    app::private_file,
     cli::{
         environment::{Environment, Variable},
         error::CliError,
@@ -266,7 +269,11 @@ fn settings_file(
 
 fn read_file(file: &Path, values: &mut BTreeMap<&'static str, (String, Source)>) -> Result<(), CliError> {
     let wrong = |what: String| invalid(&format!("`{}`: {what}", file.display()));
-    let text = fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+    let failed = |error: io::Error| wrong(error.to_string());
+    let mut open = File::open(file).map_err(failed)?;
+    let mut text = String::new();
+    open.read_to_string(&mut text).map_err(failed)?;
+    let exposed = private_file::exposure(file, &open).map_err(failed)?;
     let tree: Value = serde_yaml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
     let members = match tree {
         Value::Null => return Ok(()),
@@ -278,6 +285,10 @@ fn read_file(file: &Path, values: &mut BTreeMap<&'static str, (String, Source)>)
         let Some(setting) = SETTINGS.iter().find(|setting| setting.key == name) else {
             return Err(wrong(format!("unknown setting `{name}`{}", did_you_mean(name))));
         };
+        // Settings alone may be public; a file with a secret is treated as the master key's is.
+        if let (Form::Secret, Some(exposed)) = (setting.form, &exposed) {
+            return Err(invalid(&format!("`{name}` is a secret, and {exposed}")));
+        }
         let text = written(setting, &value).ok_or_else(|| wrong(format!("`{name}` has the wrong form")))?;
         values.insert(setting.key, (text, Source::File(file.to_owned())));
     }
@@ -315,7 +326,7 @@ mod tests {
     ) -> Result<Values, String> {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("da-server.yaml");
-        fs::write(&path, file).expect("written");
+        std::fs::write(&path, file).expect("written");
         let args = HostArgs { data_dir: Some(dir.path().to_owned()), config: None };
         Values::resolve(&args, flags, &Environment::of(variables)).map_err(|error| error.to_string())
     }

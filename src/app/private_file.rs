@@ -1,0 +1,85 @@
+//! Files that hold a secret: made private, and not believed when others may read them (S-58).
+
+use std::{
+    fs::{self, File},
+    io::{self, Read as _, Write as _},
+    path::{Path, PathBuf},
+};
+
+use crate::domain::Secret;
+
+/// Others than its owner may read a file that holds a secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` can be read by others (mode {mode:04o}); run `chmod 600 {}`", path.display(), path.display())]
+pub struct Exposed {
+    /// The file.
+    pub path: PathBuf,
+    /// Its mode.
+    pub mode: u32,
+}
+
+/// Reads a file that holds a secret and nothing else.
+///
+/// # Errors
+/// Those of opening and reading; [`Exposed`] within one of the kind `PermissionDenied`.
+pub(super) fn read(path: &Path) -> io::Result<Secret> {
+    let mut file = File::open(path)?;
+    if let Some(exposed) = exposure(path, &file)? {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, exposed));
+    }
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    Ok(Secret::new(text))
+}
+
+/// Tells how far the open file at `path` is exposed to others than its owner, if it is. No such thing is known where
+/// files have no mode.
+///
+/// # Errors
+/// When the file cannot be examined.
+pub(crate) fn exposure(path: &Path, file: &File) -> io::Result<Option<Exposed>> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let mode = file.metadata()?.mode() & 0o7777;
+        Ok((mode & 0o077 != 0).then(|| Exposed { path: path.to_owned(), mode }))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (path, file);
+        Ok(None)
+    }
+}
+
+/// Makes the file `path`, which must not exist, with mode 0600 from the first instant, whatever the umask.
+///
+/// After a crash or on a full disk it is there whole and durable, or not at all: half a key would stop every later start.
+/// The caller holds the directory, so that nobody else makes the file meanwhile.
+pub(super) fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    if fs::symlink_metadata(path).is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    let mut staged = path.as_os_str().to_owned();
+    staged.push(".new");
+    // What an earlier attempt may have left; if it cannot be removed, the next step says so.
+    let _ = fs::remove_file(&staged);
+    let made = write_synced(Path::new(&staged), content).and_then(|()| fs::rename(&staged, path));
+    if made.is_err() {
+        let _ = fs::remove_file(&staged);
+    }
+    made?;
+    match path.parent() {
+        Some(directory) if cfg!(unix) => fs::File::open(directory)?.sync_all(),
+        _ => Ok(()),
+    }
+}
+
+fn write_synced(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
