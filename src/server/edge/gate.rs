@@ -73,7 +73,7 @@ enum Phase {
     /// A body of known length is handed over.
     Body { left: u64, deadline: Instant },
     /// A chunked body is handed over. hyper finds its end, so nothing after it is a request: the connection closes.
-    Chunked { deadline: Instant },
+    Chunked { left: u64, deadline: Instant },
     /// Refused; this much of the stand-in is handed over.
     Refused { sent: usize },
 }
@@ -88,6 +88,12 @@ pub(super) struct Gate<I> {
     read_timer: Pin<Box<Sleep>>,
     write_timer: Option<Pin<Box<Sleep>>>,
     lingered: usize,
+}
+
+/// Bounds a chunked body with its framing. hyper bounds extensions and trailers, and the service the content, but the size
+/// of a chunk may have leading zeros without end. In chunks of one byte each of them takes six.
+fn max_chunked_bytes(limits: &EdgeLimits) -> u64 {
+    limits.max_body_bytes.saturating_mul(8).saturating_add(limits.max_head_bytes as u64)
 }
 
 impl<I: AsyncRead + AsyncWrite + Unpin> Gate<I> {
@@ -194,7 +200,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Gate<I> {
             _ if left > 0 => Phase::HandOver { left, body },
             Framing::Length(0) => Phase::Idle { deadline: None },
             Framing::Length(left) => Phase::Body { left, deadline },
-            Framing::Chunked => Phase::Chunked { deadline },
+            Framing::Chunked => Phase::Chunked { left: max_chunked_bytes(&self.limits), deadline },
         };
         self.handoff.input_left.store(body != Framing::Length(0), Ordering::Relaxed);
     }
@@ -216,9 +222,19 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Gate<I> {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_chunked(&mut self, cx: &mut Context<'_>, out: &mut ReadBuf<'_>, deadline: Instant) -> Poll<io::Result<()>> {
+    fn poll_chunked(
+        &mut self,
+        cx: &mut Context<'_>,
+        out: &mut ReadBuf<'_>,
+        left: u64,
+        deadline: Instant,
+    ) -> Poll<io::Result<()>> {
+        if left == 0 {
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, "more framing than body")));
+        }
         if !self.inbound.is_empty() || ready!(self.poll_fill(cx, deadline))? {
-            self.hand_over(out, usize::MAX);
+            let count = self.hand_over(out, usize::try_from(left).unwrap_or(usize::MAX));
+            self.phase = Phase::Chunked { left: left - count as u64, deadline };
         }
         Poll::Ready(Ok(()))
     }
@@ -272,7 +288,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gate<I> {
                     return Poll::Ready(Ok(()));
                 }
                 Phase::Body { left, deadline } => return gate.poll_body(cx, out, left, deadline),
-                Phase::Chunked { deadline } => return gate.poll_chunked(cx, out, deadline),
+                Phase::Chunked { left, deadline } => return gate.poll_chunked(cx, out, left, deadline),
                 Phase::Refused { sent } => {
                     let count = (STAND_IN.len() - sent).min(out.remaining());
                     out.put_slice(&STAND_IN[sent..sent + count]);

@@ -32,6 +32,15 @@ async fn a_chunked_body_is_cut_at_the_limit() {
     assert_eq!(status(&over), "413");
     let endless = edge.exchange(format!("{head}{}", chunk.repeat(400))).await;
     assert_eq!(status(&endless), "413");
+    let smallest = edge.exchange(format!("{head}{}0\r\n\r\n", "1\r\nx\r\n".repeat(1024))).await;
+    assert_eq!((status(&smallest), smallest.ends_with(&"x".repeat(1024))), ("200", true));
+}
+
+#[tokio::test]
+async fn a_chunked_body_of_nothing_but_framing_is_cut_off() {
+    let edge = Edge::start(EdgeLimits { body_timeout: Duration::from_secs(30), ..quick() }).await;
+    let head = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    assert_eq!(status(&edge.exchange(format!("{head}{}", "0".repeat(100_000))).await), "400");
 }
 
 #[tokio::test]
