@@ -23,6 +23,11 @@ const EXTRA_BLOCKING_THREADS: usize = 64;
 /// How often ended sessions are swept and the head of the audit log is noted.
 const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
 
+/// Connections that may wait to be accepted. The standard library has 128 wait: behind a burst of more, whoever comes is
+/// not heard by the system, and tries again after a second.
+#[cfg(unix)]
+const BACKLOG: i32 = 1024;
+
 /// A bound socket, not yet served.
 pub struct Bound {
     listener: StdListener,
@@ -38,6 +43,8 @@ impl Bound {
     pub fn new(address: SocketAddr, tls: Option<TlsReloader>, limits: EdgeLimits) -> io::Result<Self> {
         let listener = StdListener::bind(address)?;
         listener.set_nonblocking(true)?;
+        #[cfg(unix)]
+        rustix::net::listen(&listener, BACKLOG)?;
         Ok(Self { listener, tls, limits })
     }
 
