@@ -114,7 +114,9 @@ fn run(store: &dyn Store, queue: &Receiver<Use>, pending: &Mutex<HashSet<Source>
 fn record(writer: &dyn Writer, used: &Use) -> Result<(), AppError> {
     let Use { token, owner, at, origin } = used;
     let Some(before) = writer.token(*token)? else { return Ok(()) };
-    writer.record_token_use(*token, *at, origin.ip)?;
+    if !before.last_used_at.is_some_and(|last| is_overtaken(*at, last)) {
+        writer.record_token_use(*token, *at, origin.ip)?;
+    }
     if before.last_used_ip.is_some() && origin.ip.is_some() && before.last_used_ip != origin.ip {
         let (via, resource) = (Credential::Token(*token).into(), format!("token:{token}"));
         let mut entry = entry(origin, Some(*owner), via, Action::TokenFirstUseNewIp, resource);
@@ -122,6 +124,12 @@ fn record(writer: &dyn Writer, used: &Use) -> Result<(), AppError> {
         writer.append_audit(&entry, *at)?;
     }
     Ok(())
+}
+
+/// Tells whether a use at `at` is older than the one noted at `last`. Notes overtake each other by moments; a use noted
+/// further in the future is the work of a clock that has since been set back, and would stand there until then (S-09).
+fn is_overtaken(at: Timestamp, last: Timestamp) -> bool {
+    last > at && last.since(at) < RESOLUTION
 }
 
 impl App {
@@ -135,7 +143,7 @@ impl App {
         let Credential::Token(token) = credential else { return };
         let is_known = stored.last_used.is_some_and(|(at, ip)| {
             let moved = ip.is_some() && origin.ip.is_some() && ip != origin.ip;
-            now.since(at) < RESOLUTION && !moved
+            (is_overtaken(now, at) || at <= now && now.since(at) < RESOLUTION) && !moved
         });
         if !is_known {
             self.usage.note(Use { token, owner: stored.user.id, at: now, origin: origin.clone() });

@@ -51,7 +51,7 @@ macro_rules! every_store {
                 a_token_comes_back_as_written,
                 a_revoked_token_stays_revoked_at_the_first_instant,
                 all_tokens_of_a_user_end_together,
-                a_use_never_moves_back,
+                the_last_use_is_the_one_noted_last,
                 a_credential_carries_the_user_as_of_now,
                 tokens_are_filtered,
                 tokens_are_paged_without_gap_or_repeat,

@@ -49,6 +49,6 @@ pub trait TokenWrites {
     fn revoke_token(&self, id: TokenId, by: UserId, at: Timestamp) -> Result<bool, StoreError>;
     /// Ends all tokens of a user that were not ended before; counts them.
     fn revoke_tokens(&self, user: UserId, by: Option<UserId>, at: Timestamp) -> Result<u64, StoreError>;
-    /// Notes a use; never moves back in time.
+    /// Notes a use in place of the one before.
     fn record_token_use(&self, id: TokenId, at: Timestamp, ip: Option<IpAddr>) -> Result<(), StoreError>;
 }

@@ -39,6 +39,7 @@ mod cli_token_list;
 mod cli_token_revoke;
 mod cli_whoami;
 mod client_address;
+mod clock;
 mod console;
 mod crash;
 mod credentials_on_the_wire;

@@ -125,8 +125,7 @@ impl TokenWrites for Tx<'_> {
     }
 
     fn record_token_use(&self, id: TokenId, at: Timestamp, ip: Option<IpAddr>) -> Result<(), StoreError> {
-        let sql = "UPDATE personal_access_tokens SET last_used_at = ?2, last_used_ip = ?3 \
-                   WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at <= ?2)";
+        let sql = "UPDATE personal_access_tokens SET last_used_at = ?2, last_used_ip = ?3 WHERE id = ?1";
         self.execute(sql, params![id, at, ip.map(PackedIp)]).map(drop)
     }
 }
