@@ -1,19 +1,10 @@
 //! TLS in the binary: a certificate, its trust on the client, its replacement (D-15, O-03, S-68).
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use rustix::process::Signal;
 
-use crate::support::{ADMIN_EMAIL, ADMIN_PASSWORD, Run, TestHome, TestServer, transcript, wait_for};
-
-/// Writes a new self-signed certificate and its key into `directory`.
-fn certify(directory: &Path) {
-    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
-    fs::write(directory.join("cert.pem"), made.cert.pem()).unwrap();
-    let key = directory.join("key.pem");
-    fs::write(&key, made.signing_key.serialize_pem()).unwrap();
-    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
-}
+use crate::support::{ADMIN_EMAIL, ADMIN_PASSWORD, Run, TestHome, TestServer, certify, transcript, wait_for};
 
 fn start() -> (TestServer, std::path::PathBuf) {
     let home = TestHome::new();

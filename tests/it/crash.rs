@@ -1,7 +1,7 @@
 //! What was acknowledged holds after a SIGKILL at any instant (S-50).
 //!
 //! Writers keep ledgers of what the server has acknowledged; the server is killed under their load and started again,
-//! and every line of the ledgers must be true. `DA_TEST_CRASH_ROUNDS` makes the test as long as one likes.
+//! and every line of the ledgers must be true.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -16,7 +16,7 @@ use std::{
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::{ADMIN_EMAIL, ADMIN_PASSWORD, Api, Run, TestHome, TestServer, Trace, jwt_part, wait_for};
+use crate::support::{ADMIN_EMAIL, ADMIN_PASSWORD, Api, Run, TestHome, TestServer, Trace, jwt_part, rounds, wait_for};
 
 /// What one writer was told, and what it does next.
 trait Ledger: Send {
@@ -204,7 +204,7 @@ fn verified_head(server: &TestServer, earlier: Option<&str>) -> String {
 
 #[test]
 fn what_was_acknowledged_survives_every_kill() {
-    let rounds: u32 = std::env::var("DA_TEST_CRASH_ROUNDS").map_or(20, |text| text.parse().unwrap());
+    let rounds = rounds(20, 200);
     let unlimited = [("DA_LOGIN_LIMIT_PER_ADDRESS", "0"), ("DA_LOGIN_LIMIT_PER_ACCOUNT", "0")];
     let setup = unlimited.iter().fold(TestServer::with_admin(), |setup, (name, value)| setup.env(name, value));
     let mut server = setup.start();

@@ -7,6 +7,7 @@
     reason = "a test fails by panicking, tells why on stderr, and stands outside the program's layers"
 )]
 
+mod abuse;
 mod architecture;
 mod audit_api;
 mod availability;

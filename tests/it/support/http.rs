@@ -1,7 +1,7 @@
 //! HTTP/1.1 by hand: exact bytes out, status, headers and body back. No redirects, no cookies, no retries.
 
 use std::{
-    io::{self, Read as _, Write as _},
+    io,
     net::{Shutdown, SocketAddr, TcpStream},
 };
 
@@ -27,6 +27,13 @@ pub(crate) fn exchange(server: SocketAddr, request: &[u8]) -> Option<Answer> {
 pub(crate) fn try_exchange(server: SocketAddr, request: &[u8]) -> io::Result<Option<Answer>> {
     let mut stream = TcpStream::connect_timeout(&server, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
+    let answer = exchange_on(&mut stream, request);
+    drop(stream.shutdown(Shutdown::Both));
+    answer
+}
+
+/// As [`try_exchange`], on a connection that is there and stays.
+pub(crate) fn exchange_on(stream: &mut (impl io::Read + io::Write), request: &[u8]) -> io::Result<Option<Answer>> {
     // A server may refuse before it has read everything: what it then answers still counts.
     drop(stream.write_all(request));
     let bodiless = request.starts_with(b"HEAD ");
@@ -35,7 +42,6 @@ pub(crate) fn try_exchange(server: SocketAddr, request: &[u8]) -> io::Result<Opt
     let mut buffer = [0; 16 * 1024];
     loop {
         if let Some(answer) = parse(&bytes, false) {
-            drop(stream.shutdown(Shutdown::Both));
             return Ok(Some(answer));
         }
         match stream.read(&mut buffer) {

@@ -12,6 +12,7 @@ pub(crate) mod process;
 mod server;
 mod stand_in;
 mod terminal;
+mod tls;
 mod trace;
 mod transcript;
 mod visitor;
@@ -20,12 +21,13 @@ pub(crate) use api::{Api, jwt_part, stored_id};
 pub(crate) use browser::{Browser, Options};
 pub(crate) use disk::SmallDisk;
 pub(crate) use home::TestHome;
-pub(crate) use http::{Answer, exchange, keys};
+pub(crate) use http::{Answer, exchange, exchange_on, keys};
 pub(crate) use operator::Operator;
 pub(crate) use person::{Person, dead_url, help};
 pub(crate) use server::{ADMIN_EMAIL, ADMIN_PASSWORD, Setup, TestServer};
 pub(crate) use stand_in::{Asked, StandIn, reply};
 pub(crate) use terminal::Terminal;
+pub(crate) use tls::{TlsClient, certify};
 pub(crate) use trace::Trace;
 pub(crate) use transcript::{Run, filters, transcript};
 pub(crate) use visitor::Visitor;
@@ -37,6 +39,12 @@ use std::{
 
 /// How long a test waits for something that should happen at once; generous, as the machine may be busy.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Returns how often a costly test does what it does: as a rule `usual`, with `DA_TEST_LONG=1` as often as it takes to
+/// believe it.
+pub(crate) fn rounds(usual: usize, long: usize) -> usize {
+    if std::env::var_os("DA_TEST_LONG").is_some_and(|value| value == "1") { long } else { usual }
+}
 
 /// Sets a flag at its end, by a panic too: nobody who works until then is waited for in vain.
 pub(crate) struct SetOnDrop<'a>(pub(crate) &'a AtomicBool);

@@ -1,0 +1,61 @@
+//! A certificate for a server of a test, and somebody who trusts it.
+
+use std::{
+    fs, io,
+    net::{SocketAddr, TcpStream},
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    sync::Arc,
+};
+
+use rustls::{
+    ClientConfig, ClientConnection, RootCertStore, StreamOwned,
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, ServerName, pem::PemObject as _},
+};
+
+use super::{
+    PATIENCE,
+    http::{Answer, exchange_on},
+};
+
+/// Writes a new self-signed certificate and its key into `directory`.
+pub(crate) fn certify(directory: &Path) {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    fs::write(directory.join("cert.pem"), made.cert.pem()).unwrap();
+    let key = directory.join("key.pem");
+    fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+/// Somebody who speaks HTTPS with one server.
+pub(crate) struct TlsClient {
+    server: SocketAddr,
+    config: Arc<ClientConfig>,
+}
+
+impl TlsClient {
+    /// Trusts the certificate that [`certify`] has put into `directory`.
+    pub(crate) fn new(server: SocketAddr, directory: &Path) -> Self {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(directory.join("cert.pem")).unwrap()).unwrap();
+        let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
+        let config = builder.with_safe_default_protocol_versions().unwrap();
+        Self { server, config: Arc::new(config.with_root_certificates(roots).with_no_client_auth()) }
+    }
+
+    /// Opens a connection; its handshake comes with the first bytes.
+    pub(crate) fn connect(&self) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {
+        let stream = TcpStream::connect_timeout(&self.server, PATIENCE)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let name = ServerName::from(self.server.ip());
+        let connection = ClientConnection::new(Arc::clone(&self.config), name).map_err(io::Error::other)?;
+        Ok(StreamOwned::new(connection, stream))
+    }
+
+    /// Asks for `path` on a connection of its own.
+    pub(crate) fn get(&self, path: &str) -> io::Result<Option<Answer>> {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.server);
+        exchange_on(&mut self.connect()?, request.as_bytes())
+    }
+}
