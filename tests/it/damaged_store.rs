@@ -3,13 +3,18 @@
 use std::{
     collections::BTreeMap,
     fs,
+    io::{BufRead as _, BufReader, Read as _},
     os::unix::fs::{MetadataExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
+    process::Stdio,
+    sync::Barrier,
+    thread,
 };
 
+use rustix::process::Signal;
 use serde_json::json;
 
-use crate::support::{TestHome, TestServer};
+use crate::support::{TestHome, TestServer, process};
 
 /// Every file of a directory, with its mode and bytes. An empty log and the index of a log are no data: whoever looks at
 /// a database makes them.
@@ -177,4 +182,43 @@ fn a_second_server_on_a_directory_is_refused_and_the_first_goes_on() {
         assert!(run.stderr.contains("another process"), "{}", run.stderr);
         admin.create_token("after");
     }
+}
+
+#[test]
+fn of_servers_started_at_once_on_a_new_directory_one_serves() {
+    const SERVERS: usize = 6;
+    let home = TestHome::new();
+    let ready = Barrier::new(SERVERS);
+    let ends: Vec<_> = thread::scope(|scope| {
+        let starts: Vec<_> = (0..SERVERS)
+            .map(|_| {
+                scope.spawn(|| {
+                    let serve = ["serve", "--listen", "127.0.0.1:0", "--data-dir", "data"];
+                    let mut command = home.da(serve).into_command();
+                    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+                    ready.wait();
+                    let mut child = command.spawn().unwrap();
+                    let mut line = String::new();
+                    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+                    stdout.read_line(&mut line).unwrap();
+                    // The one that serves goes on until all others had their turn.
+                    ready.wait();
+                    if !line.is_empty() {
+                        process::signal(&child, Signal::TERM);
+                    }
+                    let mut log = String::new();
+                    child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+                    (line, process::wait(&mut child, "a server to end").code(), log)
+                })
+            })
+            .collect();
+        starts.into_iter().map(|start| start.join().unwrap()).collect()
+    });
+    let (serving, refused): (Vec<_>, Vec<_>) = ends.into_iter().partition(|(line, ..)| !line.is_empty());
+    assert_eq!(serving.len(), 1, "{serving:?}");
+    assert_eq!(serving[0].1, Some(0), "{serving:?}");
+    for (_, code, log) in refused {
+        assert!(code == Some(1) && log.contains("another process"), "{code:?}: {log}");
+    }
+    TestServer::with_admin().data_in(&home.path().join("data")).start().admin();
 }

@@ -12,7 +12,9 @@ use aws_lc_rs::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use crate::support::{ADMIN_PASSWORD, TestHome, TestServer, Trace};
+use serde_json::json;
+
+use crate::support::{ADMIN_EMAIL, ADMIN_PASSWORD, TestHome, TestServer, Trace};
 
 /// Lets everybody read and write what the server makes, as far as the umask is concerned.
 const CARELESS: [&str; 4] = ["/bin/sh", "-c", r#"umask 000; exec "$@""#, "sh"];
@@ -137,11 +139,25 @@ fn neither_the_store_nor_a_backup_holds_anything_that_could_be_used() {
 }
 
 #[test]
-fn no_secret_stands_in_the_arguments_of_the_server() {
-    let server = TestServer::start();
-    let arguments = fs::read(format!("/proc/{}/cmdline", server.pid())).unwrap();
-    assert!(arguments.starts_with(env!("CARGO_BIN_EXE_da").as_bytes()));
-    assert!(!String::from_utf8_lossy(&arguments).contains(ADMIN_PASSWORD));
+fn the_environment_and_arguments_of_the_server_hold_only_what_it_was_given() {
+    let server = TestServer::empty().start();
+    let code = fs::read_to_string(server.data_dir().join("setup-code")).unwrap();
+    let body = json!({ "email": ADMIN_EMAIL, "password": ADMIN_PASSWORD, "setup_code": code.trim() });
+    let session = server.stranger().post("/auth/bootstrap", &body).is(200).json()["access_token"].clone();
+    let token = server.stranger().with(session.as_str().unwrap()).create_token("t")["token"].clone();
+    let key = fs::read_to_string(server.data_dir().join("master.key")).unwrap();
+    for name in ["cmdline", "environ"] {
+        let shown = match fs::read(format!("/proc/{}/{name}", server.pid())) {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            // A process without core dumps is closed to everybody but root.
+            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => continue,
+            Err(error) => panic!("{name}: {error}"),
+        };
+        let expected = if name == "cmdline" { "serve" } else { "DA_CREDENTIAL_STORE=file" };
+        assert!(shown.split('\0').any(|word| word == expected), "{name}: {shown}");
+        let secrets = [ADMIN_PASSWORD, code.trim(), key.trim(), session.as_str().unwrap(), token.as_str().unwrap()];
+        assert!(secrets.iter().all(|secret| !secret.is_empty() && !shown.contains(secret)), "{name}: {shown}");
+    }
 }
 
 #[test]
