@@ -90,3 +90,21 @@ fn slow_clients_are_cut_off_in_time_and_keep_nobody_waiting() {
     let cut: Vec<_> = drips.iter().map(|(_, after)| *after).collect();
     eprintln!("drips cut off after {cut:?}; who never listens after {deaf:?} and {sent} requests");
 }
+
+#[test]
+fn a_server_that_is_told_to_end_does_not_wait_for_them() {
+    raise_descriptor_limit();
+    let mut server = TestServer::start();
+    let admin = server.admin();
+    let mut half_open: Vec<TcpStream> = (0..HALF_OPEN).map(|_| connect(&server)).collect();
+    for (n, stream) in half_open.iter_mut().enumerate() {
+        stream.write_all(BEGINNINGS[n % BEGINNINGS.len()].as_bytes()).unwrap();
+    }
+    admin.create_token("last");
+    let begun = Instant::now();
+    assert_eq!(server.terminate().code(), Some(0), "{}", server.log());
+    eprintln!("ended beside {HALF_OPEN} half-open connections after {:?}", begun.elapsed());
+    half_open.iter_mut().for_each(|stream| drop(rest(stream)));
+    let wal = std::fs::metadata(server.data_dir().join("da.db-wal")).map_or(0, |metadata| metadata.len());
+    assert_eq!(wal, 0, "{}", server.log());
+}
