@@ -7,7 +7,7 @@ use std::{fs, path::PathBuf};
 
 use serde_json::json;
 
-use crate::support::{ADMIN_EMAIL, ADMIN_PASSWORD, Api, TestHome, TestServer, wait_for};
+use crate::support::{ADMIN_EMAIL, ADMIN_PASSWORD, Api, TestHome, TestServer, mount_namespace, wait_for};
 
 /// A clock that a test sets.
 struct SetClock(TestHome);
@@ -32,13 +32,18 @@ impl SetClock {
 
     /// Starts a server that goes by this clock.
     fn server(&self) -> TestServer {
-        let setup = TestServer::with_admin()
-            .env("LD_PRELOAD", &libfaketime())
-            .env("FAKETIME_TIMESTAMP_FILE", self.file().to_str().unwrap())
-            .env("FAKETIME_NO_CACHE", "1")
-            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
-            .env("FAKETIME_DISABLE_SHM", "1");
-        setup.start()
+        let variables = [
+            format!("LD_PRELOAD={}", libfaketime()),
+            format!("FAKETIME_TIMESTAMP_FILE={}", self.file().display()),
+            "FAKETIME_NO_CACHE=1".to_owned(),
+            "FAKETIME_DONT_FAKE_MONOTONIC=1".to_owned(),
+        ];
+        // The library leaves shared memory behind when its process is killed: that of a mount of its own ends with it.
+        let script = r#"mount -t tmpfs da-test /dev/shm && exec "$@""#;
+        let mut wrapper = mount_namespace();
+        wrapper.extend(["/bin/sh", "-c", script, "sh", "env"].map(str::to_owned));
+        wrapper.extend(variables);
+        TestServer::with_admin().under(wrapper).start()
     }
 }
 

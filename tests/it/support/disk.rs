@@ -24,12 +24,10 @@ impl SmallDisk {
     /// Mounts an empty disk of `size`, such as `8m`.
     pub(crate) fn mount(size: &str) -> Self {
         let place = tempfile::Builder::new().prefix("da-disk-").tempdir().unwrap();
-        let mut command = Command::new("unshare");
-        if !is_root() {
-            command.arg("--map-root-user");
-        }
         let script = r#"mount -t tmpfs -o "size=$1,mode=0700" da-test "$2" && echo mounted && exec cat"#;
-        command.args(["--mount", "--", "/bin/sh", "-c", script, "sh", size]).arg(place.path());
+        let words = mount_namespace();
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).args(["/bin/sh", "-c", script, "sh", size]).arg(place.path());
         let mut holder = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(holder.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -106,6 +104,16 @@ impl Drop for SmallDisk {
         drop(self.holder.kill());
         drop(self.holder.wait());
     }
+}
+
+/// Returns the start of a command line that runs in a mount namespace of its own, and may mount there.
+pub(crate) fn mount_namespace() -> Vec<String> {
+    let mut words = vec!["unshare", "--mount"];
+    if !is_root() {
+        words.push("--map-root-user");
+    }
+    words.push("--");
+    words.into_iter().map(str::to_owned).collect()
 }
 
 fn is_root() -> bool {

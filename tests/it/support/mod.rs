@@ -19,7 +19,7 @@ mod visitor;
 
 pub(crate) use api::{Api, jwt_part, stored_id};
 pub(crate) use browser::{Browser, Options};
-pub(crate) use disk::SmallDisk;
+pub(crate) use disk::{SmallDisk, mount_namespace};
 pub(crate) use home::TestHome;
 pub(crate) use http::{Answer, exchange, exchange_on, keys};
 pub(crate) use operator::Operator;
