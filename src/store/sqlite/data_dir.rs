@@ -222,7 +222,7 @@ pub(super) fn companion(path: &Path, suffix: &str) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::tests::open_free, *};
 
     #[test]
     fn a_directory_is_held_once() {
@@ -235,15 +235,7 @@ mod tests {
         drop(held);
         assert!(DataDir::open(&path).is_err(), "a store that lives on keeps the directory");
         drop(share);
-        open_when_free(&path);
-    }
-
-    /// Opens a directory that is given up: a process that another test starts holds a copy of every open file, and so
-    /// of the lock, from its fork to its exec.
-    fn open_when_free(path: &Path) -> DataDir {
-        let attempts = std::iter::repeat_with(|| DataDir::open(path)).take(100_000);
-        let spaced = attempts.inspect(|_| std::thread::yield_now());
-        spaced.filter_map(Result::ok).next().expect("free again")
+        open_free(&path);
     }
 
     #[test]
@@ -255,7 +247,7 @@ mod tests {
         dir.record_instance("a-long-instance-id").expect("writable");
         dir.record_instance("short-id").expect("writable");
         drop(dir);
-        let dir = open_when_free(home.path());
+        let dir = open_free(home.path());
         assert_eq!(dir.instance().expect("readable").as_deref(), Some("short-id"));
         assert!(dir.is_initialised().expect("readable"));
     }
@@ -280,7 +272,7 @@ mod tests {
             assert_eq!(mode(&path), 0o700);
             set_mode(&path, 0o755).expect("changed");
             set_mode(&path.join("lock"), 0o666).expect("changed");
-            drop(DataDir::open(&path).expect("ours"));
+            drop(open_free(&path));
             assert_eq!((mode(&path), mode(&path.join("lock"))), (0o700, 0o600));
         }
 

@@ -21,6 +21,21 @@ impl Clock for Still {
     }
 }
 
+/// Opens a directory that nobody means to hold. A child of another test has a copy of the lock between fork and exec,
+/// so it may take a moment until it is free.
+#[expect(clippy::disallowed_methods, reason = "nothing tells when a child of another test has begun")]
+pub(super) fn open_free(path: &Path) -> DataDir {
+    for _ in 0..1000 {
+        match DataDir::open(path) {
+            Err(error) if error.to_string().contains("another process") => {
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+            opened => return opened.expect("free"),
+        }
+    }
+    panic!("{} does not become free", path.display())
+}
+
 /// A data directory that is removed in the end.
 pub(super) struct Home(pub(super) tempfile::TempDir);
 
@@ -30,7 +45,7 @@ impl Home {
     }
 
     pub(super) fn dir(&self) -> DataDir {
-        DataDir::open(&self.0.path().join("data")).expect("free")
+        open_free(&self.0.path().join("data"))
     }
 
     pub(super) fn try_open(&self) -> Result<SqliteStore, StoreError> {
