@@ -45,6 +45,7 @@ complete -c da -n "__fish_da_needs_command" -f -a "auth" -d 'Sign in and out, ho
 complete -c da -n "__fish_da_needs_command" -f -a "admin" -d 'Manage users, everybody\'s tokens, and the audit log'
 complete -c da -n "__fish_da_needs_command" -f -a "status" -d 'Show the server\'s health, and which account and token are in force'
 complete -c da -n "__fish_da_needs_command" -f -a "diagnose" -d 'Check connection, clock, token and files, and say what to do'
+complete -c da -n "__fish_da_needs_command" -f -a "session" -d 'List and end your sign-ins'
 complete -c da -n "__fish_da_needs_command" -f -a "setup" -d 'Set up this machine, or a new server'
 complete -c da -n "__fish_da_needs_command" -f -a "setup-instructions" -d 'Print what an agent needs to set up `da` for itself, with a new token in it'
 complete -c da -n "__fish_da_needs_command" -f -a "serve" -d 'Serve the token authority from a data directory'
@@ -282,28 +283,29 @@ complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_f
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from password" -s h -l help -d 'Print help'
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from password" -f -a "change" -d 'Change your password, knowing the present one'
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from password" -f -a "reset" -d 'Set a new password with the one-time value an admin gave you'
-complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
-complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -l token-file -d 'Read the token from this file' -r -F
-complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -l config-dir -d 'Directory of settings and saved token' -r -F
-complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
-complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -l timeout -d 'Give up a request after this many seconds' -r
-complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
-complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -l json -d 'Write JSON, errors included'
-complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -s q -l quiet -d 'Leave out notes on stderr'
-complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -l no-color -d 'Write without colours'
-complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -s v -l verbose -d 'Log requests on stderr, never a secret'
-complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -s h -l help -d 'Print help'
-complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -f -a "add-user" -d 'Add a user'
-complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -f -a "list-users" -d 'List all users'
-complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -f -a "show-user" -d 'Show one user'
-complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -f -a "remove-user" -d 'Delete a user, with tokens and sessions'
-complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -f -a "set-role" -d 'Give a user another role'
-complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -f -a "activate" -d 'Switch an account on again'
-complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -f -a "deactivate" -d 'Switch an account off: its sessions and tokens are refused at once'
-complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -f -a "reset-password" -d 'Make a one-time value with which a user sets a new password'
-complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -f -a "set-password" -d 'Set a user\'s password; ends the user\'s sessions'
-complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -f -a "token" -d 'List and revoke everybody\'s tokens'
-complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password token audit" -f -a "audit" -d 'Show the audit log, oldest first'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -f -a "add-user" -d 'Add a user'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -f -a "list-users" -d 'List all users'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -f -a "show-user" -d 'Show one user'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -f -a "remove-user" -d 'Delete a user, with tokens and sessions'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -f -a "set-role" -d 'Give a user another role'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -f -a "activate" -d 'Switch an account on again'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -f -a "deactivate" -d 'Switch an account off: its sessions and tokens are refused at once'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -f -a "reset-password" -d 'Make a one-time value with which a user sets a new password'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -f -a "set-password" -d 'Set a user\'s password; ends the user\'s sessions'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -f -a "session" -d 'List and end everybody\'s sign-ins'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -f -a "token" -d 'List and revoke everybody\'s tokens'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -f -a "audit" -d 'Show the audit log, oldest first'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l name -d 'Name to show; by default the part of the address before the `@`' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l role -d 'viewer, analyst, `km_admin` or admin' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
@@ -411,6 +413,20 @@ complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l no-color -d 'Write without colours'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -s v -l verbose -d 'Log requests on stderr, never a secret'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -f -a "list" -d 'List everybody\'s live sign-ins, newest first'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -f -a "revoke" -d 'End anybody\'s sign-in, effective at once'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -f -a "revoke-user" -d 'End every sign-in of a user'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from token" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from token" -l token-file -d 'Read the token from this file' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from token" -l config-dir -d 'Directory of settings and saved token' -r -F
@@ -463,6 +479,55 @@ complete -c da -n "__fish_da_using_subcommand diagnose" -s q -l quiet -d 'Leave 
 complete -c da -n "__fish_da_using_subcommand diagnose" -l no-color -d 'Write without colours'
 complete -c da -n "__fish_da_using_subcommand diagnose" -s v -l verbose -d 'Log requests on stderr, never a secret'
 complete -c da -n "__fish_da_using_subcommand diagnose" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand session; and not __fish_seen_subcommand_from list revoke revoke-others" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand session; and not __fish_seen_subcommand_from list revoke revoke-others" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand session; and not __fish_seen_subcommand_from list revoke revoke-others" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand session; and not __fish_seen_subcommand_from list revoke revoke-others" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand session; and not __fish_seen_subcommand_from list revoke revoke-others" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand session; and not __fish_seen_subcommand_from list revoke revoke-others" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand session; and not __fish_seen_subcommand_from list revoke revoke-others" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand session; and not __fish_seen_subcommand_from list revoke revoke-others" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand session; and not __fish_seen_subcommand_from list revoke revoke-others" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand session; and not __fish_seen_subcommand_from list revoke revoke-others" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand session; and not __fish_seen_subcommand_from list revoke revoke-others" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand session; and not __fish_seen_subcommand_from list revoke revoke-others" -f -a "list" -d 'List your sign-ins, newest first'
+complete -c da -n "__fish_da_using_subcommand session; and not __fish_seen_subcommand_from list revoke revoke-others" -f -a "revoke" -d 'End one of your sign-ins, effective at once'
+complete -c da -n "__fish_da_using_subcommand session; and not __fish_seen_subcommand_from list revoke revoke-others" -f -a "revoke-others" -d 'End every sign-in of yours but this one'
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from list" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from list" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from list" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from list" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from list" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from list" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from list" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from list" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from revoke" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from revoke" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from revoke" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from revoke" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from revoke" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from revoke" -s y -l yes -d 'Do not ask'
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from revoke" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from revoke" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from revoke" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from revoke-others" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from revoke-others" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from revoke-others" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from revoke-others" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from revoke-others" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from revoke-others" -s y -l yes -d 'Do not ask'
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from revoke-others" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from revoke-others" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from revoke-others" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from revoke-others" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from revoke-others" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand session; and __fish_seen_subcommand_from revoke-others" -s h -l help -d 'Print help'
 complete -c da -n "__fish_da_using_subcommand setup; and not __fish_seen_subcommand_from init bootstrap" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand setup; and not __fish_seen_subcommand_from init bootstrap" -l token-file -d 'Read the token from this file' -r -F
 complete -c da -n "__fish_da_using_subcommand setup; and not __fish_seen_subcommand_from init bootstrap" -l config-dir -d 'Directory of settings and saved token' -r -F

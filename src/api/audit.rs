@@ -19,11 +19,6 @@ impl Endpoint for List {
     type Response = Page<AuditItem>;
 }
 
-/// How many rows a page has when nothing is said.
-pub const DEFAULT_LIMIT: u32 = 50;
-/// How many rows a page has at most.
-pub const MAX_LIMIT: u32 = 200;
-
 /// Which rows; absent fields do not restrict.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListQuery {
@@ -42,7 +37,7 @@ pub struct ListQuery {
     /// Before this time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
-    /// 1 to [`MAX_LIMIT`]; more is cut.
+    /// 1 to [`super::MAX_LIMIT`]; more is cut.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
     /// From the page before.

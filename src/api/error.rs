@@ -62,6 +62,8 @@ codes! {
     AccountDeactivated = "account_deactivated",
     /// 401: our token; the account is gone.
     AccountUnknown = "account_unknown",
+    /// 401: a refresh token that was used before; the sign-in is ended.
+    RefreshReused = "refresh_reused",
     /// 401: a sign-in with a wrong name or password.
     InvalidLogin = "invalid_login",
     /// 403: a session is needed, a token was sent.
@@ -76,6 +78,8 @@ codes! {
     NotFound = "not_found",
     /// 404: no such token, or not yours.
     TokenNotFound = "token_not_found",
+    /// 404: no such session, ended, or not yours.
+    SessionNotFound = "session_not_found",
     /// 404: no such user.
     UserNotFound = "user_not_found",
     /// 404: the server has no build for that system.

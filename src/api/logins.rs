@@ -89,6 +89,17 @@ pub struct LoginRequest {
     /// What the client calls its device.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_label: Option<String>,
+    /// A stable random word by which the device knows itself again (K-05).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_fingerprint: Option<String>,
+    /// Whether a short-lived token with a refresh token is wanted.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub want_refresh: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 fn no_password() -> Secret {
@@ -110,6 +121,15 @@ pub struct BootstrapRequest {
     /// The one-time code from the server's data directory.
     #[serde(default, serialize_with = "expose_option")]
     pub setup_code: Option<Secret>,
+    /// As at a sign-in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_label: Option<String>,
+    /// As at a sign-in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_fingerprint: Option<String>,
+    /// As at a sign-in.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub want_refresh: bool,
 }
 
 /// A session token; shown once.
@@ -130,6 +150,12 @@ pub struct LoginResponse {
     /// Seconds until the token ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<u64>,
+    /// What continues the session, if it was asked for; it works once.
+    #[serde(default, serialize_with = "expose_option", skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<Secret>,
+    /// Seconds until the session ends for good, if it can be continued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_expires_in: Option<u64>,
 }
 
 /// It is done.

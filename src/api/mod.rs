@@ -11,6 +11,7 @@ pub mod error;
 pub mod health;
 pub mod logins;
 pub mod passwords;
+pub mod sessions;
 pub mod tokens;
 pub mod users;
 
@@ -18,7 +19,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::domain::{TokenId, UserId};
+use crate::domain::{SessionId, TokenId, UserId};
 
 pub use crate::domain::Access;
 pub use error::{Detail, ErrorBody, ErrorCode};
@@ -118,9 +119,26 @@ impl PathId for UserId {
     const NOT_FOUND: (&'static str, ErrorCode) = ("User not found", ErrorCode::UserNotFound);
 }
 
+impl PathId for SessionId {
+    fn fill(self, path: &str) -> String {
+        path.replace("{id}", &self.to_string())
+    }
+
+    fn parse(segment: Option<&str>) -> Option<Self> {
+        segment?.parse().ok()
+    }
+
+    const NOT_FOUND: (&'static str, ErrorCode) = ("Session not found", ErrorCode::SessionNotFound);
+}
+
 /// No query, no body or no answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Empty {}
+
+/// How many items a page has when nothing is said.
+pub const DEFAULT_LIMIT: u32 = 50;
+/// How many items a page has at most.
+pub const MAX_LIMIT: u32 = 200;
 
 /// One page of a list (C-28).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

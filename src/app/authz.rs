@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The credential that was accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Credential {
     /// An interactive session.
     Session(SessionId),
@@ -108,13 +108,18 @@ pub(super) fn entry(
 pub(super) fn judge(stored: &StoredCredential, now: Timestamp) -> Result<(), Rejection> {
     if !stored.user.active {
         Err(Rejection::Deactivated)
-    } else if stored.revoked {
+    } else if stored.revoked || stored.replaced_until.is_some_and(|until| until <= now) {
         Err(Rejection::Revoked)
-    } else if stored.expiry.is_past(now) {
+    } else if stored.expiry.is_past(now) || has_rested(stored, now) {
         Err(Rejection::Expired)
     } else {
         Ok(())
     }
+}
+
+/// Tells whether a session was unused for longer than it may be (C-03).
+fn has_rested(stored: &StoredCredential, now: Timestamp) -> bool {
+    stored.idle_limit.zip(stored.last_used).is_some_and(|(limit, (at, _))| now.since(at) > limit)
 }
 
 /// Decides whether `principal` may use an operation open to `access`: the one place where roles and credential kinds

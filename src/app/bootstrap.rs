@@ -14,8 +14,9 @@ use serde_json::json;
 use super::{
     App, AppError, Origin,
     authz::entry,
-    logins::{NewSession, SignIn, insert_session, replace_password},
+    logins::{SignIn, insert_session, replace_password},
     private_file,
+    sessions::SessionRequest,
     users::insert_reset,
 };
 use crate::{
@@ -118,6 +119,7 @@ impl App {
         email: &str,
         name: &str,
         password: &Secret,
+        request: &SessionRequest,
         origin: &Origin,
     ) -> Result<SignIn, AppError> {
         self.throttle.admit_address(origin.ip, Instant::now())?;
@@ -125,21 +127,21 @@ impl App {
         let admin = self.new_admin(email.parse()?, name.parse()?);
         let hash = self.passwords.hash_new(password)?;
         let now = self.clock.now();
-        let NewSession { token, session } = self.new_session(&admin, "first admin", origin, now)?;
-        let (row, token_hash, origin) = (session.clone(), TokenHash::of(token.expose()), origin.clone());
+        let made = self.new_session(&admin, request, origin, now)?;
+        let (row, origin) = (made.row(), origin.clone());
         let user = self.store.write(move |writer| {
             if writer.has_admin()? {
                 return Err(AppError::BootstrapClosed);
             }
             let user = insert_first_admin(writer, admin, &hash, now)?;
-            insert_session(writer, &row, &token_hash)?;
-            let via = Via::Session(row.id);
+            insert_session(writer, &row)?;
+            let via = Via::Session(row.session.id);
             let entry = entry(&origin, Some(user.id), via, Action::Bootstrap, format!("user:{}", user.id));
             writer.append_audit(&entry, now)?;
             Ok(user)
         })?;
         self.setup.close();
-        Ok(SignIn { token, user, session })
+        Ok(SignIn::of(made, user))
     }
 
     /// Makes the first admin on the host; does nothing once there is one. Tells whether it did.

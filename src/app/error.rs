@@ -34,6 +34,9 @@ pub enum Rejection {
     /// Ours; the account is gone.
     #[error("User not found")]
     UserUnknown,
+    /// A refresh token that was used before: its whole chain is ended (K-08).
+    #[error("This refresh token was used before. The sign-in is ended, as somebody else may have a copy")]
+    Reused,
 }
 
 /// A safeguard that keeps an installation from being locked out; the text says which.
@@ -100,6 +103,9 @@ pub enum AppError {
     /// Unknown.
     #[error("User not found")]
     UserNotFound,
+    /// Unknown, ended, or somebody else's.
+    #[error("Session not found")]
+    SessionNotFound,
     /// A name.
     #[error(transparent)]
     InvalidName(#[from] InvalidName),

@@ -5,12 +5,15 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::{
-    App, AppError, Credential, InteractiveScope, Origin, Principal, authz::entry, passwords::Verdict, throttle::Attempt,
+    App, AppError, Credential, InteractiveScope, Origin, Principal,
+    authz::entry,
+    passwords::Verdict,
+    sessions::{NewSession, SessionRequest, SessionRow, make_room},
+    throttle::Attempt,
 };
 use crate::{
     domain::{
-        Action, Email, Expiry, Outcome, RevokedReason, Secret, Session, SessionId, Timestamp, TokenHash, TokenKind,
-        User, UserId, Via,
+        Action, Email, Outcome, RefreshToken, RevokedReason, Secret, Session, SessionId, Timestamp, User, UserId, Via,
     },
     store::{Reader, Writer},
 };
@@ -20,16 +23,19 @@ use crate::{
 pub struct SignIn {
     /// The plain session token.
     pub token: Secret,
+    /// The plain refresh token, if one was asked for.
+    pub refresh: Option<Secret>,
     /// Who signed in.
     pub user: User,
     /// The session.
     pub session: Session,
 }
 
-/// A session that lives once it is in the store.
-pub(super) struct NewSession {
-    pub(super) token: Secret,
-    pub(super) session: Session,
+impl SignIn {
+    pub(super) fn of(made: NewSession, user: User) -> Self {
+        let NewSession { token, refresh, session } = made;
+        Self { token, refresh: refresh.as_ref().map(RefreshToken::to_secret), user, session }
+    }
 }
 
 impl App {
@@ -45,7 +51,7 @@ impl App {
         &self,
         login_name: &str,
         password: &Secret,
-        device_label: &str,
+        request: &SessionRequest,
         origin: &Origin,
     ) -> Result<SignIn, AppError> {
         let attempt = self.throttle.begin(origin.ip, login_name, Instant::now())?;
@@ -64,7 +70,7 @@ impl App {
             }
             (Some((user, Some(hash))), Verdict::Right { outdated }) => {
                 let new_hash = if outdated { Some(self.passwords.hash(password)?) } else { None };
-                self.open_session(user, hash.clone(), new_hash, device_label, origin)
+                self.open_session(user, hash.clone(), new_hash, request, origin)
             }
             (Some((_, None)), _) if self.settings.external_hint => refused("no_password", AppError::ExternalAccount),
             (Some((_, None)), _) => refused("no_password", AppError::InvalidLogin),
@@ -92,12 +98,12 @@ impl App {
         user: &User,
         checked_hash: String,
         new_hash: Option<String>,
-        device_label: &str,
+        request: &SessionRequest,
         origin: &Origin,
     ) -> Result<SignIn, AppError> {
         let now = self.clock.now();
-        let NewSession { token, session } = self.new_session(user, device_label, origin, now)?;
-        let (id, row, hash, origin) = (user.id, session.clone(), TokenHash::of(token.expose()), origin.clone());
+        let made = self.new_session(user, request, origin, now)?;
+        let (id, row, cap, origin) = (user.id, made.row(), self.settings.sessions_per_user, origin.clone());
         let user = self.store.write(move |writer| {
             let (user, present) = (writer.user(id)?.ok_or(AppError::InvalidLogin)?, writer.password_hash(id)?);
             if present.as_deref() != Some(&checked_hash) {
@@ -109,38 +115,16 @@ impl App {
             if let Some(new_hash) = new_hash {
                 writer.set_password_hash(id, &new_hash, now)?;
             }
-            insert_session(writer, &row, &hash)?;
+            make_room(writer, id, cap, &origin, now)?;
+            insert_session(writer, &row)?;
+            let session = row.session.id;
             let mut entry =
-                entry(&origin, Some(id), Via::Session(row.id), Action::Login, format!("session:{}", row.id));
-            entry.params = json!({ "device_label": row.device_label });
+                entry(&origin, Some(id), Via::Session(session), Action::Login, format!("session:{session}"));
+            entry.params = json!({ "device_label": row.session.device.label });
             writer.append_audit(&entry, now)?;
             Ok(user)
         })?;
-        Ok(SignIn { token, user, session })
-    }
-
-    /// Signs a new session token for `user`.
-    pub(super) fn new_session(
-        &self,
-        user: &User,
-        device_label: &str,
-        origin: &Origin,
-        now: Timestamp,
-    ) -> Result<NewSession, AppError> {
-        let id = SessionId::random();
-        let expires_at = now.plus(self.settings.session_lifetime);
-        let token = self.keys.sign(TokenKind::Session, &id.to_string(), user, now, Expiry::At(expires_at))?;
-        let session = Session {
-            id,
-            user_id: user.id,
-            device_label: cut(device_label, Session::MAX_LABEL_CHARS),
-            ip: origin.ip,
-            user_agent: cut(&origin.user_agent, Session::MAX_USER_AGENT_CHARS),
-            created_at: now,
-            expires_at,
-            revoked: None,
-        };
-        Ok(NewSession { token, session })
+        Ok(SignIn::of(made, user))
     }
 
     fn record_login_failure(&self, user: Option<&User>, login_name: &str, result: Outcome, origin: &Origin) {
@@ -203,33 +187,6 @@ impl App {
             Ok(())
         })
     }
-
-    /// Ends the caller's other sessions; counts them.
-    ///
-    /// # Errors
-    /// [`AppError::Store`].
-    pub fn end_other_sessions(&self, by: InteractiveScope<'_>, origin: &Origin) -> Result<u64, AppError> {
-        let principal = by.principal().clone();
-        let Credential::Session(this) = principal.credential() else { return Err(AppError::SessionRequired) };
-        let (now, origin) = (self.clock.now(), origin.clone());
-        self.store.write(move |writer| {
-            let user = principal.recheck(writer, now)?.id;
-            let ended = writer.end_sessions(user, Some(this), RevokedReason::UserTerminated, now)?;
-            let mut entry = principal.entry(&origin, Action::SessionRevoke, format!("user:{user}"));
-            entry.params = json!({ "ended_sessions": ended });
-            writer.append_audit(&entry, now)?;
-            Ok(ended)
-        })
-    }
-
-    /// Lists the caller's live sessions, newest first.
-    ///
-    /// # Errors
-    /// [`AppError::Store`].
-    pub fn sessions(&self, by: super::OwnerScope<'_>) -> Result<Vec<Session>, AppError> {
-        let (user, now) = (by.principal().user().id, self.clock.now());
-        self.store.read(|reader| Ok(reader.live_sessions(user, now)?))
-    }
 }
 
 fn judged(attempt: Attempt<'_>, verdict: Verdict) {
@@ -246,9 +203,9 @@ fn account_by_email(reader: &dyn Reader, email: &Email) -> Result<Option<(User, 
 }
 
 /// Puts a session into the store and notes the sign-in.
-pub(super) fn insert_session(writer: &dyn Writer, session: &Session, hash: &TokenHash) -> Result<(), AppError> {
-    writer.insert_session(session, hash)?;
-    writer.record_login(session.user_id, session.created_at)?;
+pub(super) fn insert_session(writer: &dyn Writer, row: &SessionRow) -> Result<(), AppError> {
+    row.insert(writer)?;
+    writer.record_login(row.session.user_id, row.session.created_at)?;
     Ok(())
 }
 
@@ -264,9 +221,4 @@ pub(super) fn replace_password(
     writer.set_password_hash(user, hash, now)?;
     writer.delete_password_resets(user)?;
     Ok(writer.end_sessions(user, except, RevokedReason::PasswordChanged, now)?)
-}
-
-/// Cuts foreign text to `max` characters and drops what a terminal or a log would obey.
-fn cut(text: &str, max: usize) -> String {
-    crate::domain::text::shown(text).chars().take(max).collect()
 }

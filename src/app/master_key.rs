@@ -5,6 +5,7 @@
 //! | key | salt | info |
 //! |---|---|---|
 //! | audit chain (HMAC-SHA256) | none | `da/audit-chain/v1` |
+//! | chain of refresh tokens (HMAC-SHA256) | none | `da/refresh/v1` |
 //! | wrapping (AES-256-GCM) | 16 random bytes, in the record | `da/wrap/v1/` + purpose |
 //!
 //! A wrapped secret is the concatenation of one version byte (`0x01`), the salt (16), the nonce (12, random), and the
@@ -28,7 +29,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::private_file;
-use crate::domain::{Secret, audit::ChainKey};
+use crate::domain::{RefreshKey, Secret, audit::ChainKey};
 
 const VERSION: u8 = 1;
 const SALT_BYTES: usize = 16;
@@ -119,6 +120,12 @@ impl MasterKey {
     #[must_use]
     pub fn chain_key(&self) -> ChainKey {
         ChainKey::new(&self.derive(&[], &["da/audit-chain/v1"]))
+    }
+
+    /// Returns the key that derives refresh tokens.
+    #[must_use]
+    pub fn refresh_key(&self) -> RefreshKey {
+        RefreshKey::new(&self.derive(&[], &["da/refresh/v1"]))
     }
 
     /// Wraps `plaintext` for the record `id`.

@@ -13,6 +13,8 @@ pub mod logins;
 pub mod master_key;
 pub mod passwords;
 pub mod private_file;
+pub mod refresh;
+pub mod sessions;
 pub mod settings;
 pub mod throttle;
 pub mod tokens;
@@ -26,11 +28,12 @@ pub use error::AppError;
 pub use settings::Settings;
 
 use crate::{
-    domain::{Clock, Timestamp, audit::ChainKey, time::SECONDS_PER_DAY},
+    domain::{Clock, RefreshKey, Timestamp, audit::ChainKey, time::SECONDS_PER_DAY},
     store::Store,
 };
 use bootstrap::SetupCode;
 use keys::SigningKeys;
+use master_key::MasterKey;
 use passwords::Passwords;
 use throttle::LoginThrottle;
 use usage::UsageRecorder;
@@ -74,6 +77,8 @@ pub struct App {
     pub(crate) setup: SetupCode,
     /// Seals the audit log; here only to check it.
     pub(crate) chain_key: ChainKey,
+    /// Derives refresh tokens.
+    pub(crate) refresh_key: RefreshKey,
     /// Limits and lifetimes.
     pub(crate) settings: Settings,
 }
@@ -85,7 +90,7 @@ impl App {
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         keys: SigningKeys,
-        chain_key: ChainKey,
+        master: &MasterKey,
         settings: Settings,
     ) -> Self {
         Self {
@@ -96,7 +101,8 @@ impl App {
             store,
             clock,
             keys,
-            chain_key,
+            chain_key: master.chain_key(),
+            refresh_key: master.refresh_key(),
             setup: SetupCode::default(),
             settings,
         }

@@ -1,4 +1,4 @@
-//! When and from where tokens were last used, written behind (A-20, A-21, design section 3 rule 4).
+//! When, and tokens also from where, credentials were last used, written behind (A-20, A-21, design section 3 rule 4).
 //!
 //! A check of a token never waits for this: it drops a note into a bounded queue, and one thread writes. A full queue
 //! or a failing store loses notes, never requests.
@@ -18,7 +18,7 @@ use serde_json::json;
 
 use super::{App, AppError, Credential, Origin, authz::entry};
 use crate::{
-    domain::{Action, Timestamp, TokenId, UserId},
+    domain::{Action, Timestamp, UserId},
     store::{Store, StoredCredential, Writer},
 };
 
@@ -27,12 +27,12 @@ const RESOLUTION: Duration = Duration::from_secs(60);
 /// How many notes may wait.
 const QUEUE: usize = 1024;
 
-/// A token and an address that it was used from.
-type Source = (TokenId, Option<IpAddr>);
+/// A credential and an address that it was used from; of a session any address.
+type Source = (Credential, Option<IpAddr>);
 
 /// A use to be written.
 struct Use {
-    token: TokenId,
+    credential: Credential,
     owner: UserId,
     at: Timestamp,
     origin: Origin,
@@ -40,7 +40,10 @@ struct Use {
 
 impl Use {
     fn source(&self) -> Source {
-        (self.token, self.origin.ip)
+        match self.credential {
+            Credential::Session(_) => (self.credential, None),
+            Credential::Token(_) => (self.credential, self.origin.ip),
+        }
     }
 }
 
@@ -112,13 +115,17 @@ fn run(store: &dyn Store, queue: &Receiver<Use>, pending: &Mutex<HashSet<Source>
 /// Notes a use, with an audit row if its address is not the one noted before. That is judged here, not when the token
 /// was checked: of several requests at once, one finds the change, and none is missed.
 fn record(writer: &dyn Writer, used: &Use) -> Result<(), AppError> {
-    let Use { token, owner, at, origin } = used;
+    let Use { credential, owner, at, origin } = used;
+    let token = match credential {
+        Credential::Session(session) => return Ok(writer.record_session_use(*session, *at)?),
+        Credential::Token(token) => token,
+    };
     let Some(before) = writer.token(*token)? else { return Ok(()) };
     if !before.last_used_at.is_some_and(|last| is_overtaken(*at, last)) {
         writer.record_token_use(*token, *at, origin.ip)?;
     }
     if before.last_used_ip.is_some() && origin.ip.is_some() && before.last_used_ip != origin.ip {
-        let (via, resource) = (Credential::Token(*token).into(), format!("token:{token}"));
+        let (via, resource) = ((*credential).into(), format!("token:{token}"));
         let mut entry = entry(origin, Some(*owner), via, Action::TokenFirstUseNewIp, resource);
         entry.params = json!({ "ip": origin.ip, "previous_ip": before.last_used_ip });
         writer.append_audit(&entry, *at)?;
@@ -138,15 +145,14 @@ impl App {
         self.usage.finish();
     }
 
-    /// Notes that a token was used, at most once a minute for one address; a new address at once.
+    /// Notes that a credential was used, at most once a minute; a token that comes from a new address at once.
     pub(super) fn note_use(&self, credential: Credential, stored: &StoredCredential, now: Timestamp, origin: &Origin) {
-        let Credential::Token(token) = credential else { return };
         let is_known = stored.last_used.is_some_and(|(at, ip)| {
             let moved = ip.is_some() && origin.ip.is_some() && ip != origin.ip;
             (is_overtaken(now, at) || at <= now && now.since(at) < RESOLUTION) && !moved
         });
         if !is_known {
-            self.usage.note(Use { token, owner: stored.user.id, at: now, origin: origin.clone() });
+            self.usage.note(Use { credential, owner: stored.user.id, at: now, origin: origin.clone() });
         }
     }
 }

@@ -7,7 +7,7 @@ use super::{
     error::{CliError, Doing as _, Exit},
     global_args::GlobalArgs,
     moment::SystemClock,
-    request_log,
+    renewal, request_log,
     settings::Settings,
     token_source::{HeldToken, TokenSource},
     ui::Ui,
@@ -94,6 +94,17 @@ impl Context {
             let source = given.source.clone();
             return self.held(&given.read()?, source).map(Some);
         }
+        self.loaded_token()
+    }
+
+    /// Returns the saved token, renewed if it has to be, whatever else is in force.
+    pub(crate) fn saved_token(&self) -> Result<Option<HeldToken>, CliError> {
+        self.loaded_token()?.map(|held| renewal::renewed(self, held)).transpose()
+    }
+
+    /// Returns the saved token as it is.
+    pub(crate) fn loaded_token(&self) -> Result<Option<HeldToken>, CliError> {
+        let settings = self.settings()?;
         let Some(loaded) = self.credentials()?.load(&settings.server)? else { return Ok(None) };
         if loaded.was_open {
             self.ui.warn(&format!("Others could read the saved token in the {}; its mode is now 0600", loaded.storage));
@@ -131,7 +142,7 @@ impl Context {
         if let Some(signed_in) = self.signed_in.get() {
             return Ok(signed_in);
         }
-        let token = self.required_token()?;
+        let token = renewal::renewed(self, self.required_token()?)?;
         let client = self.client(Some(token.bearer.clone()))?;
         Ok(self.signed_in.get_or_init(|| SignedIn { client, token }))
     }

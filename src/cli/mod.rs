@@ -3,6 +3,7 @@
 mod commands;
 mod config_file;
 mod context;
+mod device;
 mod environment;
 mod error;
 mod expiry_notice;
@@ -10,6 +11,7 @@ mod global_args;
 mod hidden_input;
 mod moment;
 mod password;
+mod renewal;
 mod request_log;
 mod server_log;
 mod settings;

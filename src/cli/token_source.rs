@@ -2,10 +2,11 @@
 
 use std::{fmt, path::PathBuf};
 
+use super::moment;
 use crate::{
     client::Bearer,
     credentials::{Storage, StoredCredential},
-    domain::text::shown,
+    domain::{Timestamp, text::shown},
 };
 
 /// The four sources, in the order in which they win (D-18).
@@ -28,6 +29,21 @@ pub(crate) struct HeldToken {
     pub(crate) source: TokenSource,
     /// What was saved with it.
     pub(crate) saved: Option<StoredCredential>,
+}
+
+impl HeldToken {
+    /// Returns when the sign-in ends that the token renews itself within, if it does.
+    pub(crate) fn refresh_expires_at(&self) -> Option<Timestamp> {
+        self.saved.as_ref()?.refresh_expires_at
+    }
+
+    /// Returns how long it lasts, to stand behind its place: `end` is that of the token itself.
+    pub(crate) fn lasting(&self, end: Option<Timestamp>, now: Timestamp) -> String {
+        match self.refresh_expires_at() {
+            Some(last) => format!("renewed by itself, {}", moment::ending(Some(last), now)),
+            None => moment::ending(end, now),
+        }
+    }
 }
 
 impl TokenSource {

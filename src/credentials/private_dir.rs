@@ -6,9 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
-use crate::domain::text::shown;
+use crate::domain::{TokenHash, text::shown};
 
 /// More is no file of ours.
 const MAX_FILE_BYTES: u64 = 1024 * 1024;
@@ -165,10 +166,23 @@ impl PrivateDir {
     /// # Errors
     /// When the lock file cannot be made.
     pub(crate) fn lock(&self) -> Result<DirLock, FileError> {
+        self.lock_file("lock")
+    }
+
+    /// Waits until no other process works on what `name` stands for, such as one server's token.
+    ///
+    /// # Errors
+    /// When the lock file cannot be made.
+    pub(crate) fn lock_for(&self, name: &str) -> Result<DirLock, FileError> {
+        let digest = URL_SAFE_NO_PAD.encode(&TokenHash::of(name).as_bytes()[..9]);
+        self.lock_file(&format!("lock-{digest}"))
+    }
+
+    fn lock_file(&self, name: &str) -> Result<DirLock, FileError> {
         self.prepare()?;
         let state = self.state();
         state.prepare()?;
-        let path = state.file("lock");
+        let path = state.file(name);
         let locked = private_options().create(true).truncate(false).open(&path).and_then(|file| {
             file.lock()?;
             Ok(file)

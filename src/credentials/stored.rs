@@ -5,7 +5,10 @@ use zeroize::Zeroizing;
 
 use crate::{
     client::ServerUrl,
-    domain::{Secret, Timestamp, secret::expose},
+    domain::{
+        Secret, Timestamp,
+        secret::{expose, expose_option},
+    },
 };
 
 /// A token and whom it is for: the content of `token.json` and of a keyring entry.
@@ -28,6 +31,12 @@ pub struct StoredCredential {
     /// When it ends, as far as that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
+    /// What continues the session, once.
+    #[serde(default, serialize_with = "expose_option", skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<Secret>,
+    /// When the session ends for good, if it can be continued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_expires_at: Option<Timestamp>,
 }
 
 impl StoredCredential {

@@ -60,6 +60,8 @@ fn credential(token: &str) -> StoredCredential {
         role: "admin".to_owned(),
         server: None,
         expires_at: Some(Timestamp::from_micros(1_802_999_701_991_806)),
+        refresh_token: None,
+        refresh_expires_at: None,
     }
 }
 

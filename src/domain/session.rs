@@ -1,41 +1,82 @@
 //! Interactive sign-ins (D-09, K-04).
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use super::{SessionId, UserId, time::Timestamp};
 
-/// One interactive sign-in, browser or CLI.
+/// One interactive sign-in, browser or CLI; where it refreshes, one link of its chain (K-08).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     /// Also the `sid` and `jti` of its token.
     pub id: SessionId,
     /// Who signed in.
     pub user_id: UserId,
-    /// What the client calls itself, cut to [`Session::MAX_LABEL_CHARS`].
-    pub device_label: String,
-    /// The resolved client address of the sign-in.
+    /// The first session of the chain; its own id without a refresh.
+    pub family_id: SessionId,
+    /// The session that this one replaced.
+    pub previous_id: Option<SessionId>,
+    /// Where it is used, as far as the client says.
+    pub device: Device,
+    /// The resolved client address of the sign-in, or of the refresh that made it.
     pub ip: Option<IpAddr>,
-    /// The `User-Agent` of the sign-in, cut to [`Session::MAX_USER_AGENT_CHARS`].
+    /// The `User-Agent` of the same request, cut to [`Session::MAX_USER_AGENT_CHARS`].
     pub user_agent: String,
-    /// When the sign-in happened.
+    /// How the person proved who they are: `local`, or the name of a provider (K-09).
+    pub auth_provider: String,
+    /// When the sign-in happened; the same in the whole chain.
     pub created_at: Timestamp,
-    /// The end of its token: there is no refresh token yet.
+    /// The last refresh, or the last use, written behind at most once a minute (K-06).
+    pub last_active_at: Timestamp,
+    /// How long it may rest before it counts as ended.
+    pub idle_limit: Option<Duration>,
+    /// The end of its token.
+    pub token_expires_at: Timestamp,
+    /// The end of the whole chain; without a refresh token the same as `token_expires_at`.
     pub expires_at: Timestamp,
-    /// Why it ended early, if it did.
+    /// Why it ends early, and when: a moment ahead for one that was replaced.
     pub revoked: Option<(Timestamp, RevokedReason)>,
 }
 
 impl Session {
-    /// The longest device label, in characters (K-05).
-    pub const MAX_LABEL_CHARS: usize = 256;
     /// The longest user agent, in characters (K-05).
     pub const MAX_USER_AGENT_CHARS: usize = 512;
+    /// The provider of those who sign in with a password.
+    pub const LOCAL: &'static str = "local";
 }
 
-/// Why a session ended before its time (K-07); those that can occur so far.
+/// What a client says of the device it runs on (K-05).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// A name for people, cut to [`Device::MAX_LABEL_CHARS`].
+    pub label: String,
+    /// A stable random word by which the client knows itself again, cut to [`Device::MAX_FINGERPRINT_CHARS`].
+    pub fingerprint: Option<String>,
+}
+
+impl Device {
+    /// The longest label, in characters.
+    pub const MAX_LABEL_CHARS: usize = 256;
+    /// The longest fingerprint, in characters.
+    pub const MAX_FINGERPRINT_CHARS: usize = 128;
+
+    /// Takes what a client sent: cut, and without what a terminal or a log would obey.
+    #[must_use]
+    pub fn new(label: &str, fingerprint: Option<&str>) -> Self {
+        let fingerprint = fingerprint.map(|text| cut(text, Self::MAX_FINGERPRINT_CHARS));
+        Self { label: cut(label, Self::MAX_LABEL_CHARS), fingerprint: fingerprint.filter(|text| !text.is_empty()) }
+    }
+}
+
+/// Cuts foreign text to `max` characters and drops what a terminal or a log would obey.
+#[must_use]
+pub fn cut(text: &str, max: usize) -> String {
+    super::text::shown(text).chars().take(max).collect()
+}
+
+/// Why a session ended before its time (K-07).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RevokedReason {
-    /// The user signed out.
+    /// The user signed out, or ended it from another session.
     UserTerminated,
     /// The password was changed, by whomever.
     PasswordChanged,
@@ -43,11 +84,25 @@ pub enum RevokedReason {
     AdminRevoked,
     /// The account was switched off.
     UserDeactivated,
+    /// Another session of the same chain replaced it.
+    Rotated,
+    /// A refresh token of its chain came twice: somebody else has a copy.
+    ReuseDetected,
+    /// The user had too many; it was the longest unused.
+    SessionCapEviction,
 }
 
 impl RevokedReason {
     /// Every reason, in the order of the numbers the store keeps.
-    pub const ALL: [Self; 4] = [Self::UserTerminated, Self::PasswordChanged, Self::AdminRevoked, Self::UserDeactivated];
+    pub const ALL: [Self; 7] = [
+        Self::UserTerminated,
+        Self::PasswordChanged,
+        Self::AdminRevoked,
+        Self::UserDeactivated,
+        Self::Rotated,
+        Self::ReuseDetected,
+        Self::SessionCapEviction,
+    ];
 
     /// Returns the word on the wire and in the audit log.
     #[must_use]
@@ -57,6 +112,9 @@ impl RevokedReason {
             Self::PasswordChanged => "password_changed",
             Self::AdminRevoked => "admin_revoked",
             Self::UserDeactivated => "user_deactivated",
+            Self::Rotated => "rotated",
+            Self::ReuseDetected => "reuse_detected",
+            Self::SessionCapEviction => "session_cap_eviction",
         }
     }
 }

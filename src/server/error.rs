@@ -144,6 +144,7 @@ fn app_reply(error: AppError, request_id: &str) -> Reply {
         AppError::RoleRequired(_) => (Status::FORBIDDEN, Code::RoleRequired),
         AppError::BootstrapClosed | AppError::WrongSetupCode => (Status::FORBIDDEN, Code::BootstrapClosed),
         AppError::TokenNotFound => (Status::NOT_FOUND, Code::TokenNotFound),
+        AppError::SessionNotFound => (Status::NOT_FOUND, Code::SessionNotFound),
         AppError::UserNotFound => (Status::NOT_FOUND, Code::UserNotFound),
         AppError::InvalidName(_) => (Status::BAD_REQUEST, Code::InvalidName),
         AppError::LifetimeNotPositive | AppError::LifetimeTooLong => (Status::BAD_REQUEST, Code::InvalidLifetime),
@@ -177,6 +178,7 @@ fn rejection_code(rejection: Rejection) -> ErrorCode {
         Rejection::Revoked => ErrorCode::TokenRevoked,
         Rejection::Unknown => ErrorCode::TokenUnknown,
         Rejection::Mismatch => ErrorCode::TokenMismatch,
+        Rejection::Reused => ErrorCode::RefreshReused,
         Rejection::Deactivated => ErrorCode::AccountDeactivated,
         Rejection::UserUnknown => ErrorCode::AccountUnknown,
     }

@@ -6,7 +6,7 @@ use axum::Router;
 
 use super::{
     Server,
-    handlers::{audit, catalog, health, logins, passwords, tokens, users},
+    handlers::{audit, catalog, health, logins, passwords, sessions, tokens, users},
     mount::{RouteInfo, Routes},
     web,
 };
@@ -19,6 +19,13 @@ fn routes() -> Routes {
         .mount::<api::logins::Bootstrap>(logins::bootstrap)
         .mount::<api::logins::Logout>(logins::logout)
         .mount_in_place::<api::logins::Me>(logins::me)
+        .mount::<api::sessions::Refresh>(sessions::refresh)
+        .mount::<api::sessions::List>(sessions::list)
+        .mount::<api::sessions::RevokeAll>(sessions::revoke_all)
+        .mount::<api::sessions::Revoke>(sessions::revoke)
+        .mount::<api::sessions::AdminList>(sessions::admin_list)
+        .mount::<api::sessions::AdminRevoke>(sessions::admin_revoke)
+        .mount::<api::sessions::AdminRevokeUser>(sessions::admin_revoke_user)
         .mount::<api::passwords::Reset>(passwords::reset)
         .mount::<api::passwords::Change>(passwords::change)
         .mount::<api::tokens::Create>(tokens::create)

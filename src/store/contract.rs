@@ -15,9 +15,9 @@ pub(crate) mod writes;
 
 use std::{any::Any, net::IpAddr, sync::Arc};
 
-use super::{Store, StoreError, Writer};
+use super::{SessionFilter, Store, StoreError, StoredCredential, Writer};
 use crate::domain::{
-    Expiry, Role, Session, SessionId, Timestamp, Token, TokenHash, TokenId, User, UserId, audit::ChainKey,
+    Device, Expiry, Role, Session, SessionId, Timestamp, Token, TokenHash, TokenId, User, UserId, audit::ChainKey,
 };
 
 /// The bytes of the chain key of every store under test.
@@ -65,6 +65,10 @@ macro_rules! every_store {
                 a_session_ends_once_for_the_first_reason,
                 all_sessions_but_one_end,
                 ended_sessions_are_swept,
+                a_replaced_session_works_on_for_a_moment_and_ends_with_its_chain,
+                all_chains_but_one_end,
+                a_session_that_rests_too_long_is_not_live,
+                sessions_are_filtered_and_paged,
             }
         );
         $crate::store::contract::claims!(
@@ -149,13 +153,20 @@ pub(crate) fn token(user: &User, name: &str) -> Token {
 
 /// Returns a session of `user` that lives for a thousand seconds.
 pub(crate) fn session(user: &User) -> Session {
+    let id = SessionId::random();
     Session {
-        id: SessionId::random(),
+        id,
         user_id: user.id,
-        device_label: "laptop".to_owned(),
+        family_id: id,
+        previous_id: None,
+        device: Device::new("laptop", Some("a word")),
         ip: Some(ip("2001:db8::1")),
         user_agent: "da/1".to_owned(),
+        auth_provider: Session::LOCAL.to_owned(),
         created_at: at(0),
+        last_active_at: at(0),
+        idle_limit: None,
+        token_expires_at: at(1000),
         expires_at: at(1000),
         revoked: None,
     }

@@ -20,7 +20,7 @@ use std::{
 
 pub use audit::{AuditFilter, AuditReads, AuditWrites};
 pub use keys::{KeyReads, KeyStatus, KeyWrites, SigningKey};
-pub use sessions::{SessionReads, SessionWrites, StoredCredential};
+pub use sessions::{SessionFilter, SessionReads, SessionWrites, StoredCredential};
 pub use tokens::{TokenFilter, TokenReads, TokenWrites};
 pub use users::{PasswordReset, ResetPurpose, UserReads, UserWrites};
 

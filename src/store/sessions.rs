@@ -1,6 +1,6 @@
 //! Sessions, and what a credential check reads.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use super::StoreError;
 use crate::domain::{Expiry, RevokedReason, Session, SessionId, Timestamp, TokenHash, TokenId, User, UserId};
@@ -12,12 +12,31 @@ pub struct StoredCredential {
     pub hash: TokenHash,
     /// Its end.
     pub expiry: Expiry,
-    /// Whether somebody ended it.
+    /// Whether somebody ended it, whenever that was: a clock that is set back revives nothing.
     pub revoked: bool,
-    /// The last recorded use; a session's is not recorded.
+    /// Until when it goes on working, if another session has replaced it.
+    pub replaced_until: Option<Timestamp>,
+    /// The last recorded use; of a session without the address.
     pub last_used: Option<(Timestamp, Option<IpAddr>)>,
+    /// How long it may rest before it counts as ended.
+    pub idle_limit: Option<Duration>,
     /// Whose rights it carries, as they are now.
     pub user: User,
+}
+
+/// Which sessions; absent fields do not restrict.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SessionFilter {
+    /// Whose.
+    pub user: Option<UserId>,
+    /// Signed in by this provider.
+    pub provider: Option<String>,
+    /// Live at this time, or else no longer.
+    pub live: Option<(bool, Timestamp)>,
+    /// Older than this one.
+    pub after: Option<SessionId>,
+    /// At most so many.
+    pub limit: Option<u32>,
 }
 
 /// Questions about sessions and credentials.
@@ -28,17 +47,30 @@ pub trait SessionReads {
     fn token_credential(&self, id: TokenId) -> Result<Option<StoredCredential>, StoreError>;
     /// Returns the session with this id.
     fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
-    /// Returns the live sessions of a user, newest first.
-    fn live_sessions(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError>;
+    /// Returns the hash of the refresh token with which a session is continued, if it can be.
+    fn refresh_hash(&self, id: SessionId) -> Result<Option<TokenHash>, StoreError>;
+    /// Returns the session that replaced this one, with the hash of its token.
+    fn successor(&self, id: SessionId) -> Result<Option<(Session, TokenHash)>, StoreError>;
+    /// Returns sessions, newest first; of a chain only its last.
+    fn sessions(&self, filter: &SessionFilter) -> Result<Vec<Session>, StoreError>;
 }
 
 /// Changes to sessions.
 pub trait SessionWrites {
-    /// Adds a session.
-    fn insert_session(&self, session: &Session, hash: &TokenHash) -> Result<(), StoreError>;
-    /// Ends a live session; tells whether it was live. The first reason stays.
+    /// Adds a session, with the hash of its token and, if it can be continued, of its refresh token.
+    fn insert_session(
+        &self,
+        session: &Session,
+        hash: &TokenHash,
+        refresh_hash: Option<&TokenHash>,
+    ) -> Result<(), StoreError>;
+    /// Lets a live session end at `until`, as another one replaces it; tells whether it was live.
+    fn replace_session(&self, id: SessionId, until: Timestamp) -> Result<bool, StoreError>;
+    /// Notes that a live session was used.
+    fn record_session_use(&self, id: SessionId, at: Timestamp) -> Result<(), StoreError>;
+    /// Ends the chain that a session belongs to; tells whether it was live. The first reason stays.
     fn end_session(&self, id: SessionId, reason: RevokedReason, at: Timestamp) -> Result<bool, StoreError>;
-    /// Ends the live sessions of a user but `except`; counts them.
+    /// Ends the live chains of a user but the one that `except` belongs to; counts them.
     fn end_sessions(
         &self,
         user: UserId,

@@ -1,7 +1,7 @@
 //! The injection table: hostile text is refused or kept to the letter, wherever it enters and wherever it shows.
 //! S-20, S-22, S-23, S-33, S-34.
 
-use da::{api::Method, domain::Session, server::router::table};
+use da::{api::Method, domain::Device, server::router::table};
 use serde_json::{Value, json};
 
 use crate::support::{ADMIN_EMAIL, Answer, Api, TestServer};
@@ -146,7 +146,7 @@ fn device_labels_and_user_agents_harm_nobody() {
         let admin = server.stranger().with(answer.json()["access_token"].as_str().unwrap());
         let row = admin_row(&admin, "login");
         let label = row["params"]["device_label"].as_str().unwrap();
-        assert!(!label.chars().any(char::is_control) && label.chars().count() <= Session::MAX_LABEL_CHARS, "{label:?}");
+        assert!(!label.chars().any(char::is_control) && label.chars().count() <= Device::MAX_LABEL_CHARS, "{label:?}");
         let rest: String = payload.chars().filter(|c| c.is_alphanumeric()).take(20).collect();
         // Nothing but what a terminal would obey is missing.
         let kept: String = label.chars().filter(|c| c.is_alphanumeric()).take(20).collect();

@@ -77,6 +77,8 @@ fn described(args: &ImportTokenArgs, bearer: &Bearer) -> Result<StoredCredential
         role: args.role.clone().or(claims.role).ok_or_else(|| missing("role"))?,
         server: None,
         expires_at,
+        refresh_token: None,
+        refresh_expires_at: None,
     })
 }
 

@@ -6,14 +6,15 @@ use crate::{
     cli::{
         config_file::ConfigFile,
         context::Context,
+        device,
         error::{CliError, Doing as _},
         password::PasswordArgs,
+        renewal,
         settings::ServerSource,
-        ui::Ui,
     },
     client::{Bearer, Client, ClientError, ServerUrl},
-    credentials::{Claims, CredentialStore, Saved, Storage, StoreChoice, StoredCredential},
-    domain::{Secret, Timestamp},
+    credentials::{CredentialStore, Saved, Storage, StoreChoice, StoredCredential},
+    domain::{Device, Secret},
 };
 
 /// Sign in and keep the token on this machine
@@ -50,15 +51,22 @@ pub(crate) fn run(ctx: &Context, args: &LoginArgs) -> Result<(), CliError> {
         None => ui.ask("Email", "`--email EMAIL`")?,
     };
     let password = args.password.existing(ui)?;
-    let answer = sign_in(ui, &client, email, password)?;
+    let answer = sign_in(ctx, &client, email, password)?;
     let saved = keep(ctx, &client, &answer, args.insecure_storage)?;
     tell(ctx, &answer, &saved)
 }
 
-fn sign_in(ui: &Ui, client: &Client, email: String, password: Secret) -> Result<LoginResponse, CliError> {
-    let request = LoginRequest { email, password, device_label: None };
+fn sign_in(ctx: &Context, client: &Client, email: String, password: Secret) -> Result<LoginResponse, CliError> {
+    let Device { label, fingerprint } = device::this(ctx)?;
+    let request = LoginRequest {
+        email,
+        password,
+        device_label: Some(label),
+        device_fingerprint: fingerprint,
+        want_refresh: true,
+    };
     let answer = {
-        let _spinner = ui.spinner("Signing in");
+        let _spinner = ctx.ui().spinner("Signing in");
         client.send::<logins::Login>((), &request)
     };
     match answer {
@@ -83,13 +91,7 @@ pub(super) fn keep(
     let bearer = Bearer::new(&answer.access_token)
         .map_err(|error| ClientError::BadAnswer(error.to_string()))
         .doing("Login failed")?;
-    let credential = StoredCredential {
-        access_token: bearer.to_secret(),
-        email: answer.email.clone(),
-        role: answer.role.clone(),
-        server: None,
-        expires_at: expiry(answer, ctx.now()),
-    };
+    let credential = StoredCredential { access_token: bearer.to_secret(), ..renewal::to_keep(answer, ctx.now()) };
     match store(ctx, client.server(), &credential, insecure_storage) {
         Ok(saved) => remember_server(ctx).map(|()| saved),
         Err(error) => {
@@ -134,19 +136,16 @@ pub(super) fn remember_server(ctx: &Context) -> Result<(), CliError> {
     Ok(())
 }
 
-fn expiry(answer: &LoginResponse, now: Timestamp) -> Option<Timestamp> {
-    let told = answer.expires_in.map(|seconds| now.plus(std::time::Duration::from_secs(seconds)));
-    told.or_else(|| Claims::decode(&answer.access_token).ok()?.expires_at())
-}
-
 fn tell(ctx: &Context, answer: &LoginResponse, saved: &Saved) -> Result<(), CliError> {
     if ctx.ui().is_json() {
+        let told = renewal::to_keep(answer, ctx.now());
         return ctx.ui().json(&json!({
             "email": answer.email,
             "role": answer.role,
             "server": ctx.server()?,
             "storage": if saved.storage == Storage::Keyring { "keyring" } else { "file" },
-            "expires_at": expiry(answer, ctx.now()),
+            "expires_at": told.expires_at,
+            "refresh_expires_at": told.refresh_expires_at,
         }));
     }
     ctx.ui().line(&format!("Logged in as {} (role: {})", answer.email, answer.role))

@@ -2,9 +2,11 @@ use clap::Args;
 use serde_json::json;
 
 use crate::{
-    api::logins,
+    api::{
+        Empty, logins,
+        sessions::{self, RevokeAllQuery},
+    },
     cli::{context::Context, error::CliError, moment},
-    client::Bearer,
     credentials::{Claims, CredentialError, StoredCredential},
 };
 
@@ -14,16 +16,27 @@ use crate::{
 /// here, but goes on working elsewhere.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(crate) struct LogoutArgs {}
+pub(crate) struct LogoutArgs {
+    /// End every sign-in of yours, on every machine
+    #[arg(long)]
+    all: bool,
+}
 
 const EXAMPLES: &str = "\
 Examples:
   da logout
+  da logout --all
   da logout --server https://id.example.org";
 
-pub(crate) fn run(ctx: &Context, _: &LogoutArgs) -> Result<(), CliError> {
+pub(crate) fn run(ctx: &Context, args: &LogoutArgs) -> Result<(), CliError> {
     let ui = ctx.ui();
     let server = ctx.server()?;
+    if args.all {
+        // It must be seen to work: what is forgotten here could not be ended any more.
+        let signed_in = ctx.signed_in()?;
+        let (query, action) = (RevokeAllQuery::default(), "Could not end the sessions");
+        signed_in.call::<sessions::RevokeAll>(action, (), &query, &Empty {})?;
+    }
     let store = ctx.credentials()?;
     let saved = match store.load(server) {
         Ok(loaded) => loaded.map(|loaded| loaded.credential),
@@ -34,6 +47,7 @@ pub(crate) fn run(ctx: &Context, _: &LogoutArgs) -> Result<(), CliError> {
         Err(error) => return Err(error.into()),
     };
     let ended = match &saved {
+        Some(_) if args.all => true,
         Some(credential) => end_session(ctx, credential),
         None => false,
     };
@@ -63,13 +77,15 @@ fn end_session(ctx: &Context, credential: &StoredCredential) -> bool {
         ui.note(&format!("The token {id} itself still works ({end}); `da token revoke {id}` ends it"));
         return false;
     }
-    let Ok(bearer) = Bearer::new(&credential.access_token) else { return false };
-    let client = match ctx.client(Some(bearer)) {
+    let not_ended = |error: &dyn std::fmt::Display| {
+        ui.warn(&format!("The session was not ended on the server: {error}"));
+        false
+    };
+    // A token that has ended ends nothing: one that can be renewed is renewed for this last use.
+    let client = match ctx.saved_token().and_then(|held| ctx.client(held.map(|held| held.bearer))) {
         Ok(client) => client,
-        Err(error) => {
-            ui.warn(&format!("The session was not ended on the server: {error}"));
-            return false;
-        }
+        Err(CliError::TokenRefused { .. }) => return true,
+        Err(error) => return not_ended(&error),
     };
     match client.get::<logins::Logout>(()) {
         Ok(_) => true,
@@ -77,9 +93,6 @@ fn end_session(ctx: &Context, credential: &StoredCredential) -> bool {
         Err(error) if error.status() == Some(401) => true,
         // The original server keeps no sessions that it could end.
         Err(error) if error.is_missing_route() => false,
-        Err(error) => {
-            ui.warn(&format!("The session was not ended on the server: {error}"));
-            false
-        }
+        Err(error) => not_ended(&error),
     }
 }

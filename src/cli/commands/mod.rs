@@ -11,6 +11,7 @@ mod login;
 mod logout;
 mod serve;
 mod server;
+mod session;
 mod setup;
 mod setup_instructions;
 mod status;
@@ -33,6 +34,7 @@ pub(crate) enum Command {
     Admin(admin::AdminArgs),
     Status(status::StatusArgs),
     Diagnose(diagnose::DiagnoseArgs),
+    Session(session::SessionArgs),
     Setup(setup::SetupArgs),
     SetupInstructions(setup_instructions::SetupInstructionsArgs),
     Serve(serve::ServeArgs),
@@ -55,6 +57,7 @@ pub(crate) fn run(ctx: &Context, command: Command) -> Result<(), CliError> {
         Command::Admin(args) => admin::run(ctx, &args.command),
         Command::Status(args) => status::run(ctx, &args),
         Command::Diagnose(args) => diagnose::run(ctx, &args),
+        Command::Session(args) => session::run(ctx, &args.command),
         Command::Setup(args) => setup::run(ctx, &args.command),
         Command::SetupInstructions(args) => setup_instructions::run(ctx, &args),
         Command::Serve(args) => serve::run(ctx, &args),

@@ -9,10 +9,11 @@ use crate::{
     cli::{
         config_file::ConfigFile,
         context::Context,
+        device,
         error::{CliError, Doing as _},
         password::PasswordArgs,
     },
-    domain::Secret,
+    domain::{Device, Secret},
 };
 
 /// Set up this machine, or a new server
@@ -87,11 +88,15 @@ fn bootstrap(ctx: &Context, args: &BootstrapArgs) -> Result<(), CliError> {
     // The order in which both are read from one standard input: code, then password.
     let setup_code = Some(setup_code(ctx, args)?);
     let password = args.password.new_one(ui)?;
+    let Device { label, fingerprint } = device::this(ctx)?;
     let request = BootstrapRequest {
         email: args.email.clone(),
         name: args.name.clone().unwrap_or_default(),
         password,
         setup_code,
+        device_label: Some(label),
+        device_fingerprint: fingerprint,
+        want_refresh: true,
     };
     let answer = {
         let _spinner = ui.spinner("Making the first admin");

@@ -7,7 +7,6 @@ use crate::{
     cli::{
         context::Context,
         error::{CliError, Doing as _, Exit},
-        moment,
         settings::ServerSource,
         token_source::HeldToken,
     },
@@ -73,6 +72,7 @@ fn show(
                 "storage": token.source.storage(),
                 "type": account.and_then(|who| who.kind.as_deref()),
                 "expires_at": account.and_then(|who| who.expires_at),
+                "refresh_expires_at": token.refresh_expires_at(),
             })),
         }));
     }
@@ -85,7 +85,7 @@ fn show(
         (Some(token), None) => ui.line(&format!("  account: {} not accepted", token.source)),
         (Some(token), Some(who)) => {
             ui.line(&format!("  account: {} (role {})", who.email, who.role))?;
-            ui.line(&format!("  token: {}, {}", token.source.place(), moment::ending(who.expires_at, ctx.now())))
+            ui.line(&format!("  token: {}, {}", token.source.place(), token.lasting(who.expires_at, ctx.now())))
         }
     }
 }

@@ -6,7 +6,6 @@ use crate::{
     cli::{
         context::{Context, SignedIn},
         error::CliError,
-        moment,
         token_source::HeldToken,
     },
     client::Client,
@@ -110,6 +109,7 @@ fn show(ctx: &Context, token: &HeldToken, identity: &Identity) -> Result<(), Cli
             "server": server,
             "type": identity.kind,
             "expires_at": identity.expires_at,
+            "refresh_expires_at": token.refresh_expires_at(),
             "source": token.source.as_str(),
             "storage": token.source.storage(),
             "verified": identity.verified,
@@ -118,5 +118,5 @@ fn show(ctx: &Context, token: &HeldToken, identity: &Identity) -> Result<(), Cli
     ui.line(&format!("Email: {}", identity.email))?;
     ui.line(&format!("Role:  {}", identity.role))?;
     ui.line(&format!("Server: {server}"))?;
-    ui.line(&format!("Token: {}, {}", token.source.place(), moment::ending(identity.expires_at, ctx.now())))
+    ui.line(&format!("Token: {}, {}", token.source.place(), token.lasting(identity.expires_at, ctx.now())))
 }

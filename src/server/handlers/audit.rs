@@ -3,8 +3,8 @@
 use super::Handled;
 use crate::{
     api::{
-        Empty, Page,
-        audit::{AuditItem, DEFAULT_LIMIT, ListQuery, MAX_LIMIT},
+        DEFAULT_LIMIT, Empty, MAX_LIMIT, Page,
+        audit::{AuditItem, ListQuery},
     },
     app::AppError,
     domain::audit::AuditRow,

@@ -8,7 +8,13 @@ use crate::{
         Empty,
         logins::{BootstrapRequest, Done, LoginRequest, LoginResponse, MeResponse},
     },
-    app::{AppError, error::Rejection, logins::SignIn},
+    app::{
+        AppError,
+        error::Rejection,
+        logins::SignIn,
+        sessions::{SessionKind, SessionRequest},
+    },
+    domain::{Device, Timestamp},
     server::{call::Call, error::ServerError, mount::Answer, web::session_cookie},
 };
 
@@ -23,14 +29,21 @@ pub fn password_login(call: &Call, (): (), _: Empty, request: LoginRequest) -> H
 }
 
 fn sign_in(call: &Call, request: &LoginRequest) -> Result<SignIn, AppError> {
-    let label = request.device_label.as_deref().unwrap_or_default();
-    call.app().sign_in(&request.email, &request.password, label, &call.origin)
+    let wanted = wanted(request.device_label.as_deref(), request.device_fingerprint.as_deref(), request.want_refresh);
+    call.app().sign_in(&request.email, &request.password, &wanted, &call.origin)
+}
+
+fn wanted(label: Option<&str>, fingerprint: Option<&str>, refresh: bool) -> SessionRequest {
+    let kind = if refresh { SessionKind::Refreshing } else { SessionKind::Fixed };
+    SessionRequest { device: Device::new(label.unwrap_or_default(), fingerprint), kind }
 }
 
 /// Makes the first admin.
 pub fn bootstrap(call: &Call, (): (), _: Empty, request: BootstrapRequest) -> Handled<LoginResponse> {
-    let BootstrapRequest { email, name, password, setup_code } = request;
-    let made = call.app().bootstrap(setup_code.as_ref(), &email, &name, &password, &call.origin)?;
+    let label = request.device_label.as_deref().unwrap_or("first admin");
+    let wanted = wanted(Some(label), request.device_fingerprint.as_deref(), request.want_refresh);
+    let BootstrapRequest { email, name, password, setup_code, .. } = request;
+    let made = call.app().bootstrap(setup_code.as_ref(), &email, &name, &password, &wanted, &call.origin)?;
     Ok(response(made).into())
 }
 
@@ -84,13 +97,17 @@ pub fn me(call: &Call, (): (), _: Empty, _: Empty) -> Handled<MeResponse> {
     .into())
 }
 
-fn response(SignIn { token, user, session }: SignIn) -> LoginResponse {
+/// Returns the answer to a sign-in or a refresh: times are counted from its last activity, which is now.
+pub(super) fn response(SignIn { token, refresh, user, session }: SignIn) -> LoginResponse {
+    let seconds = |end: Timestamp| end.since(session.last_active_at).as_secs();
     LoginResponse {
         access_token: token,
         token_type: "bearer".to_owned(),
         user_id: Some(user.id),
         email: user.email.to_string(),
         role: user.role.to_string(),
-        expires_in: Some(session.expires_at.since(session.created_at).as_secs()),
+        expires_in: Some(seconds(session.token_expires_at)),
+        refresh_expires_in: refresh.as_ref().map(|_| seconds(session.expires_at)),
+        refresh_token: refresh,
     }
 }

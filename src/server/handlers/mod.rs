@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod health;
 pub mod logins;
 pub mod passwords;
+pub mod sessions;
 pub mod tokens;
 pub mod users;
 

@@ -90,7 +90,7 @@ fn render(call: &Call, done: Option<&'static str>, refusal: Option<Refusal>) -> 
     let sessions = call.app().sessions(owner)?;
     let sessions = sessions.into_iter().map(|session| SignedIn {
         is_this: principal.credential() == Credential::Session(session.id),
-        device: device(&session.device_label, &session.user_agent),
+        device: device(&session.device.label, &session.user_agent),
         ip: session.ip.map(|ip| ip.to_string()),
         since: session.created_at.into(),
         ends: session.expires_at.into(),

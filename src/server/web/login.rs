@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{Frame, Refusal, form_token, page, read, refused, see, session_cookie, set_cookie};
 use crate::{
+    app::sessions::SessionRequest,
     domain::{Secret, landing::safe_next},
     server::{call::Call, error::ServerError, mount::PageRequest},
 };
@@ -45,7 +46,7 @@ pub fn show(call: &Call, request: &PageRequest) -> Result<Response<Body>, Server
 pub fn submit(call: &Call, request: &PageRequest) -> Result<Response<Body>, ServerError> {
     let LoginForm { email, password, next, form_token } = read(&request.form, "body")?;
     form_token::check(call, &form_token)?;
-    match call.app().sign_in(&email, &password, "browser", &call.origin) {
+    match call.app().sign_in(&email, &password, &SessionRequest::browser(), &call.origin) {
         Ok(signed_in) => {
             let lifetime = signed_in.session.expires_at.since(signed_in.session.created_at);
             let mut response = see(call, safe_next(&next).unwrap_or("/"));

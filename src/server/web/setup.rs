@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{Frame, Refusal, form_token, page, read, refused, see, session_cookie, set_cookie};
 use crate::{
+    app::sessions::SessionRequest,
     domain::Secret,
     server::{call::Call, error::ServerError, mount::PageRequest},
 };
@@ -39,7 +40,7 @@ pub fn show(call: &Call, _: &PageRequest) -> Result<Response<Body>, ServerError>
 pub fn submit(call: &Call, request: &PageRequest) -> Result<Response<Body>, ServerError> {
     let SetupForm { form_token, setup_code, email, name, password } = read(&request.form, "body")?;
     form_token::check(call, &form_token)?;
-    match call.app().bootstrap(Some(&setup_code), &email, &name, &password, &call.origin) {
+    match call.app().bootstrap(Some(&setup_code), &email, &name, &password, &SessionRequest::browser(), &call.origin) {
         Ok(signed_in) => {
             let lifetime = signed_in.session.expires_at.since(signed_in.session.created_at);
             let mut response = see(call, "/");

@@ -113,7 +113,7 @@ pub(crate) fn deleting_a_user_takes_everything_of_theirs(store: &dyn Store) {
     write(store, move |tx| {
         tx.insert_token(&hers, &hash("hers"))?;
         tx.insert_token(&his, &hash("his"))?;
-        tx.insert_session(&signed_in, &hash("session"))?;
+        tx.insert_session(&signed_in, &hash("session"), None)?;
         tx.insert_password_reset(&reset)
     });
     write(store, move |tx| tx.delete_user(ann.id));

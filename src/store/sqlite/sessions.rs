@@ -1,58 +1,105 @@
 //! Sessions and credential checks in `SQLite`.
 
-use rusqlite::{Row, params};
+use std::time::Duration;
 
-use super::{row::PackedIp, tx::Tx, users};
+use rusqlite::{Row, params, params_from_iter};
+
+use super::{error::store_error, filter::Filter, row::PackedIp, tx::Tx, users};
 use crate::{
-    domain::{Expiry, RevokedReason, Session, SessionId, Timestamp, TokenHash, TokenId, UserId},
-    store::{SessionReads, SessionWrites, StoreError, StoredCredential},
+    domain::{Device, Expiry, RevokedReason, Session, SessionId, Timestamp, TokenHash, TokenId, UserId},
+    store::{SessionFilter, SessionReads, SessionWrites, StoreError, StoredCredential},
 };
 
-const SESSION: &str = "SELECT id, user_id, device_label, ip, user_agent, created_at, expires_at, revoked_at, \
-                       revoked_reason FROM auth_sessions WHERE id = ?1";
+/// The columns of a [`Session`] in the table `auth_sessions AS s`, as [`read`] expects them.
+macro_rules! columns {
+    () => {
+        "s.id, s.user_id, s.family_id, s.previous_session_id, s.device_label, s.device_fingerprint, s.ip, s.user_agent, \
+         s.auth_provider, s.created_at, s.last_active_at, s.idle_limit, s.token_expires_at, s.expires_at, \
+         s.revoked_at, s.revoked_reason"
+    };
+}
+/// How many they are.
+const COLUMNS: usize = 16;
 
-const LIVE_SESSIONS: &str = "SELECT id, user_id, device_label, ip, user_agent, created_at, expires_at, revoked_at, \
-                             revoked_reason FROM auth_sessions \
-                             WHERE user_id = ?1 AND revoked_at IS NULL AND expires_at > ?2 ORDER BY seq DESC";
+/// Not ended, neither by anybody nor by itself nor by rest, at the time `?`.
+const LIVE: &str = "s.revoked_at IS NULL AND min(s.expires_at, coalesce(s.last_active_at + s.idle_limit, \
+                    s.expires_at)) > ?";
+const NOT_LIVE: &str = "(s.revoked_at IS NOT NULL OR min(s.expires_at, coalesce(s.last_active_at + s.idle_limit, \
+                        s.expires_at)) <= ?)";
 
 const SESSION_CREDENTIAL: &str = concat!(
     "SELECT ",
     users::columns!(),
-    ", s.token_hash, s.token_expires_at, s.revoked_at IS NOT NULL, NULL, NULL \
+    ", s.token_hash, s.token_expires_at, s.revoked_at, s.revoked_reason, s.last_active_at, NULL, s.idle_limit \
      FROM auth_sessions AS s CROSS JOIN users AS u ON u.id = s.user_id WHERE s.id = ?1"
 );
 
 const TOKEN_CREDENTIAL: &str = concat!(
     "SELECT ",
     users::columns!(),
-    ", t.token_hash, t.expires_at, t.revoked_at IS NOT NULL, t.last_used_at, t.last_used_ip \
+    ", t.token_hash, t.expires_at, t.revoked_at, NULL, t.last_used_at, t.last_used_ip, NULL \
      FROM personal_access_tokens AS t CROSS JOIN users AS u ON u.id = t.user_id WHERE t.id = ?1"
 );
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Session> {
-    let revoked_at: Option<Timestamp> = row.get(7)?;
-    let reason: Option<RevokedReason> = row.get(8)?;
+    let revoked_at: Option<Timestamp> = row.get(14)?;
+    let reason: Option<RevokedReason> = row.get(15)?;
     Ok(Session {
         id: row.get(0)?,
         user_id: row.get(1)?,
-        device_label: row.get(2)?,
-        ip: row.get::<_, Option<PackedIp>>(3)?.map(|ip| ip.0),
-        user_agent: row.get(4)?,
-        created_at: row.get(5)?,
-        expires_at: row.get(6)?,
+        family_id: row.get(2)?,
+        previous_id: row.get(3)?,
+        device: Device { label: row.get(4)?, fingerprint: row.get(5)? },
+        ip: row.get::<_, Option<PackedIp>>(6)?.map(|ip| ip.0),
+        user_agent: row.get(7)?,
+        auth_provider: row.get(8)?,
+        created_at: row.get(9)?,
+        last_active_at: row.get(10)?,
+        idle_limit: duration(row, 11)?,
+        token_expires_at: row.get(12)?,
+        expires_at: row.get(13)?,
         revoked: revoked_at.zip(reason),
     })
 }
 
+fn duration(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Duration>> {
+    let micros: Option<i64> = row.get(column)?;
+    Ok(micros.map(|micros| Duration::from_micros(micros.unsigned_abs())))
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// Translates the filter.
+fn conditions(filter: &SessionFilter) -> rusqlite::Result<Filter> {
+    let mut all = Filter::default();
+    // A replaced session is not one more: its successor is in the list.
+    all.with("s.revoked_reason IS NOT ?", Some(&RevokedReason::Rotated))?;
+    all.with("s.user_id = ?", filter.user.as_ref())?;
+    all.with("s.auth_provider = ?", filter.provider.as_ref())?;
+    match &filter.live {
+        None => {}
+        Some((true, now)) => all.with(LIVE, Some(now))?,
+        Some((false, now)) => all.with(NOT_LIVE, Some(now))?,
+    }
+    all.with("s.seq < (SELECT seq FROM auth_sessions WHERE id = ?)", filter.after.as_ref())?;
+    Ok(all)
+}
+
 fn read_credential(row: &Row<'_>) -> rusqlite::Result<StoredCredential> {
-    let last_used_at: Option<Timestamp> = row.get(14)?;
-    let last_used_ip: Option<PackedIp> = row.get(15)?;
+    let revoked_at: Option<Timestamp> = row.get(13)?;
+    let is_replaced = row.get::<_, Option<RevokedReason>>(14)? == Some(RevokedReason::Rotated);
+    let last_used_at: Option<Timestamp> = row.get(15)?;
+    let last_used_ip: Option<PackedIp> = row.get(16)?;
     Ok(StoredCredential {
         user: users::read(row, 0)?,
         hash: row.get(11)?,
         expiry: Expiry::from_option(row.get(12)?),
-        revoked: row.get(13)?,
+        revoked: revoked_at.is_some() && !is_replaced,
+        replaced_until: revoked_at.filter(|_| is_replaced),
         last_used: last_used_at.map(|at| (at, last_used_ip.map(|ip| ip.0))),
+        idle_limit: duration(row, 17)?,
     })
 }
 
@@ -66,42 +113,91 @@ impl SessionReads for Tx<'_> {
     }
 
     fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        self.first(SESSION, [id], read)
+        self.first(concat!("SELECT ", columns!(), " FROM auth_sessions AS s WHERE s.id = ?1"), [id], read)
     }
 
-    fn live_sessions(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
-        self.all(LIVE_SESSIONS, params![user, now], read)
+    fn refresh_hash(&self, id: SessionId) -> Result<Option<TokenHash>, StoreError> {
+        let hash = "SELECT refresh_token_hash FROM auth_sessions WHERE id = ?1";
+        Ok(self.first(hash, [id], |row| row.get(0))?.flatten())
+    }
+
+    fn successor(&self, id: SessionId) -> Result<Option<(Session, TokenHash)>, StoreError> {
+        self.first(
+            concat!(
+                "SELECT ",
+                columns!(),
+                ", s.token_hash FROM auth_sessions AS p JOIN auth_sessions AS s ON s.family_id = p.family_id \
+                 WHERE p.id = ?1 AND s.previous_session_id = ?1"
+            ),
+            [id],
+            |row| Ok((read(row)?, row.get(COLUMNS)?)),
+        )
+    }
+
+    fn sessions(&self, filter: &SessionFilter) -> Result<Vec<Session>, StoreError> {
+        let select = concat!("SELECT ", columns!(), " FROM auth_sessions AS s");
+        let (sql, values) = conditions(filter).map_err(store_error)?.question(select, "s.seq DESC", filter.limit);
+        self.all(&sql, params_from_iter(values), read)
     }
 }
 
 impl SessionWrites for Tx<'_> {
-    fn insert_session(&self, session: &Session, hash: &TokenHash) -> Result<(), StoreError> {
+    fn insert_session(
+        &self,
+        session: &Session,
+        hash: &TokenHash,
+        refresh_hash: Option<&TokenHash>,
+    ) -> Result<(), StoreError> {
         self.execute_one(
-            "INSERT INTO auth_sessions (id, user_id, token_hash, token_expires_at, device_label, ip, user_agent, \
-             created_at, expires_at, revoked_at, revoked_reason) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?4, ?9, ?10)",
+            "INSERT INTO auth_sessions (id, user_id, token_hash, token_expires_at, family_id, previous_session_id, \
+             refresh_token_hash, device_fingerprint, device_label, ip, user_agent, auth_provider, created_at, \
+             last_active_at, idle_limit, expires_at, revoked_at, revoked_reason) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
             params![
                 session.id,
                 session.user_id,
                 hash,
-                session.expires_at,
-                session.device_label,
+                session.token_expires_at,
+                session.family_id,
+                session.previous_id,
+                refresh_hash,
+                session.device.fingerprint,
+                session.device.label,
                 session.ip.map(PackedIp),
                 session.user_agent,
+                session.auth_provider,
                 session.created_at,
+                session.last_active_at,
+                session.idle_limit.map(micros),
+                session.expires_at,
                 session.revoked.map(|(at, _)| at),
                 session.revoked.map(|(_, reason)| reason),
             ],
         )
     }
 
+    fn replace_session(&self, id: SessionId, until: Timestamp) -> Result<bool, StoreError> {
+        let changed = self.execute(
+            "UPDATE auth_sessions SET revoked_at = ?2, revoked_reason = ?3 WHERE id = ?1 AND revoked_at IS NULL",
+            params![id, until, RevokedReason::Rotated],
+        )?;
+        Ok(changed == 1)
+    }
+
+    fn record_session_use(&self, id: SessionId, at: Timestamp) -> Result<(), StoreError> {
+        let sql = "UPDATE auth_sessions SET last_active_at = ?2 \
+                   WHERE id = ?1 AND revoked_at IS NULL AND last_active_at < ?2";
+        self.execute(sql, params![id, at]).map(drop)
+    }
+
     fn end_session(&self, id: SessionId, reason: RevokedReason, at: Timestamp) -> Result<bool, StoreError> {
         let changed = self.execute(
             "UPDATE auth_sessions SET revoked_at = ?2, revoked_reason = ?3 \
-             WHERE id = ?1 AND revoked_at IS NULL AND expires_at > ?2",
-            params![id, at, reason],
+             WHERE family_id = (SELECT family_id FROM auth_sessions WHERE id = ?1) \
+             AND (revoked_at IS NULL OR revoked_reason = ?4 AND revoked_at > ?2) AND expires_at > ?2",
+            params![id, at, reason, RevokedReason::Rotated],
         )?;
-        Ok(changed == 1)
+        Ok(changed > 0)
     }
 
     fn end_sessions(
@@ -111,12 +207,20 @@ impl SessionWrites for Tx<'_> {
         reason: RevokedReason,
         at: Timestamp,
     ) -> Result<u64, StoreError> {
-        let changed = self.execute(
+        let last = self.execute(
             "UPDATE auth_sessions SET revoked_at = ?2, revoked_reason = ?3 \
-             WHERE user_id = ?1 AND revoked_at IS NULL AND expires_at > ?2 AND id IS NOT ?4",
+             WHERE user_id = ?1 AND revoked_at IS NULL AND expires_at > ?2 \
+             AND family_id IS NOT (SELECT family_id FROM auth_sessions WHERE id = ?4)",
             params![user, at, reason, except],
         )?;
-        Ok(changed as u64)
+        // Those that were replaced a moment ago go with their chain, and count as one with it.
+        self.execute(
+            "UPDATE auth_sessions SET revoked_at = ?2, revoked_reason = ?3 \
+             WHERE user_id = ?1 AND revoked_reason = ?5 AND revoked_at > ?2 \
+             AND family_id IS NOT (SELECT family_id FROM auth_sessions WHERE id = ?4)",
+            params![user, at, reason, except, RevokedReason::Rotated],
+        )?;
+        Ok(last as u64)
     }
 
     fn sweep_sessions(&self, before: Timestamp) -> Result<u64, StoreError> {

@@ -5,8 +5,8 @@ use clap::Args;
 use super::reference::UserRef;
 use crate::{
     api::{
-        Empty, Page,
-        audit::{self, AuditItem, DEFAULT_LIMIT, ListQuery, MAX_LIMIT},
+        DEFAULT_LIMIT, Empty, MAX_LIMIT, Page,
+        audit::{self, AuditItem, ListQuery},
     },
     cli::{
         context::{Context, SignedIn},

@@ -6,6 +6,7 @@ mod audit;
 mod list_users;
 mod passwords;
 mod reference;
+mod session;
 mod token;
 
 use clap::{Args, Subcommand};
@@ -37,6 +38,7 @@ pub(crate) enum AdminCommand {
     Deactivate(account::DeactivateArgs),
     ResetPassword(passwords::ResetPasswordArgs),
     SetPassword(passwords::SetPasswordArgs),
+    Session(session::AdminSessionArgs),
     Token(token::AdminTokenArgs),
     Audit(audit::AuditArgs),
 }
@@ -52,6 +54,7 @@ pub(super) fn run(ctx: &Context, command: &AdminCommand) -> Result<(), CliError>
         AdminCommand::Deactivate(args) => account::deactivate(ctx, args),
         AdminCommand::ResetPassword(args) => passwords::reset(ctx, args),
         AdminCommand::SetPassword(args) => passwords::set(ctx, args),
+        AdminCommand::Session(args) => session::run(ctx, &args.command),
         AdminCommand::Token(args) => token::run(ctx, &args.command),
         AdminCommand::Audit(args) => audit::run(ctx, args),
     }

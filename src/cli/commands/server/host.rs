@@ -37,7 +37,7 @@ pub(crate) fn open(values: &Values) -> Result<Installation, CliError> {
     let store = SqliteStore::open_checked(&dir, master.chain_key(), &SystemClock, fits).map_err(said)?;
     let store = Arc::new(store);
     let keys = SigningKeys::load(&*store, &master, SystemClock.now()).map_err(said)?;
-    let app = App::new(store.clone(), Arc::new(SystemClock), keys, master.chain_key(), limits);
+    let app = App::new(store.clone(), Arc::new(SystemClock), keys, &master, limits);
     Ok(Installation { dir, store, app: Arc::new(app) })
 }
 
@@ -98,9 +98,17 @@ pub(crate) fn master_key(values: &Values, dir: &DataDir) -> Result<MasterKey, Cl
 
 /// Reads the limits; a switched-off one is said in the log at the start (D-16).
 pub(crate) fn limits(values: &Values) -> Result<Settings, CliError> {
-    let hours = |hours: u64| std::time::Duration::from_secs(hours * 60 * 60);
+    let minutes = |minutes: u64| std::time::Duration::from_secs(minutes * 60);
+    let hours = |hours: u64| minutes(hours * 60);
+    let days = |days: u64| hours(days * 24);
+    let unless_off = |span: std::time::Duration| (!span.is_zero()).then_some(span);
     Ok(Settings {
         session_lifetime: hours(values.number("session_hours", 1, 24)?),
+        access_lifetime: minutes(values.number("access_minutes", 1, 24 * 60)?),
+        refresh_lifetime: days(values.number("refresh_days", 1, 365)?),
+        refresh_idle: unless_off(days(values.number("refresh_idle_days", 0, 365)?)),
+        browser_idle: unless_off(hours(values.number("browser_idle_hours", 0, 24)?)),
+        sessions_per_user: values.number("sessions_per_user", 0, 10_000)?,
         reset_lifetime: hours(values.number("reset_hours", 1, 168)?),
         login_limit_per_address: values.number("login_limit_per_address", 0, u32::MAX)?,
         login_limit_per_account: values.number("login_limit_per_account", 0, u32::MAX)?,

@@ -70,6 +70,11 @@ settings! {
     "login_limit_per_address", "DA_LOGIN_LIMIT_PER_ADDRESS", Text, Some("20"), "Sign-ins per address in a minute; 0 is no limit.";
     "login_limit_per_account", "DA_LOGIN_LIMIT_PER_ACCOUNT", Text, Some("100"), "Failures per account in an hour before each further address has one try; 0 also lifts the five tries per address and account.";
     "session_hours", "DA_SESSION_HOURS", Text, Some("24"), "How long a session lives, 1 to 24.";
+    "access_minutes", "DA_ACCESS_MINUTES", Text, Some("60"), "How long a session's token lives that can be refreshed, 1 to 1440.";
+    "refresh_days", "DA_REFRESH_DAYS", Text, Some("30"), "How long after its sign-in a session can be refreshed, 1 to 365.";
+    "refresh_idle_days", "DA_REFRESH_IDLE_DAYS", Text, Some("14"), "How long such a session may rest, up to 365; 0 is no limit.";
+    "browser_idle_hours", "DA_BROWSER_IDLE_HOURS", Text, Some("8"), "How long a browser's session may rest, up to 24; 0 is no limit.";
+    "sessions_per_user", "DA_SESSIONS_PER_USER", Text, Some("10"), "Sessions of a user; one more ends the longest unused. 0 is no limit.";
     "reset_hours", "DA_RESET_HOURS", Text, Some("24"), "How long a password reset value works, 1 to 168.";
     "hash_queue", "DA_HASH_QUEUE", Text, Some("64"), "Sign-ins that may wait for their turn to be checked; more get 503.";
     "external_hint", "DA_EXTERNAL_HINT", Switch, Some("false"), "Tell whoever asks that an account has no password here.";

@@ -1,0 +1,156 @@
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::reference::UserRef;
+use crate::{
+    api::{
+        Empty,
+        sessions::{self, AdminListQuery, AdminSessionItem, SessionItem},
+    },
+    cli::{
+        commands::{
+            confirmed,
+            session::{device, pages, select},
+        },
+        context::{Context, SignedIn},
+        error::CliError,
+        moment,
+        table::Table,
+    },
+    domain::SessionId,
+};
+
+/// List and end everybody's sign-ins
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  da admin session list --user ann@example.org
+  da admin session revoke-user ann@example.org")]
+pub(crate) struct AdminSessionArgs {
+    #[command(subcommand)]
+    pub(super) command: AdminSessionCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AdminSessionCommand {
+    List(ListArgs),
+    Revoke(RevokeArgs),
+    RevokeUser(RevokeUserArgs),
+}
+
+/// List everybody's live sign-ins, newest first
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  da admin session list --user ann@example.org
+  da admin session list --all --json")]
+pub(crate) struct ListArgs {
+    /// Only this user's: id or e-mail address
+    #[arg(long, value_name = "USER")]
+    user: Option<UserRef>,
+    /// Only those of this sign-in provider; `local` is the password
+    #[arg(long, value_name = "PROVIDER")]
+    provider: Option<String>,
+    /// Also those that have ended
+    #[arg(long)]
+    all: bool,
+}
+
+/// End anybody's sign-in, effective at once
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  da admin session revoke 1a2b3c4d --yes")]
+pub(crate) struct RevokeArgs {
+    /// Id, or its start as `da admin session list` shows it
+    session: String,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+/// End every sign-in of a user
+///
+/// The user's tokens go on working; `da admin deactivate` refuses them, too.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  da admin session revoke-user ann@example.org --yes")]
+pub(crate) struct RevokeUserArgs {
+    /// E-mail address or id
+    user: UserRef,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(super) fn run(ctx: &Context, command: &AdminSessionCommand) -> Result<(), CliError> {
+    match command {
+        AdminSessionCommand::List(args) => list(ctx, args),
+        AdminSessionCommand::Revoke(args) => revoke(ctx, args),
+        AdminSessionCommand::RevokeUser(args) => revoke_user(ctx, args),
+    }
+}
+
+fn list(ctx: &Context, args: &ListArgs) -> Result<(), CliError> {
+    let signed_in = ctx.signed_in()?;
+    // A mistyped address must not look like a user without sessions.
+    let user = args.user.as_ref().map(|user| user.id(signed_in)).transpose()?;
+    let query = AdminListQuery {
+        user_id: user.map(|id| id.to_string()),
+        provider: args.provider.clone(),
+        active: (!args.all).then_some(true),
+        ..AdminListQuery::default()
+    };
+    let sessions = fetch(signed_in, &query)?;
+    if ctx.ui().is_json() {
+        return ctx.ui().json(&sessions);
+    }
+    let mut table =
+        Table::new(&[("ID", 36), ("OWNER", 24), ("DEVICE", 28), ("ADDRESS", 15), ("LAST ACTIVE", 20), ("STATUS", 0)]);
+    for item in &sessions {
+        let session = &item.session;
+        let ended = session.expires_at <= ctx.now();
+        let status =
+            session.revoked_reason.clone().unwrap_or_else(|| if ended { "expired" } else { "live" }.to_owned());
+        table.row(vec![
+            session.id.to_string(),
+            item.user_email.clone(),
+            device(session),
+            session.ip.clone().unwrap_or_else(|| "-".to_owned()),
+            moment::written(session.last_active_at),
+            status,
+        ]);
+    }
+    table.print(ctx.ui())
+}
+
+fn revoke(ctx: &Context, args: &RevokeArgs) -> Result<(), CliError> {
+    let signed_in = ctx.signed_in()?;
+    let id = match args.session.parse::<SessionId>() {
+        Ok(id) => id,
+        Err(_) => {
+            let items = fetch(signed_in, &AdminListQuery { active: Some(true), ..AdminListQuery::default() })?;
+            let sessions: Vec<SessionItem> = items.into_iter().map(|item| item.session).collect();
+            select(&sessions, &args.session)?
+        }
+    };
+    confirmed(ctx.ui(), args.yes, &format!("End the session {id}?"))?;
+    signed_in.get::<sessions::AdminRevoke>("Could not end the session", id)?;
+    if ctx.ui().is_json() {
+        return ctx.ui().json(&json!({ "revoked": [{ "id": id }] }));
+    }
+    ctx.ui().line(&format!("Ended session {id}"))
+}
+
+fn revoke_user(ctx: &Context, args: &RevokeUserArgs) -> Result<(), CliError> {
+    let signed_in = ctx.signed_in()?;
+    let user = args.user.user(signed_in)?;
+    confirmed(ctx.ui(), args.yes, &format!("End every session of {}?", user.email))?;
+    let ended = signed_in.get::<sessions::AdminRevokeUser>("Could not end the sessions", user.id)?.revoked;
+    if ctx.ui().is_json() {
+        return ctx.ui().json(&json!({ "email": user.email, "ended": ended }));
+    }
+    ctx.ui().line(&format!("Ended {ended} sessions of {}", user.email))
+}
+
+fn fetch(signed_in: &SignedIn, query: &AdminListQuery) -> Result<Vec<AdminSessionItem>, CliError> {
+    pages(|cursor| {
+        let query = AdminListQuery { limit: Some(crate::api::MAX_LIMIT), cursor, ..query.clone() };
+        signed_in.call::<sessions::AdminList>("Could not list the sessions", (), &query, &Empty {})
+    })
+}

@@ -1,0 +1,36 @@
+-- Schema v2 (requirements.md 3.1): sessions that refresh, device sign-in, rotation of tokens.
+
+-- A family is the chain of sessions that one sign-in became, named by its first. `created_at` is the time of the
+-- sign-in throughout; a session that was replaced has a `revoked_at` some seconds ahead, for requests on their way.
+UPDATE auth_sessions SET family_id = coalesce(family_id, id), last_active_at = coalesce(last_active_at, created_at);
+ALTER TABLE auth_sessions ADD COLUMN idle_limit INTEGER CHECK (idle_limit > 0); -- microseconds
+CREATE INDEX auth_sessions_by_family ON auth_sessions (family_id);
+CREATE INDEX auth_sessions_by_provider ON auth_sessions (auth_provider);
+
+ALTER TABLE users ADD COLUMN must_change_password INTEGER NOT NULL DEFAULT 0 CHECK (must_change_password IN (0, 1));
+
+-- What a rotation leaves: the old token works on until `overlap_until`, or until it falls silent.
+ALTER TABLE personal_access_tokens ADD COLUMN replaced_by BLOB CHECK (length(replaced_by) = 16);
+ALTER TABLE personal_access_tokens ADD COLUMN overlap_until INTEGER;
+ALTER TABLE personal_access_tokens ADD COLUMN renewable INTEGER CHECK (renewable = 1);
+
+-- RFC 8628 and RFC 8252: what waits for a person's yes. Times are as everywhere; a code is stored hashed.
+CREATE TABLE device_authorizations (
+    seq              INTEGER PRIMARY KEY,
+    id               BLOB NOT NULL UNIQUE CHECK (length(id) = 16),   -- the device code begins with it
+    device_code_hash BLOB NOT NULL CHECK (length(device_code_hash) = 32),
+    user_code_hash   BLOB NOT NULL CHECK (length(user_code_hash) = 32),
+    client_name      TEXT NOT NULL,
+    device_label     TEXT NOT NULL,
+    fingerprint      TEXT,
+    ip               BLOB CHECK (length(ip) IN (4, 16)),
+    want             INTEGER NOT NULL,               -- session, token
+    status           INTEGER NOT NULL,               -- pending, approved, denied, consumed
+    user_id          BLOB REFERENCES users (id) ON DELETE CASCADE,
+    created_at       INTEGER NOT NULL,
+    expires_at       INTEGER NOT NULL,
+    last_poll_at     INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX device_authorizations_by_user_code ON device_authorizations (user_code_hash) WHERE status = 0;
+CREATE INDEX device_authorizations_by_end ON device_authorizations (expires_at);

@@ -1,0 +1,57 @@
+//! Stores of older schemas are upgraded and used: M-54, D-05.
+
+use std::{fs, path::Path};
+
+use serde_json::json;
+
+use crate::{
+    architecture::root,
+    support::{TestHome, TestServer},
+};
+
+const PASSWORD: &str = "correct horse battery";
+
+/// Copies a data directory as an older version left it.
+fn copy(name: &str, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(root().join("tests/fixtures").join(name)).unwrap() {
+        let entry = entry.unwrap();
+        let copy = to.join(entry.file_name());
+        fs::copy(entry.path(), &copy).unwrap();
+        fs::set_permissions(&copy, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    }
+}
+
+#[test]
+fn a_store_of_the_first_schema_is_upgraded_with_everything_in_it() {
+    let home = TestHome::new();
+    let data = home.path().join("data");
+    copy("schema-v1", &data);
+    let token = fs::read_to_string(data.join("token")).unwrap();
+    let server = TestServer::empty().data_in(&data).start_in(home);
+    let backups: Vec<_> = fs::read_dir(data.join("backups")).unwrap().collect();
+    assert_eq!(backups.len(), 1, "a backup comes first");
+
+    // A token without an end works on, with its owner and its name.
+    let ann = server.stranger().with(token.trim());
+    assert_eq!(ann.get("/auth/me").is(200).json()["email"], "ann@example.com");
+    let tokens = ann.get("/auth/tokens").is(200).json();
+    let names: Vec<_> =
+        tokens.as_array().unwrap().iter().map(|row| (&row["name"], row["revoked_at"].is_null())).collect();
+    assert_eq!(names, [(&json!("gone"), false), (&json!("nightly"), true)]);
+    let users = ann.get("/api/users").is(200).json();
+    let bob = &users.as_array().unwrap()[1];
+    assert_eq!((&bob["email"], &bob["active"]), (&json!("bob@example.com"), &json!(false)));
+
+    // Its session is told as one, and so is a new one beside it, which can be continued.
+    let login = json!({ "email": "ann@example.com", "password": PASSWORD, "want_refresh": true });
+    let entered = server.stranger().post("/auth/token", &login).is(200).json();
+    let sessions = ann.get("/api/admin/sessions").is(200).json();
+    assert_eq!(sessions["items"].as_array().unwrap().len(), 2, "{sessions}");
+    assert_eq!(sessions["items"][1]["device_fingerprint"], "unknown");
+    let refresh = json!({ "refresh_token": entered["refresh_token"] });
+    server.stranger().post("/auth/refresh", &refresh).is(200);
+
+    // The log of the old store and the rows since are one chain.
+    server.on_host(["server", "audit", "verify"]).run().exits(0);
+}
