@@ -70,7 +70,12 @@ impl App {
             }
             (Some((user, Some(hash))), Verdict::Right { outdated }) => {
                 let new_hash = if outdated { Some(self.passwords.hash(password)?) } else { None };
-                self.open_session(user, hash.clone(), new_hash, request, origin)
+                match self.open_session(user, hash.clone(), new_hash, request, origin) {
+                    // The account changed since the check: a refusal like those before it.
+                    Err(error @ AppError::InvalidLogin) => refused("invalid_password", error),
+                    Err(error @ AppError::LoginDeactivated) => refused("deactivated", error),
+                    opened => opened,
+                }
             }
             (Some((_, None)), _) if self.settings.external_hint => refused("no_password", AppError::ExternalAccount),
             (Some((_, None)), _) => refused("no_password", AppError::InvalidLogin),

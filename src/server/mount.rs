@@ -228,7 +228,17 @@ where
     let bytes = if parts.method == HttpMethod::GET { Bytes::new() } else { json_bytes(&parts.headers, body).await? };
     let request = body::decode::<E::Request>(&bytes).map_err(ServerError::Shape)?;
     let expiry = call.principal.as_ref().and_then(|principal| principal.expiry().to_option());
-    let work = move || handler(&call, id, query, request).and_then(|answer| encode(E::SUCCESS, answer));
+    let route = (E::ACCESS == Access::Admin).then(|| route(&parts));
+    let work = move || {
+        let answered = handler(&call, id, query, request);
+        // The writer looks again: who is no admin any more by then is refused as at the door (S-13).
+        if let (Err(ServerError::App(AppError::RoleRequired(_))), Some(principal), Some(route)) =
+            (&answered, &call.principal, &route)
+        {
+            call.app().record_denied(principal, route, &call.origin);
+        }
+        answered.and_then(|answer| encode(E::SUCCESS, answer))
+    };
     let mut response = match placement {
         Placement::InPlace => work()?,
         Placement::Pool => on_pool(work).await?,
@@ -285,7 +295,7 @@ async fn admit(server: Arc<Server>, access: Access, kind: Kind, parts: &Parts) -
             Ok(call)
         }
         Err(error) => {
-            let route = format!("{} {}", parts.method, parts.uri.path());
+            let route = route(parts);
             on_pool(move || {
                 if access == Access::Admin {
                     call.app().record_denied(&principal, &route, &call.origin);
@@ -296,6 +306,11 @@ async fn admit(server: Arc<Server>, access: Access, kind: Kind, parts: &Parts) -
             Err(error.into())
         }
     }
+}
+
+/// Names what was asked for, in the audit row of a refusal.
+fn route(parts: &Parts) -> String {
+    format!("{} {}", parts.method, parts.uri.path())
 }
 
 async fn path_id<I: PathId>(parts: &mut Parts) -> Result<I, ServerError> {

@@ -3,11 +3,12 @@
 mod admins;
 mod credentials;
 mod once;
+mod refusals;
 
 use std::{sync::Barrier, thread};
 
 /// Runs `job` on as many threads as there are `arguments`, all released at once; returns what each returned, in order.
-fn at_once<A: Send, T: Send>(arguments: Vec<A>, job: impl Fn(A) -> T + Sync) -> Vec<T> {
+pub(crate) fn at_once<A: Send, T: Send>(arguments: Vec<A>, job: impl Fn(A) -> T + Sync) -> Vec<T> {
     let barrier = Barrier::new(arguments.len());
     thread::scope(|scope| {
         let start = |argument| {
