@@ -3,7 +3,11 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;
 
-use super::{App, AppError, Credential, Origin, Principal, authz::judge, error::Rejection};
+use super::{
+    App, AppError, Credential, Origin, Principal,
+    authz::{absent, judge},
+    error::Rejection,
+};
 use crate::{
     domain::{TokenHash, UserId},
     store::StoredCredential,
@@ -51,14 +55,7 @@ impl App {
         }
         match stored {
             Some(stored) => Ok(judge(stored, self.clock.now()).err().unwrap_or(Rejection::Mismatch)),
-            None => {
-                let user = self.store.read(|reader| Ok::<_, AppError>(reader.user(presented.user)?))?;
-                Ok(match user {
-                    None => Rejection::UserUnknown,
-                    Some(user) if !user.active => Rejection::Deactivated,
-                    Some(_) => Rejection::Unknown,
-                })
-            }
+            None => self.store.read(|reader| absent(reader, presented.user)),
         }
     }
 }

@@ -79,7 +79,9 @@ impl Principal {
     /// Checks again inside the writer that the credential still lives, so that nothing is changed on behalf of one that
     /// was ended while the request waited (S-06). Returns the user as they are now.
     pub(super) fn recheck(&self, reader: &dyn Reader, now: Timestamp) -> Result<User, AppError> {
-        let stored = self.credential.stored(reader)?.ok_or(Rejection::Unknown)?;
+        let Some(stored) = self.credential.stored(reader)? else {
+            return Err(absent(reader, self.user.id)?.into());
+        };
         judge(&stored, now)?;
         Ok(stored.user)
     }
@@ -102,6 +104,15 @@ pub(super) fn entry(
     let params = serde_json::json!({});
     let Origin { ip, request_id, .. } = origin.clone();
     AuditEntry { action, user_id, via, resource, params, result: OK, ip, request_id }
+}
+
+/// Finds the reason why a credential of ours has no row any more: as a rule it went with its user.
+pub(super) fn absent(reader: &dyn Reader, user: UserId) -> Result<Rejection, AppError> {
+    Ok(match reader.user(user)? {
+        None => Rejection::UserUnknown,
+        Some(user) if !user.active => Rejection::Deactivated,
+        Some(_) => Rejection::Unknown,
+    })
 }
 
 /// Judges a credential whose hash has matched, in the order of `contract.md` section 1.

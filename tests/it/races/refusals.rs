@@ -1,4 +1,5 @@
-//! Who is refused because something changed meanwhile is in the audit log like everybody else: S-13.
+//! Who is refused because something changed meanwhile hears the same, and is in the audit log, as everybody else: C-09,
+//! S-13.
 
 use serde_json::json;
 
@@ -49,5 +50,24 @@ fn a_sign_in_that_comes_too_late_leaves_a_row() {
         assert!(statuses.iter().all(|status| matches!(status, 200 | 401)), "{statuses:?}");
         refused += statuses.iter().filter(|status| **status == 401).count();
         assert_eq!(rows(&root, "login_failed"), refused, "round {round}");
+    }
+}
+
+#[test]
+fn a_user_who_is_deleted_while_at_work_is_unknown_from_then_on() {
+    let server = TestServer::with_admin().env("DA_LOGIN_LIMIT_PER_ADDRESS", "0").start();
+    let root = server.admin();
+    for round in 0..5 {
+        let user = server.user(&root, &format!("user{round}@example.com"), "viewer");
+        let path = format!("/api/users/{}", id(&user));
+        at_once((0..24).collect(), |n| match n {
+            0 => drop(root.delete(&path).is(204)),
+            n => {
+                let answer = user.post("/auth/tokens", &json!({ "name": format!("token {n}") }));
+                if answer.status != 201 {
+                    answer.refused(401, "account_unknown", "User not found");
+                }
+            }
+        });
     }
 }
