@@ -59,6 +59,7 @@ mod install;
 mod io_errors;
 mod login_api;
 mod main_job;
+mod model;
 mod original_client;
 mod password_api;
 mod probes_api;
