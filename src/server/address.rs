@@ -10,7 +10,7 @@ use std::{
     str::FromStr,
 };
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName};
 use ipnet::{IpNet, Ipv4Net};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -107,13 +107,14 @@ pub fn forwarded_https(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxi
             .is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
 }
 
-/// Returns the elements of a list header from the last to the first; `None` stands for a line that is no plain text.
+/// Returns the elements of a list header from the last to the first; `None` stands for one that is no text.
+///
+/// Each is read by itself: a client may put any bytes in front of the address that a proxy appends to the same line, and
+/// must not hide that address by them.
 fn hops_from_the_right<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = Option<&'a str>> {
-    headers.get_all(name).iter().rev().flat_map(|line| {
-        let text = HeaderValue::to_str(line).ok();
-        let garbage = text.is_none().then_some(None);
-        text.into_iter().flat_map(|list| list.rsplit(',').map(|hop| Some(hop.trim()))).chain(garbage)
-    })
+    let lines = headers.get_all(name).iter().rev();
+    let hops = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
+    hops.map(|hop| std::str::from_utf8(hop.trim_ascii()).ok())
 }
 
 /// Reads `1.2.3.4`, `1.2.3.4:5`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:5`.
@@ -132,6 +133,7 @@ fn parse_hop(hop: &str) -> Option<IpAddr> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a failed test may panic")]
 mod tests {
+    use axum::http::HeaderValue;
     use proptest::prelude::*;
 
     use super::*;
@@ -234,9 +236,10 @@ mod tests {
         }
 
         #[test]
-        fn a_forged_left_part_never_changes_the_client(forged in "[ -~]{0,60}") {
-            let line = format!("{forged}, 203.0.113.9");
-            let headers = forwarded(&[&line]);
+        fn a_forged_left_part_never_changes_the_client(forged: Vec<u8>) {
+            let line = [&forged, b", 203.0.113.9".as_slice()].concat();
+            let Ok(line) = HeaderValue::from_bytes(&line) else { return Ok(()) };
+            let headers: HeaderMap = [(FORWARDED_FOR, line)].into_iter().collect();
             prop_assert_eq!(client_address(ip("10.0.0.1"), &headers, &trusted(&["10.0.0.1"])), ip("203.0.113.9"));
         }
     }

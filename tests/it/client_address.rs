@@ -26,6 +26,7 @@ fn behind_a_trusted_proxy_the_rightmost_untrusted_hop_counts() {
         ("X-Forwarded-For: 198.51.100.1, 203.0.113.7\r\n", "203.0.113.7"),
         ("X-Forwarded-For: 198.51.100.1, 203.0.113.7, 10.1.2.3\r\n", "203.0.113.7"),
         ("X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-For: 203.0.113.7\r\n", "203.0.113.7"),
+        ("X-Forwarded-For: \u{e9}, 203.0.113.7\r\n", "203.0.113.7"),
         ("X-Forwarded-For: 2001:db8::7\r\n", "2001:db8::7"),
     ] {
         assert_eq!(recorded(&server, headers), address, "{headers:?}");
