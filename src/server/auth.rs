@@ -43,12 +43,16 @@ fn bearer(line: &HeaderValue) -> Option<Secret> {
 /// Returns the value of a cookie; of two with one name, the first, which browsers send for the longer path.
 #[must_use]
 pub fn cookie(headers: &HeaderMap, name: &str) -> Option<Secret> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    lines
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(key, value)| *key == name && !value.is_empty())
-        .map(|(_, value)| Secret::new(value.to_owned()))
+    let mut pairs = headers.get_all(header::COOKIE).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+    pairs.find_map(|pair| value(pair.trim_ascii(), name))
+}
+
+/// Each pair is read by itself: whatever bytes the cookie of another program on this host holds, ours stands beside it.
+fn value(pair: &[u8], name: &str) -> Option<Secret> {
+    let value = pair.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
+    let text = std::str::from_utf8(value).ok()?;
+    let fits = !text.is_empty() && text.chars().all(|c| c == '\t' || c == ' ' || c.is_ascii_graphic());
+    fits.then(|| Secret::new(text.to_owned()))
 }
 
 /// Refuses a write that a page of another origin may have made the browser send (S-32); without any word of the
@@ -114,6 +118,7 @@ mod tests {
         }
         assert_eq!(presented(&[("cookie", "a=b; access_token=abc; c=d")]), Some(("abc".to_owned(), true)));
         assert_eq!(presented(&[("cookie", "xaccess_token=abc")]), None);
+        assert_eq!(presented(&[("cookie", "access_token=é; access_token=abc")]), Some(("abc".to_owned(), true)));
         assert_eq!(presented(&[]), None);
         for bad in ["abc", "Basic abc", "Bearer", "Bearer ", "Bearer a b", "Token abc", "Bearerabc"] {
             let refused = present(&headers(&[("authorization", bad), ("cookie", "access_token=good")]));
@@ -124,6 +129,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn no_cookie_of_others_hides_ours(before in any::<Vec<u8>>(), after in any::<Vec<u8>>()) {
+            let line = [b"a=".as_slice(), &before, b"; access_token=abc; b=", &after].concat();
+            if let (Ok(line), false) = (HeaderValue::from_bytes(&line), before.contains(&b';')) {
+                let headers: HeaderMap = [(header::COOKIE, line)].into_iter().collect();
+                prop_assert_eq!(cookie(&headers, COOKIE).map(|value| value.expose().to_owned()), Some("abc".to_owned()));
+            }
+        }
+
         #[test]
         fn no_header_makes_the_reader_panic(line in any::<Vec<u8>>()) {
             if let Ok(value) = HeaderValue::from_bytes(&line) {
