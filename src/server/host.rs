@@ -86,17 +86,35 @@ fn split_port(text: &str) -> Result<(&str, Option<&str>), InvalidHost> {
     }
 }
 
+/// Accepts 1 to 65535 without leading zeros: a port has one spelling, as browsers write it into `Origin`.
 fn is_port(digits: &str) -> bool {
-    digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.parse::<u16>().is_ok_and(|port| port > 0)
+    digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0') && digits.parse::<u16>().is_ok()
+}
+
+/// Returns scheme, host and port as a browser writes them: without the port that the scheme implies.
+fn origin(https: bool, host: &Host) -> String {
+    let (scheme, implied) = if https { ("https", ":443") } else { ("http", ":80") };
+    // The brackets of an IPv6 address keep its groups apart from the port.
+    let host = host.as_str().strip_suffix(implied).unwrap_or(host.as_str());
+    format!("{scheme}://{host}")
 }
 
 fn is_name_or_ipv4(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);
     // Browsers read a name whose last label is a number as an IPv4 address, so it has to be one.
-    if last.bytes().all(|byte| byte.is_ascii_digit()) {
+    if is_number(last) {
         return name.parse::<Ipv4Addr>().is_ok();
     }
     name.split('.').all(is_label)
+}
+
+/// Tells whether browsers take a label for a number, also a hexadecimal one.
+fn is_number(label: &str) -> bool {
+    let hexadecimal = label.strip_prefix("0x").or_else(|| label.strip_prefix("0X"));
+    match hexadecimal {
+        Some(digits) => digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        None => label.bytes().all(|byte| byte.is_ascii_digit()),
+    }
 }
 
 fn is_label(label: &str) -> bool {
@@ -150,7 +168,7 @@ impl FromStr for PublicUrl {
         if prefix.len() > MAX_PREFIX_BYTES || !prefix.split('/').skip(1).all(is_segment) {
             return Err(InvalidPublicUrl);
         }
-        Ok(Self(format!("{scheme}://{host}{prefix}")))
+        Ok(Self(format!("{}{prefix}", origin(scheme == "https", &host))))
     }
 }
 
@@ -178,7 +196,7 @@ impl BaseUrl {
     pub fn from_request(host: &Host, https: bool, public_url: Option<&PublicUrl>) -> Self {
         match public_url {
             Some(url) => Self(url.0.clone()),
-            None => Self(format!("{}://{host}", if https { "https" } else { "http" })),
+            None => Self(origin(https, host)),
         }
     }
 
@@ -215,162 +233,4 @@ impl fmt::Display for BaseUrl {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a failed test may panic")]
-mod tests {
-    use axum::http::HeaderValue;
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn hosts_that_servers_really_have_are_accepted() {
-        for text in [
-            "localhost",
-            "127.0.0.1:8000",
-            "id.example.org",
-            "id.example.org:443",
-            "my_service:8000",
-            "a-b.c_d.example",
-            "[::1]:8000",
-            "[2001:db8::1]",
-            "xn--bcher-kva.example",
-        ] {
-            assert_eq!(text.parse::<Host>().unwrap().as_str(), text);
-        }
-        assert_eq!("ID.Example.Org".parse::<Host>().unwrap().as_str(), "id.example.org");
-    }
-
-    #[test]
-    fn everything_else_is_no_host() {
-        let long = "a.".repeat(127) + "ab";
-        for text in [
-            "",
-            ":",
-            ":80",
-            "a:",
-            "a:0",
-            "a:65536",
-            "a:+80",
-            "a:80:80",
-            "a:8 0",
-            "a/b",
-            "a/../b",
-            "user@a",
-            "a b",
-            " a",
-            "a ",
-            "a\n",
-            "a\r\n",
-            "a`id`",
-            "$(id)",
-            "a'b",
-            "a\"b",
-            "a;b",
-            "a.",
-            ".a",
-            "a..b",
-            "-a",
-            "a-",
-            "[::1",
-            "[::1]x",
-            "[::1]:",
-            "[]",
-            "[1.2.3.4]",
-            "[fe80::1%eth0]",
-            "::1",
-            "1.2.3",
-            "1.2.3.4.5",
-            "256.1.1.1",
-            "a.1",
-            "bücher.example",
-            "a\u{0}",
-            &long,
-        ] {
-            assert_eq!(text.parse::<Host>(), Err(InvalidHost), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn exactly_one_host_line_is_needed() {
-        let mut headers = HeaderMap::new();
-        assert_eq!(Host::from_headers(&headers), Err(InvalidHost));
-        headers.append(HOST, HeaderValue::from_static("a.example"));
-        assert_eq!(Host::from_headers(&headers).unwrap().as_str(), "a.example");
-        headers.append(HOST, HeaderValue::from_static("a.example"));
-        assert_eq!(Host::from_headers(&headers), Err(InvalidHost));
-    }
-
-    #[test]
-    fn a_public_url_is_kept_without_its_final_slash() {
-        for (text, kept, prefix) in [
-            ("https://id.example.org", "https://id.example.org", ""),
-            ("https://id.example.org/", "https://id.example.org", ""),
-            ("http://127.0.0.1:8000", "http://127.0.0.1:8000", ""),
-            ("https://example.org:8443/da/v_1/", "https://example.org:8443/da/v_1", "/da/v_1"),
-            ("https://[::1]/da", "https://[::1]/da", "/da"),
-        ] {
-            let url: PublicUrl = text.parse().unwrap();
-            assert_eq!((url.as_str(), url.prefix()), (kept, prefix));
-        }
-    }
-
-    #[test]
-    fn everything_else_is_no_public_url() {
-        for text in [
-            "",
-            "id.example.org",
-            "ftp://a",
-            "HTTPS://a",
-            "https:/a",
-            "https://",
-            "https:///x",
-            "https://a//",
-            "https://a//b",
-            "https://a/../b",
-            "https://a/./b",
-            "https://a/b?c",
-            "https://a/b#c",
-            "https://u@a",
-            "https://a/b c",
-            "https://a/b\n",
-            "https://a/%2e",
-            "https://a/b'c",
-            "javascript://a",
-        ] {
-            assert_eq!(text.parse::<PublicUrl>(), Err(InvalidPublicUrl), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn the_configured_url_wins_over_the_host() {
-        let host: Host = "evil.example".parse().unwrap();
-        let public: PublicUrl = "https://id.example.org/da".parse().unwrap();
-        assert_eq!(BaseUrl::from_request(&host, false, Some(&public)).as_str(), "https://id.example.org/da");
-        assert_eq!(BaseUrl::from_request(&host, false, None).as_str(), "http://evil.example");
-        assert!(BaseUrl::from_request(&host, true, None).is_https());
-    }
-
-    proptest! {
-        #[test]
-        fn no_host_carries_a_hostile_byte(text in "[a-z0-9.:\\[\\]_/ '\"`$(){}<>@\\\\\\x00-\\x1f-]{0,40}") {
-            if let Ok(host) = text.parse::<Host>() {
-                prop_assert!(host.as_str().bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b)));
-                prop_assert_eq!(host.to_string().parse::<Host>(), Ok(host));
-            }
-        }
-
-        #[test]
-        fn parsing_never_panics(text: String) {
-            let _ = text.parse::<Host>();
-            let _ = text.parse::<PublicUrl>();
-            let _ = format!("https://{text}").parse::<PublicUrl>();
-        }
-
-        #[test]
-        fn a_public_url_round_trips(host in "[a-z][a-z0-9]{0,9}(:[1-9][0-9]{0,3})?", path in "(/[a-z0-9_~-]{1,8}){0,3}/?") {
-            let url: PublicUrl = format!("https://{host}{path}").parse().unwrap();
-            prop_assert!(!url.as_str().ends_with('/'));
-            prop_assert_eq!(url.to_string().parse::<PublicUrl>(), Ok(url));
-        }
-    }
-}
+mod tests;
