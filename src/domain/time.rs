@@ -75,6 +75,10 @@ impl FromStr for Timestamp {
     type Err = InvalidTimestamp;
 
     fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
+        // A named zone (RFC 9557) would be overlooked, and the digits taken for UTC.
+        if text.contains('[') {
+            return Err(InvalidTimestamp);
+        }
         let instant = with_plus(text).parse::<jiff::Timestamp>().or_else(|_| {
             let civil = text.parse::<jiff::civil::DateTime>().map_err(|_| InvalidTimestamp)?;
             jiff::tz::Offset::UTC.to_timestamp(civil).map_err(|_| InvalidTimestamp)
@@ -179,6 +183,9 @@ mod tests {
             "2027-02-19T01:15:01.991806 00:00",
         ] {
             assert_eq!(text.parse(), Ok(expected), "{text}");
+        }
+        for text in ["2027-02-19T01:15:01[Europe/Paris]", "2027-02-19T01:15:01+01:00[Europe/Paris]", "2027-02-19["] {
+            assert_eq!(text.parse::<Timestamp>(), Err(InvalidTimestamp), "{text}");
         }
         assert_eq!(expected.to_string(), "2027-02-19T01:15:01.991806+00:00");
     }
