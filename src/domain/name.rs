@@ -88,6 +88,8 @@ name_type!(DisplayName);
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -99,5 +101,16 @@ mod tests {
         assert!("é".repeat(200).parse::<TokenName>().is_ok());
         assert_eq!("é".repeat(201).parse::<TokenName>(), Err(InvalidName::TooLong));
         assert!("".parse::<DisplayName>().is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_is_read_alike_again(text in any::<String>()) {
+            if let Ok(name) = text.parse::<TokenName>() {
+                prop_assert_eq!(name.as_str().parse::<TokenName>(), Ok(name.clone()));
+                prop_assert_eq!(name.as_str().parse::<DisplayName>().map(|shown| shown.to_string()), Ok(name.to_string()));
+                prop_assert!(!has_control(name.as_str()) && name.as_str() == text.trim());
+            }
+        }
     }
 }

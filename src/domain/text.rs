@@ -23,11 +23,23 @@ pub fn shown(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
     fn shown_text_cannot_drive_a_terminal() {
         assert_eq!(shown("a\x1b[31mb\u{202e}c\u{9b}d\r\n"), "a\u{fffd}[31mb\u{fffd}c\u{fffd}d\u{fffd}\u{fffd}");
         assert_eq!(shown("Zoë → 你好"), "Zoë → 你好");
+    }
+
+    proptest! {
+        #[test]
+        fn shown_text_keeps_its_length_and_is_shown_alike_again(text in any::<String>()) {
+            let once = shown(&text);
+            prop_assert!(!once.chars().any(is_unsafe_to_show));
+            prop_assert_eq!(once.chars().count(), text.chars().count());
+            prop_assert_eq!(shown(&once), once);
+        }
     }
 }
