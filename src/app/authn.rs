@@ -25,7 +25,7 @@ impl App {
     /// # Errors
     /// [`AppError::Rejected`]; [`AppError::Store`] when the store does not answer, never a 401 then (I-28).
     pub fn authenticate(&self, token: &str, origin: &Origin) -> Result<Principal, AppError> {
-        let presented = Presented::parse(token).ok_or(Rejection::Invalid)?;
+        let presented = PresentedToken::parse(token).ok_or(Rejection::Invalid)?;
         if !self.keys.accepts(&presented.kid) {
             return Err(Rejection::Invalid.into());
         }
@@ -45,7 +45,7 @@ impl App {
     /// Finds the text for a token that is not the stored one.
     fn explain(
         &self,
-        presented: &Presented,
+        presented: &PresentedToken,
         token: &str,
         stored: Option<&StoredCredential>,
     ) -> Result<Rejection, AppError> {
@@ -61,10 +61,14 @@ impl App {
 }
 
 /// What a bearer says of itself: where to look, never what to believe.
-struct Presented {
-    kid: String,
-    credential: Credential,
-    user: UserId,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PresentedToken {
+    /// The key that shall have signed it.
+    pub kid: String,
+    /// The row to read.
+    pub credential: Credential,
+    /// The account it claims to be of.
+    pub user: UserId,
 }
 
 #[derive(Deserialize)]
@@ -87,10 +91,11 @@ struct PresentedClaims<'a> {
     sub: &'a str,
 }
 
-impl Presented {
+impl PresentedToken {
     /// Reads a token of exactly three canonical base64url segments (RFC 7515 section 3.1); duplicate members are
     /// refused by the parser.
-    fn parse(token: &str) -> Option<Self> {
+    #[must_use]
+    pub fn parse(token: &str) -> Option<Self> {
         if token.len() > MAX_TOKEN_BYTES {
             return None;
         }
@@ -124,9 +129,9 @@ mod tests {
     proptest! {
         #[test]
         fn no_bearer_makes_the_parser_panic(token in any::<String>(), header in any::<Vec<u8>>(), claims in any::<Vec<u8>>()) {
-            let _ = Presented::parse(&token);
+            let _ = PresentedToken::parse(&token);
             let made = format!("{}.{}.x", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
-            prop_assert!(Presented::parse(&made).is_none());
+            prop_assert!(PresentedToken::parse(&made).is_none());
         }
     }
 
@@ -139,9 +144,9 @@ mod tests {
         const HEADER: &str = r#"{"typ":"JWT","alg":"EdDSA","kid":"k"}"#;
         const ID: &str = "6fa459ea-ee8a-4ca4-894e-db77e160355e";
         let claims = |typ: &str| format!(r#"{{"typ":"{typ}","jti":"{ID}","sub":"{ID}"}}"#);
-        assert!(Presented::parse(&token(HEADER, &claims("pat"))).is_some());
+        assert!(PresentedToken::parse(&token(HEADER, &claims("pat"))).is_some());
         for typ in ["", "PAT", "service", "refresh", "pat "] {
-            assert!(Presented::parse(&token(HEADER, &claims(typ))).is_none(), "{typ}");
+            assert!(PresentedToken::parse(&token(HEADER, &claims(typ))).is_none(), "{typ}");
         }
         for header in [
             r#"{"typ":"JWT","alg":"none","kid":"k"}"#,
@@ -151,11 +156,11 @@ mod tests {
             r#"{"typ":"at+jwt","alg":"EdDSA","kid":"k"}"#,
             r#"{"typ":"JWT","alg":"EdDSA","kid":["k"]}"#,
         ] {
-            assert!(Presented::parse(&token(header, &claims("pat"))).is_none(), "{header}");
+            assert!(PresentedToken::parse(&token(header, &claims("pat"))).is_none(), "{header}");
         }
         let good = token(HEADER, &claims("pat"));
-        assert!(Presented::parse(&format!("{good}.")).is_none());
-        assert!(Presented::parse(&format!("{good}{}", "A".repeat(MAX_TOKEN_BYTES))).is_none());
-        assert!(Presented::parse(&good.replacen('.', "=.", 1)).is_none());
+        assert!(PresentedToken::parse(&format!("{good}.")).is_none());
+        assert!(PresentedToken::parse(&format!("{good}{}", "A".repeat(MAX_TOKEN_BYTES))).is_none());
+        assert!(PresentedToken::parse(&good.replacen('.', "=.", 1)).is_none());
     }
 }

@@ -38,35 +38,47 @@ impl ConfigFile {
     /// Reads the file; an absent or empty one has no settings.
     pub(crate) fn read(dir: PrivateDir) -> Result<Self, ConfigError> {
         let text = dir.read_plain(NAME)?.unwrap_or_default();
-        // The parser's message may repeat a value, so only the place is told.
-        let damaged = |line| ConfigError::Damaged { path: shown_path(&dir), line };
-        let content = match serde_yaml::from_str(&text) {
-            Ok(Value::Mapping(content)) => content,
-            Ok(Value::Null) => Mapping::new(),
-            Ok(_) => return Err(damaged(None)),
-            Err(error) => return Err(damaged(error.location().map(|place| place.line()))),
-        };
+        let content = parse(&text).map_err(|line| ConfigError::Damaged { path: shown_path(&dir), line })?;
         Ok(Self { dir, content })
     }
 
     /// Returns the remembered server.
     pub(crate) fn server(&self) -> Result<Option<ServerUrl>, ConfigError> {
-        let fault = |source| ConfigError::Server { path: shown_path(&self.dir), source };
-        match self.content.get(SERVER) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => text.parse().map(Some).map_err(fault),
-            Some(_) => Err(fault(InvalidServerUrl::NotAUrl)),
-        }
+        server(&self.content).map_err(|source| ConfigError::Server { path: shown_path(&self.dir), source })
     }
 
     /// Remembers the server, and returns where.
     pub(crate) fn remember_server(&mut self, server: &ServerUrl) -> Result<String, ConfigError> {
         let _lock = self.dir.lock()?;
-        self.content.insert(SERVER.into(), server.as_str().into());
-        let text = serde_yaml::to_string(&self.content).map_err(ConfigError::Encode)?;
+        let text = with_server(&mut self.content, server).map_err(ConfigError::Encode)?;
         self.dir.write(NAME, text.as_bytes())?;
         Ok(shown_path(&self.dir))
     }
+}
+
+/// Reads the text of the file. The parser's message may repeat a value, so a fault is only the line it is on.
+pub(super) fn parse(text: &str) -> Result<Mapping, Option<usize>> {
+    match serde_yaml::from_str(text) {
+        Ok(Value::Mapping(content)) => Ok(content),
+        Ok(Value::Null) => Ok(Mapping::new()),
+        Ok(_) => Err(None),
+        Err(error) => Err(error.location().map(|place| place.line())),
+    }
+}
+
+/// Returns the server that the settings name.
+pub(super) fn server(content: &Mapping) -> Result<Option<ServerUrl>, InvalidServerUrl> {
+    match content.get(SERVER) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => text.parse().map(Some),
+        Some(_) => Err(InvalidServerUrl::NotAUrl),
+    }
+}
+
+/// Names the server in the settings, and returns the text of the file.
+pub(super) fn with_server(content: &mut Mapping, server: &ServerUrl) -> Result<String, serde_yaml::Error> {
+    content.insert(SERVER.into(), server.as_str().into());
+    serde_yaml::to_string(content)
 }
 
 fn shown_path(dir: &PrivateDir) -> String {

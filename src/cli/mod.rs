@@ -11,6 +11,8 @@ mod global_args;
 mod hidden_input;
 mod moment;
 mod password;
+#[doc(hidden)]
+pub mod rendered;
 mod renewal;
 mod request_log;
 mod server_log;

@@ -20,7 +20,8 @@ impl Table {
         self.rows.push(cells.iter().map(|cell| shown(cell)).collect());
     }
 
-    fn lines(&self) -> Vec<String> {
+    /// Returns the lines, header first.
+    pub(crate) fn lines(&self) -> Vec<String> {
         let mut widths = self.widths.clone();
         for row in &self.rows {
             for (width, cell) in widths.iter_mut().zip(row) {

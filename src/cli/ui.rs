@@ -54,6 +54,11 @@ impl Ui {
         }
     }
 
+    /// Talks as in a pipe: without colour, questions or progress.
+    pub(crate) fn piped(json: bool) -> Self {
+        Self { json, quiet: false, color: false, interactive: false, animated: false }
+    }
+
     /// Tells whether JSON is wanted.
     pub(crate) fn is_json(&self) -> bool {
         self.json
@@ -84,8 +89,8 @@ impl Ui {
 
     /// Writes a value as JSON of many lines.
     pub(crate) fn json(&self, value: &impl Serialize) -> Result<(), CliError> {
-        let text = serde_json::to_string_pretty(value).map(Zeroizing::new).map_err(not_writable)?;
-        write_line(&mut io::stdout().lock(), &escaped(&text)).map_err(CliError::Output)
+        let text = json_text(value)?;
+        write_line(&mut io::stdout().lock(), &text).map_err(CliError::Output)
     }
 
     /// Writes a value as JSON on one line, for streams.
@@ -111,19 +116,21 @@ impl Ui {
 
     /// Says why a command failed.
     pub(crate) fn error(&self, error: &CliError) {
+        for line in self.error_lines(error) {
+            self.say(&line);
+        }
+    }
+
+    /// Returns what is said of an error, line by line.
+    pub(super) fn error_lines(&self, error: &CliError) -> Vec<String> {
         if self.json {
-            return self.say(&escaped(&error.to_json().to_string()));
+            return vec![escaped(&error.to_json().to_string())];
         }
-        self.say(&format!("{} {}", self.paint("31;1", "error:"), shown(&error.message())));
-        for candidate in error.candidates() {
-            self.say(&format!("  {}", shown(candidate)));
-        }
-        for cause in error.causes() {
-            self.say(&format!("  caused by: {}", shown(&cause)));
-        }
-        if let Some(hint) = error.hint() {
-            self.say(&format!("{} {}", self.paint("36;1", "hint:"), shown(&hint)));
-        }
+        let mut lines = vec![format!("{} {}", self.paint("31;1", "error:"), shown(&error.message()))];
+        lines.extend(error.candidates().iter().map(|candidate| format!("  {}", shown(candidate))));
+        lines.extend(error.causes().iter().map(|cause| format!("  caused by: {}", shown(cause))));
+        lines.extend(error.hint().map(|hint| format!("{} {}", self.paint("36;1", "hint:"), shown(&hint))));
+        lines
     }
 
     /// Shows that something is going on, on a terminal.
@@ -197,6 +204,12 @@ fn write_line(to: &mut impl io::Write, text: &str) -> io::Result<()> {
     to.flush()
 }
 
+/// Returns a value as JSON of many lines.
+pub(super) fn json_text(value: &impl Serialize) -> Result<Zeroizing<String>, CliError> {
+    let text = serde_json::to_string_pretty(value).map(Zeroizing::new).map_err(not_writable)?;
+    Ok(Zeroizing::new(escaped(&text)))
+}
+
 fn not_writable(error: serde_json::Error) -> CliError {
     CliError::Output(error.into())
 }
@@ -232,7 +245,7 @@ mod tests {
 
     #[test]
     fn without_a_terminal_a_question_fails_and_names_the_flag() {
-        let ui = Ui { json: false, quiet: false, color: false, interactive: false, animated: false };
+        let ui = Ui::piped(false);
         let error = ui.ask_secret("Password", "`--password-stdin`").map(drop).expect_err("nobody to ask");
         assert_eq!(error.exit().code(), 2);
         assert_eq!(error.hint().as_deref(), Some("Use `--password-stdin`"));

@@ -52,7 +52,8 @@ fn read_body(response: Response) -> Result<Vec<u8>, Fault> {
 }
 
 /// Understands our own error bodies, those of the original server, and a proxy's page (of which it takes nothing).
-fn refusal(status: StatusCode, body: &[u8], request_id: Option<String>, retry_after: Option<u64>) -> HttpFailure {
+#[must_use]
+pub fn refusal(status: StatusCode, body: &[u8], request_id: Option<String>, retry_after: Option<u64>) -> HttpFailure {
     let reason = status.canonical_reason().unwrap_or("the server refused without a reason");
     match serde_json::from_slice::<ErrorBody>(body) {
         Ok(body) => {
@@ -76,7 +77,10 @@ fn refusal(status: StatusCode, body: &[u8], request_id: Option<String>, retry_af
 }
 
 /// Reads a success's body as `T`; an empty body stands for an empty object.
-pub(super) fn decode<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<T, ClientError> {
+///
+/// # Errors
+/// [`ClientError::BadAnswer`], which repeats nothing of the body.
+pub fn decode<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<T, ClientError> {
     let body: &[u8] = if body.iter().all(u8::is_ascii_whitespace) { b"{}" } else { body };
     // The parser's message names places and types, never a value: an answer may hold a token.
     serde_json::from_slice(body).map_err(|error| {
@@ -89,13 +93,15 @@ pub(super) fn decode<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<T,
 }
 
 /// Reads a time as [`Timestamp`] writes it, or as seconds since 1970.
-pub(super) fn parse_time(text: &str) -> Option<Timestamp> {
+#[must_use]
+pub fn parse_time(text: &str) -> Option<Timestamp> {
     let seconds = || text.trim().parse::<i64>().ok().map(|s| Timestamp::from_micros(s.saturating_mul(1_000_000)));
     text.trim().parse().ok().or_else(seconds)
 }
 
 /// Reads the date of an answer (RFC 9110 section 5.6.7, its preferred form).
-pub(super) fn parse_http_date(text: &str) -> Option<Timestamp> {
+#[must_use]
+pub fn parse_http_date(text: &str) -> Option<Timestamp> {
     let civil = jiff::fmt::strtime::parse("%a, %d %b %Y %H:%M:%S GMT", text.trim()).ok()?.to_datetime().ok()?;
     let instant = jiff::tz::Offset::UTC.to_timestamp(civil).ok()?;
     Some(Timestamp::from_micros(instant.as_microsecond()))
@@ -107,6 +113,8 @@ fn cut(text: &str) -> String {
 
 #[cfg(test)]
 mod unit {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -136,5 +144,27 @@ mod unit {
             assert_eq!(read(502, body).detail, "502 Bad Gateway", "{body}");
         }
         assert_eq!(read(404, r#"{"detail":""}"#).detail, "Not Found");
+    }
+
+    proptest! {
+        #[test]
+        fn no_answer_makes_the_reader_panic(status in 100..600_u16, body in any::<Vec<u8>>(), text in any::<String>()) {
+            let status = StatusCode::from_u16(status).expect("a status");
+            let json = serde_json::json!({ "detail": text, "code": text, "request_id": text }).to_string();
+            for body in [body.as_slice(), json.as_bytes()] {
+                let failure = refusal(status, body, Some(text.clone()), None);
+                prop_assert!(!failure.detail.is_empty() && failure.detail.chars().count() <= MAX_TEXT_CHARS);
+                if let Err(error) = decode::<crate::api::tokens::CreateResponse>(200, body) {
+                    prop_assert!(error.to_string().is_ascii(), "nothing of the body is repeated");
+                }
+            }
+        }
+
+        #[test]
+        fn a_time_that_was_read_can_be_written(text in "[0-9TZ:.+ -]{0,32}") {
+            for time in [parse_time(&text), parse_http_date(&text)].into_iter().flatten() {
+                prop_assert_eq!(parse_time(&time.to_string()), Some(time));
+            }
+        }
     }
 }

@@ -3,7 +3,7 @@
 //! The server may be hostile, foreign, old, or dead (S-61, S-62, S-66): nothing is followed, everything is bounded, and
 //! no answer makes this module panic. A call is sent once: only the caller knows whether it may be repeated.
 
-mod answer;
+pub mod answer;
 mod bearer;
 mod error;
 mod server_url;

@@ -41,14 +41,47 @@ pub struct StoredCredential {
 
 impl StoredCredential {
     /// Returns the text that is stored: JSON, indented by two, without a newline at the end, as older tools write it.
-    pub(super) fn to_json(&self) -> Result<Zeroizing<String>, serde_json::Error> {
+    ///
+    /// # Errors
+    /// None that its fields can cause.
+    pub fn to_json(&self) -> Result<Zeroizing<String>, serde_json::Error> {
         serde_json::to_string_pretty(self).map(Zeroizing::new)
     }
 
-    /// Reads the stored text; the reason of a refusal holds no part of it.
-    pub(super) fn from_json(text: &str) -> Result<Self, String> {
+    /// Reads the stored text.
+    ///
+    /// # Errors
+    /// The reason of the refusal, which holds no part of the text.
+    pub fn from_json(text: &str) -> Result<Self, String> {
         let stored: Self =
             serde_json::from_str(text).map_err(|error| format!("line {}, column {}", error.line(), error.column()))?;
         if stored.access_token.is_empty() { Err("it holds no token".to_owned()) } else { Ok(stored) }
+    }
+}
+
+#[cfg(test)]
+mod unit {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_stored_credential_is_read_as_it_was_written(token in "\\PC{1,40}", email in any::<String>(), role in any::<String>()) {
+            let json = serde_json::json!({ "access_token": token, "email": email, "role": role }).to_string();
+            let stored = StoredCredential::from_json(&json).expect("whole");
+            let written = stored.to_json().expect("it can be written");
+            let again = StoredCredential::from_json(&written).expect("what was written can be read");
+            prop_assert!(again.access_token.matches(&token) && again.email == email && again.role == role);
+        }
+
+        #[test]
+        fn a_damaged_file_is_refused_without_its_text(text in "[a-z]{12,20}", at in 0..40_usize) {
+            let json = format!(r#"{{"access_token":"{text}","email":{at}}}"#);
+            for damaged in [json.as_str(), &json[..at.min(json.len())], &text] {
+                let reason = StoredCredential::from_json(damaged).map(drop).expect_err("damaged");
+                prop_assert!(!reason.contains(&text));
+            }
+        }
     }
 }

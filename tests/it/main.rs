@@ -52,6 +52,10 @@ mod durability;
 mod exit_codes;
 mod files_and_modes;
 mod forgery;
+#[path = "../fuzz/src/lib.rs"]
+#[allow(unreachable_pub, reason = "the library of the fuzz targets, of which this is a part here")]
+mod fuzz;
+mod fuzz_corpus;
 mod header_table;
 mod host_table;
 mod injection_table;

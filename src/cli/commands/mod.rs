@@ -10,12 +10,12 @@ mod import_token;
 mod login;
 mod logout;
 mod serve;
-mod server;
+pub(super) mod server;
 mod session;
 mod setup;
 mod setup_instructions;
 mod status;
-mod token;
+pub(super) mod token;
 mod whoami;
 
 use clap::Subcommand;

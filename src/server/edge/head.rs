@@ -12,7 +12,7 @@ const MAX_HEADER_LINES: usize = 100;
 
 /// How the body of a request is bounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Framing {
+pub enum Framing {
     /// `Content-Length`, 0 without one.
     Length(u64),
     /// `Transfer-Encoding: chunked`.
@@ -31,7 +31,10 @@ pub(super) fn may_begin_request(byte: u8) -> bool {
 }
 
 /// Judges a whole head, final empty line included, and returns how the body is bounded.
-pub(super) fn judge(head: &[u8], limits: &EdgeLimits) -> Result<Framing, Refusal> {
+///
+/// # Errors
+/// The answer to give instead of the service's.
+pub fn judge(head: &[u8], limits: &EdgeLimits) -> Result<Framing, Refusal> {
     let text = head.strip_suffix(b"\r\n\r\n").ok_or(Refusal::Malformed)?;
     let mut lines = Lines(Some(text));
     let request = RequestLine::parse(lines.next().ok_or(Refusal::Malformed)?, limits)?;

@@ -28,8 +28,10 @@ mod tls;
 use std::net::SocketAddr;
 
 pub use body::{BodyError, read_body};
+pub use head::{Framing, judge};
 pub use limits::EdgeLimits;
 pub use listen::serve;
+pub use refusal::Refusal;
 pub use tls::{TlsError, TlsReloader};
 
 /// The other end of a connection.

@@ -13,7 +13,7 @@ const RETRY_AFTER_SECONDS: &str = "5";
 
 /// Why a request never reaches the service. The connection is closed after each of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub enum Refusal {
     /// What arrived is no HTTP/1.1 request head.
     Malformed,
     /// The bounds of the body can be read in two ways (RFC 9112 section 6).

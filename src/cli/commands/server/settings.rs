@@ -279,25 +279,32 @@ fn read_file(file: &Path, values: &mut BTreeMap<&'static str, (String, Source)>)
     let mut text = String::new();
     open.read_to_string(&mut text).map_err(failed)?;
     let exposed = private_file::exposure(file, &open).map_err(failed)?;
-    let tree: Value = serde_yaml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-    let members = match tree {
-        Value::Null => return Ok(()),
-        Value::Mapping(members) => members,
-        _ => return Err(wrong("it must hold `key: value` lines".to_owned())),
-    };
-    for (key, value) in members {
-        let name = key.as_str().unwrap_or_default();
-        let Some(setting) = SETTINGS.iter().find(|setting| setting.key == name) else {
-            return Err(wrong(format!("unknown setting `{name}`{}", did_you_mean(name))));
-        };
+    for (key, text) in parse(&text).map_err(wrong)? {
         // Settings alone may be public; a file with a secret is treated as the master key's is.
-        if let (Form::Secret, Some(exposed)) = (setting.form, &exposed) {
-            return Err(invalid(&format!("`{name}` is a secret, and {exposed}")));
+        if let (true, Some(exposed)) = (is_secret(key), &exposed) {
+            return Err(invalid(&format!("`{key}` is a secret, and {exposed}")));
         }
-        let text = written(setting, &value).ok_or_else(|| wrong(format!("`{name}` has the wrong form")))?;
-        values.insert(setting.key, (text, Source::File(file.to_owned())));
+        values.insert(key, (text, Source::File(file.to_owned())));
     }
     Ok(())
+}
+
+/// Reads the text of a settings file: each setting that it names, with its value as text.
+pub(crate) fn parse(text: &str) -> Result<Vec<(&'static str, String)>, String> {
+    let members = match serde_yaml::from_str(text).map_err(|error| error.to_string())? {
+        Value::Null => return Ok(Vec::new()),
+        Value::Mapping(members) => members,
+        _ => return Err("it must hold `key: value` lines".to_owned()),
+    };
+    let read = |(key, value): (Value, Value)| {
+        let name = key.as_str().unwrap_or_default();
+        let Some(setting) = SETTINGS.iter().find(|setting| setting.key == name) else {
+            return Err(format!("unknown setting `{name}`{}", did_you_mean(name)));
+        };
+        let text = written(setting, &value).ok_or_else(|| format!("`{name}` has the wrong form"))?;
+        Ok((setting.key, text))
+    };
+    members.into_iter().map(read).collect()
 }
 
 fn written(setting: &Setting, value: &Value) -> Option<String> {
@@ -322,6 +329,8 @@ fn did_you_mean(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn resolve(
@@ -388,5 +397,14 @@ mod tests {
             resolve("", &[("DA_ADMIN_PASSWORD", "hunter2hunter2"), ("DA_MASTER_KEY", "k")], &[]).expect("valid");
         let shown = format!("{:?}", values.shown());
         assert!(!shown.contains("hunter2") && shown.contains("********"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_of_a_file_gives_a_secret_away(text in "[ -~\n]{0,60}") {
+            if let Err(refusal) = parse(&format!("master_key: hunter2\n{text}")) {
+                prop_assert!(!refusal.contains("hunter2"), "{}", refusal);
+            }
+        }
     }
 }

@@ -51,7 +51,8 @@ pub(super) fn run(ctx: &Context, args: &ListArgs) -> Result<(), CliError> {
     Ok(())
 }
 
-fn table(tokens: &[&TokenItem], now: Timestamp) -> Table {
+/// Lays the tokens out, one line each.
+pub(crate) fn table(tokens: &[&TokenItem], now: Timestamp) -> Table {
     let columns = [("ID", 36), ("NAME", 20), ("PREFIX", 10), ("EXPIRES", 20), ("LAST USED", 20), ("STATUS", 0)];
     let mut table = Table::new(&columns);
     for token in tokens {

@@ -1,7 +1,7 @@
 //! `da token ...`
 
 mod create;
-mod list;
+pub(crate) mod list;
 mod print;
 mod revoke;
 pub(super) mod select;

@@ -1,0 +1,50 @@
+//! The settings files: the command line's `config.yaml` and the server's `da-server.yaml`.
+
+use std::collections::BTreeSet;
+
+use da::{cli::rendered, client::ServerUrl};
+use serde_yaml::{Mapping, Value};
+
+/// Both readers take the same text.
+pub fn check(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    client(text);
+    server(text);
+}
+
+/// A named server is a server, and naming another one changes nothing else.
+fn client(text: &str) {
+    let Some(named) = rendered::config_server(text) else { return };
+    if let Ok(Some(url)) = named {
+        assert_eq!(url.as_str().parse(), Ok(url.clone()));
+    }
+    let other: ServerUrl = "https://other.example.org".parse().expect("a URL");
+    let Some(changed) = rendered::config_with_server(text, &other) else { return };
+    assert_eq!(rendered::config_server(&changed), Some(Ok(Some(other))));
+    assert_eq!(foreign(text), foreign(&changed));
+}
+
+/// Returns the keys of other tools, in their order.
+fn foreign(text: &str) -> Vec<(Value, Value)> {
+    let content = serde_yaml::from_str::<Option<Mapping>>(text).expect("a mapping or nothing").unwrap_or_default();
+    content.into_iter().filter(|(key, _)| key.as_str() != Some("server")).collect()
+}
+
+/// Every setting is named once and can be written again; a refusal does not repeat a secret that stands elsewhere.
+fn server(text: &str) {
+    if let Ok(settings) = rendered::server_settings(text) {
+        let keys: BTreeSet<_> = settings.iter().map(|(key, _)| key).collect();
+        assert_eq!(keys.len(), settings.len());
+        for (key, value) in settings.iter().filter(|(key, _)| !matches!(*key, "behind_proxy" | "external_hint")) {
+            let quoted = format!("{key}: {}", serde_json::to_string(value).expect("JSON"));
+            assert_eq!(rendered::server_settings(&quoted), Ok(vec![(*key, value.clone())]));
+        }
+    }
+    if !text.contains("hunter2") {
+        for with_secret in [format!("master_key: hunter2\n{text}"), format!("{text}\nmaster_key: hunter2\n")] {
+            if let Err(message) = rendered::server_settings(&with_secret) {
+                assert!(!message.contains("hunter2"), "{message}");
+            }
+        }
+    }
+}
