@@ -36,7 +36,8 @@ fn server(text: &str) {
         let keys: BTreeSet<_> = settings.iter().map(|(key, _)| key).collect();
         assert_eq!(keys.len(), settings.len());
         for (key, value) in settings.iter().filter(|(key, _)| !matches!(*key, "behind_proxy" | "external_hint")) {
-            let quoted = format!("{key}: {}", serde_json::to_string(value).expect("JSON"));
+            let escaped: String = value.chars().map(|c| format!("\\U{:08x}", u32::from(c))).collect();
+            let quoted = format!("{key}: \"{escaped}\"");
             assert_eq!(rendered::server_settings(&quoted), Ok(vec![(*key, value.clone())]));
         }
     }
