@@ -1,0 +1,54 @@
+//! P-2: one check in process, by the number of tokens in the store.
+
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    Options,
+    figure::{Bar, Figure, median},
+    fill::{Installation, MILLION},
+};
+
+const ROUNDS: usize = 7;
+const TIME: Duration = Duration::from_millis(700);
+
+pub(crate) fn run(options: &Options) -> Vec<Figure> {
+    let few = micros(1_000);
+    let many = micros(MILLION);
+    let mut figures = vec![
+        Figure::new("P-2", "one check in process at 1,000 tokens", few, " µs", Bar::AtMost(4.0)),
+        Figure::new("P-2", "at 1,000,000 / at 1,000", many / few, "", Bar::AtMost(2.6)),
+    ];
+    if options.ten_million {
+        let ratio = micros(10 * MILLION) / few;
+        figures.push(Figure::new("P-2", "at 10,000,000 / at 1,000", ratio, "", Bar::AtMost(4.0)));
+    }
+    figures
+}
+
+/// Returns how long a check takes among `tokens`, each time another one's, from all over the store.
+fn micros(tokens: usize) -> f64 {
+    let home = tempfile::tempdir().unwrap();
+    let installation = Installation::with_tokens(&home.path().join("data"), tokens);
+    let origin = Installation::origin();
+    let mut presented = installation.plain.iter().cycle();
+    let mut check = || {
+        let token = presented.next().unwrap();
+        black_box(installation.app.authenticate(black_box(token), &origin).unwrap());
+    };
+    for _ in 0..installation.plain.len() {
+        check();
+    }
+    let mut rounds = Vec::new();
+    for _ in 0..ROUNDS {
+        let (began, mut count) = (Instant::now(), 0_u32);
+        while began.elapsed() < TIME {
+            (0..100).for_each(|_| check());
+            count += 100;
+        }
+        rounds.push(began.elapsed().as_secs_f64() * 1e6 / f64::from(count));
+    }
+    median(rounds)
+}
