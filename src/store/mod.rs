@@ -79,8 +79,8 @@ pub trait Store: Send + Sync {
     /// Those of the store; the job's own results travel in what it captures.
     fn run_read(&self, job: &mut dyn FnMut(&dyn Reader)) -> Result<(), StoreError>;
 
-    /// Runs `job` like [`Store::run_read`], for a question of some microseconds that must not wait behind long lists:
-    /// the check of a credential.
+    /// Runs `job` like [`Store::run_read`], for the check of a credential: one question of some microseconds, which must
+    /// not wait behind long lists. A second question may see a later moment.
     ///
     /// # Errors
     /// As [`Store::run_read`].

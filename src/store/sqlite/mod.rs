@@ -117,7 +117,8 @@ impl Store for SqliteStore {
     }
 
     fn run_check(&self, job: &mut dyn FnMut(&dyn Reader)) -> Result<(), StoreError> {
-        self.readers.check(|connection| job(&Tx::new(connection, &self.chain_key)))
+        self.readers.check(|connection| job(&Tx::new(connection, &self.chain_key)));
+        Ok(())
     }
 
     fn run_write(&self, job: WriteJob) -> Result<(), StoreError> {
