@@ -222,10 +222,10 @@ where
     E::Request: Send,
     E::Response: Send,
 {
-    let call = admit(server, E::ACCESS, Kind::Api, &parts).await?;
+    let call = admit(server, E::ACCESS, Kind::Api, &mut parts).await?;
     let id = path_id::<E::Id>(&mut parts).await?;
     let query = serde_urlencoded::from_str(parts.uri.query().unwrap_or_default()).map_err(|_| invalid_query())?;
-    let bytes = if parts.method == HttpMethod::GET { Bytes::new() } else { json_bytes(&parts.headers, body).await? };
+    let bytes = if parts.method == HttpMethod::GET { Bytes::new() } else { json_bytes(&call.headers, body).await? };
     let request = body::decode::<E::Request>(&bytes).map_err(ServerError::Shape)?;
     let expiry = call.principal.as_ref().and_then(|principal| principal.expiry().to_option());
     let route = (E::ACCESS == Access::Admin).then(|| route(&parts));
@@ -253,10 +253,10 @@ async fn show(
     server: Arc<Server>,
     access: Access,
     handler: PageHandler,
-    parts: Parts,
+    mut parts: Parts,
     body: Body,
 ) -> Result<Response<Body>, ServerError> {
-    let call = admit(server, access, Kind::Page, &parts).await?;
+    let call = admit(server, access, Kind::Page, &mut parts).await?;
     let form = if parts.method == HttpMethod::GET { Bytes::new() } else { read_body(body).await? };
     let request = PageRequest { query: parts.uri.query().unwrap_or_default().to_owned(), form };
     on_pool(move || handler(&call, &request)).await
@@ -268,15 +268,16 @@ async fn on_pool<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.unwrap_or(Err(ServerError::Panicked))
 }
 
-/// Finds and judges the caller, before anything else of the request is looked at (C-08).
-async fn admit(server: Arc<Server>, access: Access, kind: Kind, parts: &Parts) -> Result<Call, ServerError> {
+/// Finds and judges the caller, before anything else of the request is looked at (C-08). The call takes over the
+/// request's headers and context.
+async fn admit(server: Arc<Server>, access: Access, kind: Kind, parts: &mut Parts) -> Result<Call, ServerError> {
     let Context { origin, base } =
-        parts.extensions.get::<Context>().cloned().ok_or(ServerError::BadRequest("No request context"))?;
+        parts.extensions.remove::<Context>().ok_or(ServerError::BadRequest("No request context"))?;
     let presented = match auth::present(&parts.headers) {
         Err(ServerError::App(_)) if access == Access::Public => None,
         presented => presented?,
     };
-    let (method, headers) = (parts.method.clone(), parts.headers.clone());
+    let (method, headers) = (parts.method.clone(), std::mem::take(&mut parts.headers));
     let mut call = Call { server, origin, base, principal: None, presented, method, headers };
     if access == Access::Public {
         return Ok(call);
