@@ -14,6 +14,7 @@ mod availability;
 mod backup_under_load;
 mod bit_flips;
 mod body_table;
+mod check_cost;
 mod cli_admin_audit;
 mod cli_admin_tokens;
 mod cli_admin_users;

@@ -19,6 +19,7 @@ mod row;
 mod schema;
 mod sessions;
 mod staged;
+mod standing;
 #[cfg(test)]
 mod tests;
 mod tokens;

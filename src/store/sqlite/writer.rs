@@ -13,7 +13,7 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::{connection, error::store_error, tx::Tx};
+use super::{connection, error::store_error, standing::StandingReader, tx::Tx};
 use crate::{
     domain::audit::ChainKey,
     store::{StoreError, Verdict, WriteJob},
@@ -58,8 +58,15 @@ impl Writer {
         let (queue, waiting) = sync_channel(QUEUE);
         let counters = Arc::new(Counters::default());
         let file = file_identity(&path)?;
-        let duty =
-            Duty { waiting, path, file, connection: Some(connection), chain_key, counters: Arc::clone(&counters) };
+        let duty = Duty {
+            waiting,
+            file,
+            connection: Some(connection),
+            standing: StandingReader::open(&path),
+            path,
+            chain_key,
+            counters: Arc::clone(&counters),
+        };
         let thread = thread::Builder::new()
             .name("da-writer".to_owned())
             .spawn(move || duty.run())
@@ -112,6 +119,7 @@ struct Duty {
     path: PathBuf,
     file: Option<FileIdentity>,
     connection: Option<Connection>,
+    standing: StandingReader,
     chain_key: ChainKey,
     counters: Arc<Counters>,
 }
@@ -153,11 +161,13 @@ impl Duty {
             return;
         }
         let (changes, answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+        self.standing.step_aside();
         let outcomes = self.commit(changes).unwrap_or_else(|fault| {
             tracing::error!(error = %fault, "changes were not written");
             self.connection = None;
             answers.iter().map(|_| Err(fault.clone())).collect()
         });
+        self.standing.stand();
         for (answer, outcome) in answers.into_iter().zip(outcomes) {
             // Whoever no longer waits does not want to know.
             let _ = answer.send(outcome);
@@ -187,6 +197,7 @@ impl Duty {
 
     /// Leaves a database without a log to replay.
     fn finish(self) {
+        drop(self.standing);
         let Some(connection) = self.connection else { return };
         let checkpoint = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
         match checkpoint {

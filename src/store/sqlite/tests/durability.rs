@@ -37,6 +37,24 @@ fn waiting_changes_share_a_commit() {
 }
 
 #[test]
+fn the_log_begins_anew_beside_the_standing_reader() {
+    // All changes together are some 60 MiB of log.
+    const AT_MOST: u64 = 16 << 20;
+    let home = Home::new();
+    let store = home.open();
+    for round in 0..60 {
+        let users: Vec<_> = (0..200).map(|number| user(&format!("u{round}-{number}"))).collect();
+        let last = users[199].clone();
+        let all =
+            move |writer: &dyn crate::store::Writer| users.iter().try_for_each(|user| writer.insert_user(user, None));
+        (&store as &dyn Store).write::<_, StoreError>(all).expect("written");
+        assert!(knows(&store, &last));
+        let log = fs::metadata(data_dir::companion(&store.path, "-wal")).expect("there").len();
+        assert!(log <= AT_MOST, "the log has {log} bytes after {round} rounds");
+    }
+}
+
+#[test]
 fn what_was_acknowledged_survives_without_a_clean_end() {
     let home = Home::new();
     let store = home.open();
