@@ -1,7 +1,7 @@
 //! Hashing passwords, a bounded number at once (C-14, S-16, S-43).
 //!
-//! One hash costs 19 MiB and some 20 ms on purpose. So few run at once, each in a buffer that is kept for the next one,
-//! and few may wait: a flood of sign-ins fills this queue and nothing else.
+//! One hash costs 19 MiB and some 20 ms on purpose. So few run at once, each in a buffer that goes on to whoever waits
+//! next, and few may wait: a flood of sign-ins fills this queue and nothing else. A server at rest keeps no buffer.
 
 use std::{
     sync::{Condvar, Mutex, PoisonError},
@@ -25,6 +25,9 @@ const LANES: u32 = 1;
 const OUTPUT_BYTES: usize = 32;
 /// Stored hashes may come from elsewhere (the original's take 64 MiB); more than this is not computed.
 const MAX_MEMORY_KIB: u32 = 256 * 1024;
+/// The address space of a buffer, of which only what is used becomes memory. The C library gives back at once what is
+/// larger than 32 MiB, glibc's largest `M_MMAP_THRESHOLD`; of less it may keep hold.
+const BUFFER_BLOCKS: usize = 33 * 1024;
 
 /// What became of a password check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +107,7 @@ impl Passwords {
         output_bytes: usize,
     ) -> Result<Zeroizing<Vec<u8>>, AppError> {
         let mut turn = self.gate.enter()?;
+        turn.buffer.reserve(BUFFER_BLOCKS.saturating_sub(turn.buffer.len()));
         let failed = |error| AppError::Internal(format!("hashing failed: {error}"));
         let mut output = Zeroizing::new(vec![0; output_bytes]);
         let blocks = params.block_count();
@@ -187,8 +191,8 @@ struct Turn<'a> {
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         let mut state = self.gate.state.lock().unwrap_or_else(PoisonError::into_inner);
-        // A foreign hash may have asked for more: such a large buffer is not kept.
-        if self.buffer.len() <= MEMORY_KIB as usize {
+        // A foreign hash may have asked for more: such a large buffer is not passed on.
+        if state.waiting > state.buffers.len() && self.buffer.len() <= MEMORY_KIB as usize {
             state.buffers.push(std::mem::take(&mut self.buffer));
         }
         state.free += 1;
@@ -239,6 +243,23 @@ mod tests {
 
     fn passwords_verify(stored: &str) -> Result<Verdict, AppError> {
         Passwords::new(1).verify(&secret("password"), Some(stored))
+    }
+
+    #[test]
+    fn a_buffer_goes_to_whoever_waits_and_is_kept_by_nobody() {
+        let gate = Gate::new(1, 1);
+        let state = || gate.state.lock().expect("whole");
+        let mut turn = gate.enter().unwrap_or_else(|_| panic!("free"));
+        turn.buffer.resize(8, Block::default());
+        thread::scope(|scope| {
+            let waits = scope.spawn(|| gate.enter().map(|turn| turn.buffer.len()));
+            while state().waiting == 0 {
+                thread::yield_now();
+            }
+            drop(turn);
+            assert_eq!(waits.join().expect("ends").ok(), Some(8));
+        });
+        assert!(state().buffers.is_empty());
     }
 
     #[test]
