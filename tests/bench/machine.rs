@@ -25,3 +25,10 @@ pub(crate) fn resident_mib(pid: u32) -> f64 {
     let kib: f64 = line.trim().trim_end_matches("kB").trim().parse().unwrap();
     kib / 1024.0
 }
+
+/// Returns how long this thread has run on a processor.
+pub(crate) fn busy_seconds() -> f64 {
+    let statistics = fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    let nanos: f64 = statistics.split(' ').next().unwrap().parse().unwrap();
+    nanos / 1e9
+}
