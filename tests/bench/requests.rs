@@ -7,7 +7,7 @@ use crate::{
     figure::{Bar, Figure, median},
     fill::Installation,
     load::{self, CONNECTIONS},
-    naive::Naive,
+    naive::{Durability, Naive},
     subject::{Subject, answer_bytes, get},
     yardstick::{Echo, Yardstick},
 };
@@ -23,6 +23,7 @@ const EMPTY: usize = 1;
 const TOKEN: usize = 2;
 const SESSION: usize = 3;
 const NAIVE: usize = 4;
+const UNSYNCED: usize = 5;
 
 pub(crate) fn run(_: &Options) -> Vec<Figure> {
     let home = tempfile::tempdir().unwrap();
@@ -36,7 +37,8 @@ pub(crate) fn run(_: &Options) -> Vec<Figure> {
     let request = |path, bearer: &str| get(server, path, bearer);
     let bytes = answer_bytes(server, &request("/auth/me", subject.token.bearer()));
     let echo = Yardstick::start(Echo::of(bytes));
-    let naive = Yardstick::start(Naive::open(&copy.join("da.db"), bytes));
+    let naive = |durability| Yardstick::start(Naive::open(&copy.join("da.db"), durability, bytes));
+    let (naive, unsynced) = (naive(Durability::Full), naive(Durability::None));
     let measured = [
         (echo.address, request("/auth/me", subject.token.bearer())),
         // The layers around a route, the access log among them, and a route that does nothing.
@@ -44,6 +46,7 @@ pub(crate) fn run(_: &Options) -> Vec<Figure> {
         (server, request("/auth/me", subject.token.bearer())),
         (server, request("/auth/me", subject.session.bearer())),
         (naive.address, request("/auth/me", &stored)),
+        (unsynced.address, request("/auth/me", &stored)),
     ];
 
     let mut rates = vec![Vec::new(); measured.len()];
@@ -58,6 +61,7 @@ pub(crate) fn run(_: &Options) -> Vec<Figure> {
         Figure::new("P-1", "`GET /auth/me` with a token / empty handler", ratio(TOKEN, EMPTY), "", Bar::AtLeast(0.75)),
         Figure::new("P-1", "the same / raw echo", ratio(TOKEN, ECHO), "", Bar::AtLeast(0.5)),
         Figure::new("P-1", "the same / naive build", ratio(TOKEN, NAIVE), "", Bar::AtLeast(3.0)),
+        Figure::new("P-1", "the same / naive build whose writes may be lost", ratio(TOKEN, UNSYNCED), "", Bar::Told),
         Figure::new("P-1", "with a session / empty handler", ratio(SESSION, EMPTY), "", Bar::AtLeast(0.75)),
         Figure::new("P-1", "empty handler / raw echo", ratio(EMPTY, ECHO), "", Bar::Told),
         rate(TOKEN, "`GET /auth/me` with a token"),
