@@ -76,6 +76,22 @@ impl App {
         self.store.read(|reader| reader.user_by_email(email)?.ok_or(AppError::UserNotFound))
     }
 
+    /// Resolves an id or a login name; nothing where no account has the name.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    pub fn find_user(&self, by: AdminScope<'_>, text: &str) -> Result<Option<UserId>, AppError> {
+        if let Ok(id) = text.parse() {
+            return Ok(Some(id));
+        }
+        let Ok(email) = text.parse::<Email>() else { return Ok(None) };
+        match self.user_by_email(by, &email) {
+            Ok(user) => Ok(Some(user.id)),
+            Err(AppError::UserNotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Adds a user, with a first token if one is asked for, which needs a session.
     ///
     /// # Errors

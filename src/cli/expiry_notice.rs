@@ -1,7 +1,7 @@
 //! Notice before a token ends (O-04): one line on stderr, once a day and token, within the last seven days. A session
 //! lives a day at most, so that a notice of its end would only be noise.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use super::{
     context::{Context, SignedIn},
@@ -9,12 +9,10 @@ use super::{
 };
 use crate::{
     credentials::{Claims, PrivateDir},
-    domain::{Timestamp, TokenHash},
+    domain::{Expiry, Timestamp, TokenHash, time::SECONDS_PER_DAY},
 };
 
 const FILE: &str = "expiry-notice.json";
-const WITHIN: Duration = Duration::from_secs(7 * DAY);
-const DAY: u64 = 86_400;
 
 /// The day of the last notice, by token.
 type Notices = BTreeMap<String, i64>;
@@ -30,19 +28,15 @@ pub(crate) fn give(ctx: &Context) {
         return;
     }
     let now = ctx.now();
-    if is_near(end, now) && is_first_today(&settings.dir.state(), used, now) {
+    if Expiry::At(end).is_near(now) && is_first_today(&settings.dir.state(), used, now) {
         ctx.ui().warn(&format!("The {} {}", used.token.source, moment::ending(Some(end), now)));
     }
-}
-
-fn is_near(end: Timestamp, now: Timestamp) -> bool {
-    end > now && end.since(now) <= WITHIN
 }
 
 /// Notes the notice. Where nothing can be noted, as in a container with a read-only home, it is given each time.
 fn is_first_today(state: &PrivateDir, used: &SignedIn, now: Timestamp) -> bool {
     let key = key(used.token.bearer.expose());
-    let today = now.as_seconds() / DAY.cast_signed();
+    let today = now.as_seconds() / SECONDS_PER_DAY.cast_signed();
     let text = state.read_plain(FILE).ok().flatten().unwrap_or_default();
     let mut notices: Notices = serde_json::from_str(&text).unwrap_or_default();
     let first = notices.get(&key) != Some(&today);
@@ -63,14 +57,6 @@ fn key(token: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_the_last_seven_days_are_near() {
-        let now = Timestamp::from_micros(1_802_999_701_000_000);
-        assert!(is_near(now.plus(Duration::from_secs(7 * DAY)), now));
-        assert!(!is_near(now.plus(Duration::from_secs(7 * DAY + 1)), now));
-        assert!(!is_near(now, now), "an ended token has an error of its own");
-    }
 
     #[test]
     fn a_key_does_not_hold_the_token() {

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 ///
 /// It has no `Display`, its `Debug` says nothing, its memory is cleared, and it is serialised only by a field that
 /// opts in with `#[serde(serialize_with = "secret::expose")]`. A search for `expose` lists every exit.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {

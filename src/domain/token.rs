@@ -1,10 +1,16 @@
 //! Personal access tokens and the hashes by which every bearer is known.
 
-use std::{fmt, net::IpAddr};
+use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{TokenId, TokenName, UserId, time::Timestamp};
+use super::{
+    TokenId, TokenName, UserId,
+    time::{SECONDS_PER_DAY, Timestamp},
+};
+
+/// How near the end of a token is told of: in lists, by a notice, and in the browser (O-04).
+const NEAR: Duration = Duration::from_secs(7 * SECONDS_PER_DAY);
 
 /// SHA-256 of a whole bearer token: what the store and the logs may see (D-07, C-14).
 ///
@@ -98,6 +104,12 @@ impl Expiry {
     pub fn is_past(self, now: Timestamp) -> bool {
         matches!(self, Self::At(at) if at <= now)
     }
+
+    /// Tells whether the end comes within seven days.
+    #[must_use]
+    pub fn is_near(self, now: Timestamp) -> bool {
+        matches!(self, Self::At(at) if at > now && at.since(now) <= NEAR)
+    }
 }
 
 /// A personal access token as its owner sees it; the plain token is not part of it.
@@ -121,6 +133,14 @@ pub struct Token {
     pub revoked_at: Option<Timestamp>,
 }
 
+impl Token {
+    /// Returns what it is at this instant.
+    #[must_use]
+    pub fn status(&self, now: Timestamp) -> TokenStatus {
+        TokenStatus::judge(self.revoked_at, self.expiry, now)
+    }
+}
+
 /// What a token is at one instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -134,6 +154,9 @@ pub enum TokenStatus {
 }
 
 impl TokenStatus {
+    /// Every status.
+    pub const ALL: [Self; 3] = [Self::Active, Self::Expired, Self::Revoked];
+
     /// Returns the word shown in lists and accepted by filters.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -154,5 +177,40 @@ impl TokenStatus {
         } else {
             Self::Active
         }
+    }
+}
+
+/// The text names no status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a status of a token")]
+pub struct UnknownStatus;
+
+impl FromStr for TokenStatus {
+    type Err = UnknownStatus;
+
+    fn from_str(text: &str) -> Result<Self, UnknownStatus> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text).ok_or(UnknownStatus)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_last_seven_days_are_near() {
+        let now = Timestamp::from_micros(1_802_999_701_000_000);
+        assert!(Expiry::At(now.plus(NEAR)).is_near(now));
+        assert!(!Expiry::At(now.plus(NEAR + Duration::from_secs(1))).is_near(now));
+        assert!(!Expiry::At(now).is_near(now), "an ended token is told of otherwise");
+        assert!(!Expiry::Never.is_near(now));
+    }
+
+    #[test]
+    fn a_status_is_read_as_it_is_written() {
+        for status in TokenStatus::ALL {
+            assert_eq!(status.as_str().parse(), Ok(status));
+        }
+        assert_eq!("Active".parse::<TokenStatus>(), Err(UnknownStatus));
     }
 }

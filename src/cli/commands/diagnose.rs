@@ -14,6 +14,7 @@ use crate::{
     },
     client::{Client, ClientError},
     credentials::Keyring as _,
+    domain::Expiry,
 };
 
 /// Check connection, clock, token and files, and say what to do
@@ -28,8 +29,6 @@ Examples:
 
 /// A clock that is further off makes tokens look ended, or not yet valid.
 const MAX_SKEW: Duration = Duration::from_secs(60);
-/// A token that ends sooner is worth a word.
-const SOON: Duration = Duration::from_secs(7 * 86_400);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -206,11 +205,10 @@ fn check_token(ctx: &Context, reachable: bool) -> Check {
     };
     let now = ctx.now();
     let detail = format!("{}, {}, {}", identity.email, token.source, moment::ending(identity.expires_at, now));
-    match identity.expires_at {
-        Some(end) if identity.kind.as_deref() == Some("pat") && end.since(now) < SOON => {
-            Check::warning("token", detail, "Make a new token with `da token create` before it ends")
-        }
-        _ => Check::ok("token", detail),
+    if identity.kind.as_deref() == Some("pat") && Expiry::from_option(identity.expires_at).is_near(now) {
+        Check::warning("token", detail, "Make a new token with `da token create` before it ends")
+    } else {
+        Check::ok("token", detail)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
         tokens::{AdminListQuery, AdminTokenItem, CreateRequest, CreateResponse, TokenItem},
     },
     app::{AppError, tokens::lifetime_from_days},
-    domain::{Email, Timestamp, Token, TokenId, UserId, token::TokenStatus},
+    domain::{Email, Timestamp, Token, TokenId, token::TokenStatus},
     server::call::Call,
     store::{TokenFilter, tokens::Unused},
 };
@@ -53,18 +53,14 @@ pub fn admin_revoke(call: &Call, id: TokenId, _: Empty, _: Empty) -> Handled<Emp
 
 /// Reads the query; nothing when it asks for a user who does not exist, whose list is empty.
 fn filter(call: &Call, query: &AdminListQuery) -> Result<Option<TokenFilter>, AppError> {
-    let user = match query.user.as_deref().map(|text| user_id(call, text)).transpose()? {
+    let admin = call.admin()?;
+    let user = match query.user.as_deref().map(|text| call.app().find_user(admin, text)).transpose()? {
         Some(None) => return Ok(None),
         user => user.flatten(),
     };
     let now = call.app().now();
-    let status = match query.status.as_deref() {
-        None => None,
-        Some("active") => Some((TokenStatus::Active, now)),
-        Some("expired") => Some((TokenStatus::Expired, now)),
-        Some("revoked") => Some((TokenStatus::Revoked, now)),
-        Some(_) => return Err(AppError::InvalidQuery("status must be active, expired or revoked")),
-    };
+    let status = query.status.as_deref().map(str::parse::<TokenStatus>).transpose();
+    let status = status.map_err(|_| AppError::InvalidQuery("status must be active, expired or revoked"))?;
     let unused = match query.last_used.as_deref() {
         None => None,
         Some("never") => Some(Unused::Ever),
@@ -75,20 +71,7 @@ fn filter(call: &Call, query: &AdminListQuery) -> Result<Option<TokenFilter>, Ap
     };
     let after = query.cursor.as_deref().map(str::parse).transpose();
     let after = after.map_err(|_| AppError::InvalidQuery("cursor must be the id of a token"))?;
-    Ok(Some(TokenFilter { user, status, unused, after, limit: query.limit }))
-}
-
-/// Resolves an id or an e-mail address.
-fn user_id(call: &Call, text: &str) -> Result<Option<UserId>, AppError> {
-    if let Ok(id) = text.parse() {
-        return Ok(Some(id));
-    }
-    let Ok(email) = text.parse::<Email>() else { return Ok(None) };
-    match call.app().user_by_email(call.admin()?, &email) {
-        Ok(user) => Ok(Some(user.id)),
-        Err(AppError::UserNotFound) => Ok(None),
-        Err(error) => Err(error),
-    }
+    Ok(Some(TokenFilter { user, status: status.map(|status| (status, now)), unused, after, limit: query.limit }))
 }
 
 fn item(token: &Token) -> TokenItem {

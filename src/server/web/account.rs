@@ -35,16 +35,12 @@ struct AccountForm {
     #[serde(default)]
     form_token: String,
     action: String,
-    #[serde(default = "nothing")]
+    #[serde(default)]
     current: Secret,
-    #[serde(default = "nothing")]
+    #[serde(default)]
     password: Secret,
-    #[serde(default = "nothing")]
+    #[serde(default)]
     again: Secret,
-}
-
-fn nothing() -> Secret {
-    Secret::new(String::new())
 }
 
 /// Shows the account.

@@ -4,8 +4,11 @@ use askama::Template;
 use axum::{body::Body, http::Response};
 use serde::Deserialize;
 
-use super::{Frame, form_token, page, read, see, session_cookie, set_cookie, shown, shown::Moment};
-use crate::server::{call::Call, error::ServerError, mount::PageRequest};
+use super::{Frame, form_token, page, read, see, session_cookie, set_cookie, shown::Moment};
+use crate::{
+    domain::token::TokenStatus,
+    server::{call::Call, error::ServerError, mount::PageRequest},
+};
 
 /// Sign-ins shown.
 const LAST_SIGN_INS: usize = 3;
@@ -39,10 +42,9 @@ struct SignOutForm {
 /// Shows the page.
 pub fn show(call: &Call, _: &PageRequest) -> Result<Response<Body>, ServerError> {
     let (owner, now) = (call.owner()?, call.app().now());
-    let active: Vec<_> = call.app().tokens(owner)?;
-    let active: Vec<_> =
-        active.into_iter().filter(|token| token.revoked_at.is_none() && !token.expiry.is_past(now)).collect();
-    let ending = active.iter().filter(|token| shown::expires_soon(token.expiry, now));
+    let mut active = call.app().tokens(owner)?;
+    active.retain(|token| token.status(now) == TokenStatus::Active);
+    let ending = active.iter().filter(|token| token.expiry.is_near(now));
     let ending = ending
         .filter_map(|token| Some(Ending { name: token.name.to_string(), ends: token.expiry.to_option()?.into() }));
     let sign_ins = call.app().sessions(owner)?.into_iter().take(LAST_SIGN_INS);

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::{body::Body, http::Response};
 use serde::Deserialize;
 
-use super::{Frame, Refusal, form_token, page, read, refused, see, session_cookie, set_cookie};
+use super::{Frame, Refusal, enter, form_token, page, read, refused};
 use crate::{
     app::sessions::SessionRequest,
     domain::{Secret, landing::safe_next},
@@ -47,12 +47,7 @@ pub fn submit(call: &Call, request: &PageRequest) -> Result<Response<Body>, Serv
     let LoginForm { email, password, next, form_token } = read(&request.form, "body")?;
     form_token::check(call, &form_token)?;
     match call.app().sign_in(&email, &password, &SessionRequest::browser(), &call.origin) {
-        Ok(signed_in) => {
-            let lifetime = signed_in.session.expires_at.since(signed_in.session.created_at);
-            let mut response = see(call, safe_next(&next).unwrap_or("/"));
-            set_cookie(&mut response, &session_cookie::issued(&call.base, &signed_in.token, lifetime));
-            Ok(response)
-        }
+        Ok(signed_in) => Ok(enter(call, &signed_in, safe_next(&next).unwrap_or("/"))),
         Err(error) => form(call, &email, &next, Some(Refusal::of(call, error)?)),
     }
 }

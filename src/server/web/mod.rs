@@ -26,7 +26,7 @@ use axum::{
 
 use self::{frame::Frame, refusal::Refusal};
 use super::{call::Call, error::ServerError};
-use crate::app::AppError;
+use crate::app::{AppError, logins::SignIn};
 
 /// Renders a page in its frame.
 fn page(frame: &Frame<'_>, template: &impl Template) -> Result<Response<Body>, ServerError> {
@@ -58,6 +58,13 @@ fn see(call: &Call, path: &str) -> Response<Body> {
     if let Ok(location) = HeaderValue::from_str(&format!("{}{path}", call.base.prefix())) {
         response.headers_mut().insert(header::LOCATION, location);
     }
+    response
+}
+
+/// Hands a browser its new session and sends it on.
+fn enter(call: &Call, signed_in: &SignIn, path: &str) -> Response<Body> {
+    let mut response = see(call, path);
+    set_cookie(&mut response, &session_cookie::issued(&call.base, signed_in));
     response
 }
 

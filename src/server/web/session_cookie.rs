@@ -1,16 +1,15 @@
 //! The cookie of a browser's session (C-27, S-35).
 
-use std::time::Duration;
-
 use crate::{
-    domain::Secret,
+    app::logins::SignIn,
     server::{auth::COOKIE, host::BaseUrl},
 };
 
 /// Returns the `Set-Cookie` that hands a session to a browser: `HttpOnly`, `SameSite=Lax`, `Secure` on https.
 #[must_use]
-pub fn issued(base: &BaseUrl, token: &Secret, lifetime: Duration) -> String {
-    set(base, token.expose(), lifetime.as_secs())
+pub fn issued(base: &BaseUrl, signed_in: &SignIn) -> String {
+    let lifetime = signed_in.session.expires_at.since(signed_in.session.created_at);
+    set(base, signed_in.token.expose(), lifetime.as_secs())
 }
 
 /// Returns the `Set-Cookie` that makes a browser forget the session.

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::{body::Body, http::Response};
 use serde::Deserialize;
 
-use super::{Frame, Refusal, form_token, page, read, refused, see, session_cookie, set_cookie};
+use super::{Frame, Refusal, enter, form_token, page, read, refused, see};
 use crate::{
     app::sessions::SessionRequest,
     domain::Secret,
@@ -41,12 +41,7 @@ pub fn submit(call: &Call, request: &PageRequest) -> Result<Response<Body>, Serv
     let SetupForm { form_token, setup_code, email, name, password } = read(&request.form, "body")?;
     form_token::check(call, &form_token)?;
     match call.app().bootstrap(Some(&setup_code), &email, &name, &password, &SessionRequest::browser(), &call.origin) {
-        Ok(signed_in) => {
-            let lifetime = signed_in.session.expires_at.since(signed_in.session.created_at);
-            let mut response = see(call, "/");
-            set_cookie(&mut response, &session_cookie::issued(&call.base, &signed_in.token, lifetime));
-            Ok(response)
-        }
+        Ok(signed_in) => Ok(enter(call, &signed_in, "/")),
         Err(error) => form(call, &email, &name, Some(Refusal::of(call, error)?)),
     }
 }

@@ -31,7 +31,6 @@ struct Card {
     name: String,
     prefix: String,
     status: shown::Status,
-    is_active: bool,
     created: Moment,
     ends: Option<Moment>,
     last_used: Option<Moment>,
@@ -93,13 +92,11 @@ fn render(call: &Call, revealed: Option<Revealed>, refusal: Option<Refusal>) -> 
 }
 
 fn card(token: &Token, now: Timestamp) -> Card {
-    let status = shown::status(token.revoked_at, token.expiry, now);
     Card {
         id: token.id.to_string(),
         name: token.name.to_string(),
         prefix: token.id.prefix(),
-        status,
-        is_active: token.revoked_at.is_none() && !token.expiry.is_past(now),
+        status: shown::status(token, now),
         created: token.created_at.into(),
         ends: token.expiry.to_option().map(Moment::from),
         last_used: token.last_used_at.map(Moment::from),

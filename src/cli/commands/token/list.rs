@@ -6,7 +6,7 @@ use super::select::status;
 use crate::{
     api::tokens::{self, TokenItem},
     cli::{context::Context, error::CliError, moment, table::Table},
-    domain::{Timestamp, token::TokenStatus},
+    domain::{Expiry, Timestamp, token::TokenStatus},
 };
 
 /// List your tokens, newest first
@@ -27,7 +27,6 @@ Examples:
   da token list --json";
 
 const LONG_AGO: Duration = Duration::from_secs(30 * 86_400);
-const SOON: Duration = Duration::from_secs(7 * 86_400);
 
 pub(super) fn run(ctx: &Context, args: &ListArgs) -> Result<(), CliError> {
     let ui = ctx.ui();
@@ -74,5 +73,5 @@ fn ended_long_ago(token: &TokenItem, now: Timestamp) -> bool {
 }
 
 fn ends_soon(token: &TokenItem, now: Timestamp) -> bool {
-    status(token, now) == TokenStatus::Active && token.expires_at.is_some_and(|end| end.since(now) <= SOON)
+    status(token, now) == TokenStatus::Active && Expiry::from_option(token.expires_at).is_near(now)
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::PAGE_ROWS;
 use crate::{
     app::{AppError, audit::ChainVerdict},
-    domain::{Action, Email, Timestamp, TokenId, UserId, audit::AuditRow},
+    domain::{Action, Timestamp, TokenId, audit::AuditRow},
     server::{
         call::Call,
         error::ServerError,
@@ -122,7 +122,7 @@ fn filter(call: &Call, query: &AuditQuery) -> Result<Option<AuditFilter>, Server
     let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let user_id = match query.actor.trim() {
         "" => None,
-        text => match actor(call, text)? {
+        text => match call.app().find_user(call.admin()?, text)? {
             None => return Ok(None),
             found => found,
         },
@@ -141,18 +141,6 @@ fn filter(call: &Call, query: &AuditQuery) -> Result<Option<AuditFilter>, Server
 /// Reads a day, as a date field sends it, or a whole time.
 fn day(text: &str) -> Option<Timestamp> {
     text.parse().or_else(|_| format!("{text}T00:00:00").parse()).ok()
-}
-
-fn actor(call: &Call, text: &str) -> Result<Option<UserId>, ServerError> {
-    if let Ok(id) = text.parse() {
-        return Ok(Some(id));
-    }
-    let Ok(email) = text.parse::<Email>() else { return Ok(None) };
-    match call.app().user_by_email(call.admin()?, &email) {
-        Ok(user) => Ok(Some(user.id)),
-        Err(AppError::UserNotFound) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
 }
 
 fn shown(call: &Call, row: &AuditRow) -> Result<Row, ServerError> {

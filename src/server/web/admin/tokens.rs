@@ -34,7 +34,6 @@ struct Row {
     prefix: String,
     owner: String,
     status: shown::Status,
-    can_end: bool,
     created: Moment,
     ends: Option<Moment>,
     last_used: Option<Moment>,
@@ -95,14 +94,16 @@ pub fn submit(call: &Call, request: &PageRequest) -> Result<Response<Body>, Serv
 fn render(call: &Call, query: TokensQuery, refusal: Option<Refusal>) -> Result<Response<Body>, ServerError> {
     let (admin, now) = (call.admin()?, call.app().now());
     let filter = filter(call, &query, now)?;
-    let (tokens, counts) = match filter {
+    let mut counts = TokenStatus::ALL.map(|status| (status, 0));
+    let tokens = match filter {
         // A user who does not exist has no tokens.
-        None => (Vec::new(), [0; 3]),
+        None => Vec::new(),
         Some(filter) => {
-            let of = |status| TokenFilter { user: filter.user, status: Some((status, now)), ..TokenFilter::default() };
-            let count = |status| call.app().count_tokens(admin, &of(status));
-            let counts = [count(TokenStatus::Active)?, count(TokenStatus::Expired)?, count(TokenStatus::Revoked)?];
-            (call.app().all_tokens(admin, &filter)?, counts)
+            for (status, count) in &mut counts {
+                let of = TokenFilter { user: filter.user, status: Some((*status, now)), ..TokenFilter::default() };
+                *count = call.app().count_tokens(admin, &of)?;
+            }
+            call.app().all_tokens(admin, &filter)?
         }
     };
     let more = tokens.len() > PAGE_ROWS as usize;
@@ -110,8 +111,7 @@ fn render(call: &Call, query: TokensQuery, refusal: Option<Refusal>) -> Result<R
         tokens.iter().take(PAGE_ROWS as usize).map(|(token, owner)| row(token, owner, now)).collect();
     let next = tokens.last().filter(|_| more).map(|row| row.id.clone());
     let frame = Frame::of(call, "admin-tokens")?;
-    let [active, expired, revoked] = counts;
-    let counts = [("active", active), ("expired", expired), ("revoked", revoked)];
+    let counts = counts.map(|(status, count)| (status.as_str(), count));
     let template = TokensPage { frame: &frame, query, tokens, counts, next, refusal: refusal.as_ref() };
     let page = page(&frame, &template)?;
     Ok(refused(refusal, page))
@@ -120,17 +120,12 @@ fn render(call: &Call, query: TokensQuery, refusal: Option<Refusal>) -> Result<R
 fn filter(call: &Call, query: &TokensQuery, now: Timestamp) -> Result<Option<TokenFilter>, ServerError> {
     let user = match query.user.trim() {
         "" => None,
-        text => match user_id(call, text)? {
+        text => match call.app().find_user(call.admin()?, text)? {
             None => return Ok(None),
             found => found,
         },
     };
-    let status = match query.status.as_str() {
-        "active" => Some((TokenStatus::Active, now)),
-        "expired" => Some((TokenStatus::Expired, now)),
-        "revoked" => Some((TokenStatus::Revoked, now)),
-        _ => None,
-    };
+    let status = query.status.parse().ok().map(|status| (status, now));
     let unused = match query.last_used.as_str() {
         "never" => Some(Unused::Ever),
         "90d" => Some(Unused::Since(now.minus(std::time::Duration::from_secs(90 * 24 * 60 * 60)))),
@@ -140,23 +135,13 @@ fn filter(call: &Call, query: &TokensQuery, now: Timestamp) -> Result<Option<Tok
     Ok(Some(TokenFilter { user, status, unused, after, limit: Some(PAGE_ROWS + 1) }))
 }
 
-fn user_id(call: &Call, email: &str) -> Result<Option<crate::domain::UserId>, ServerError> {
-    let Ok(email) = email.parse::<Email>() else { return Ok(None) };
-    match call.app().user_by_email(call.admin()?, &email) {
-        Ok(user) => Ok(Some(user.id)),
-        Err(AppError::UserNotFound) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
-}
-
 fn row(token: &Token, owner: &Email, now: Timestamp) -> Row {
     Row {
         id: token.id.to_string(),
         name: token.name.to_string(),
         prefix: token.id.prefix(),
         owner: owner.to_string(),
-        status: shown::status(token.revoked_at, token.expiry, now),
-        can_end: token.revoked_at.is_none() && !token.expiry.is_past(now),
+        status: shown::status(token, now),
         created: token.created_at.into(),
         ends: token.expiry.to_option().map(Moment::from),
         last_used: token.last_used_at.map(Moment::from),

@@ -80,7 +80,8 @@ struct UsersForm {
     name: String,
     #[serde(default)]
     role: String,
-    password: Option<Secret>,
+    #[serde(default)]
+    password: Secret,
     #[serde(default)]
     typed: String,
     #[serde(default)]
@@ -112,29 +113,25 @@ fn act(call: &Call, form: &UsersForm) -> Result<Option<Handed>, ServerError> {
     let (admin, app) = (call.admin()?, call.app());
     let id: UserId = form.id.parse().map_err(|_| AppError::UserNotFound)?;
     let change = |change| app.update_user(admin, id, change, &call.origin).map(drop);
-    let given = form.password.as_ref().filter(|password| !password.is_empty());
-    match (form.action.as_str(), given) {
-        ("rename", _) => {
+    match form.action.as_str() {
+        "rename" => {
             change(UserChange { name: Some(form.name.parse().map_err(AppError::from)?), ..UserChange::default() })?;
         }
-        ("set-role", _) => {
+        "set-role" => {
             change(UserChange { role: Some(form.role.parse().map_err(AppError::from)?), ..UserChange::default() })?;
         }
-        ("activate", _) => change(UserChange { active: Some(true), ..UserChange::default() })?,
-        ("deactivate", _) => {
+        "activate" => change(UserChange { active: Some(true), ..UserChange::default() })?,
+        "deactivate" => {
             let revoke_tokens = form.revoke_tokens == "yes";
             change(UserChange { active: Some(false), revoke_tokens, ..UserChange::default() })?;
         }
-        ("set-password", Some(password)) => app.set_password(admin, id, password, &call.origin)?,
-        ("set-password", None) => {
-            return Err(AppError::WeakPassword(crate::domain::password::WeakPassword::TooShort).into());
-        }
-        ("reset-password", _) => {
+        "set-password" => app.set_password(admin, id, &form.password, &call.origin)?,
+        "reset-password" => {
             let email = app.user(admin, id)?.email.to_string();
             let value = app.reset_password(admin, id, &call.origin)?;
             return Ok(Some(Handed { email, value }));
         }
-        ("delete", _) => {
+        "delete" => {
             if form.typed.parse::<Email>().ok() != Some(app.user(admin, id)?.email) {
                 return Err(AppError::InvalidQuery("Type the e-mail address of the account to delete it").into());
             }
@@ -150,7 +147,7 @@ fn add(call: &Call, form: &UsersForm) -> Result<(), ServerError> {
         email: form.email.parse().map_err(AppError::from)?,
         name: form.name.parse().map_err(AppError::from)?,
         role: form.role.parse().map_err(AppError::from)?,
-        password: form.password.clone().filter(|password| !password.is_empty()),
+        password: Some(form.password.clone()).filter(|password| !password.is_empty()),
         issue_token: false,
     };
     call.app().create_user(call.admin()?, new, &call.origin)?;
