@@ -33,6 +33,9 @@ pub enum ServerError {
     /// A write by cookie from another origin (S-32).
     #[error("This request came from another site")]
     CrossOrigin,
+    /// A form without the token of its page: forged, or left open until the browser forgot its cookies.
+    #[error("This form is out of date, or cookies are off: load its page again")]
+    StaleForm,
     /// A body that is not JSON by its own words.
     #[error("The body must be application/json")]
     NotJson,
@@ -112,7 +115,7 @@ impl ServerError {
             Self::MethodNotAllowed => Reply::new(Status::METHOD_NOT_ALLOWED, Code::MethodNotAllowed, self),
             Self::InvalidHost => Reply::new(Status::BAD_REQUEST, Code::InvalidHost, self),
             Self::BadRequest(_) => Reply::new(Status::BAD_REQUEST, Code::BadRequest, self),
-            Self::CrossOrigin => Reply::new(Status::FORBIDDEN, Code::CrossOrigin, self),
+            Self::CrossOrigin | Self::StaleForm => Reply::new(Status::FORBIDDEN, Code::CrossOrigin, self),
             Self::NotJson => Reply::new(Status::UNSUPPORTED_MEDIA_TYPE, Code::NotJson, self),
             Self::Shape(faults) => Reply {
                 detail: Detail::Faults(faults),

@@ -47,7 +47,7 @@ pub fn submit(call: &Call, request: &PageRequest) -> Result<Response<Body>, Serv
     let LoginForm { email, password, next, form_token } = read(&request.form, "body")?;
     form_token::check(call, &form_token)?;
     match call.app().sign_in(&email, &password, &SessionRequest::browser(), &call.origin) {
-        Ok(signed_in) => Ok(enter(call, &signed_in, safe_next(&next).unwrap_or("/"))),
+        Ok(signed_in) => enter(call, &signed_in, safe_next(&next).unwrap_or("/")),
         Err(error) => form(call, &email, &next, Some(Refusal::of(call, error)?)),
     }
 }

@@ -61,11 +61,16 @@ fn see(call: &Call, path: &str) -> Response<Body> {
     response
 }
 
-/// Hands a browser its new session and sends it on.
-fn enter(call: &Call, signed_in: &SignIn, path: &str) -> Response<Body> {
+/// Hands a browser its new session and sends it on. The session that its cookie held ends: nobody has it any more, unless
+/// somebody stole or planted it (S-35).
+fn enter(call: &Call, signed_in: &SignIn, path: &str) -> Result<Response<Body>, ServerError> {
+    let had_session = call.presented.as_ref().is_some_and(|presented| presented.by_cookie);
+    if let Some(before) = had_session.then(|| call.recognised().principal).flatten() {
+        call.app().sign_out(&before, &call.origin)?;
+    }
     let mut response = see(call, path);
     set_cookie(&mut response, &session_cookie::issued(&call.base, signed_in));
-    response
+    Ok(response)
 }
 
 fn set_cookie(response: &mut Response<Body>, cookie: &str) {

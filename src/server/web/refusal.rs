@@ -24,7 +24,11 @@ impl Refusal {
         if !is_for_the_form(&error) {
             return Err(error);
         }
-        let words = error.to_string();
+        let words = match error {
+            // The API's words name the command to use; here is the form.
+            ServerError::App(AppError::WrongSetupCode) => "This is not the setup code".to_owned(),
+            _ => error.to_string(),
+        };
         let request_id = call.origin.request_id.as_deref().unwrap_or_default();
         Ok(Self { words, answer: error.into_response(request_id) })
     }

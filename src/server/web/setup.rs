@@ -41,7 +41,7 @@ pub fn submit(call: &Call, request: &PageRequest) -> Result<Response<Body>, Serv
     let SetupForm { form_token, setup_code, email, name, password } = read(&request.form, "body")?;
     form_token::check(call, &form_token)?;
     match call.app().bootstrap(Some(&setup_code), &email, &name, &password, &SessionRequest::browser(), &call.origin) {
-        Ok(signed_in) => Ok(enter(call, &signed_in, "/")),
+        Ok(signed_in) => enter(call, &signed_in, "/"),
         Err(error) => form(call, &email, &name, Some(Refusal::of(call, error)?)),
     }
 }

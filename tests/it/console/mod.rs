@@ -2,6 +2,7 @@
 
 mod account;
 mod admin;
+mod attacks;
 mod browsers;
 mod first_steps;
 mod hostile;

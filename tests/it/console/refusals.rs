@@ -34,7 +34,7 @@ fn a_form_needs_the_token_that_its_page_has() {
     let mut admin = Visitor::admin(&server);
     let token = admin.form_token();
     for (page, fields) in FORMS {
-        let sentence = "This request came from another site";
+        let sentence = "This form is out of date";
         is_page(&admin.post_raw(page, SAME, fields), 403, sentence);
         for wrong in ["", "x", &token[1..], &token.to_uppercase()] {
             let mut fields = fields.to_vec();

@@ -59,7 +59,18 @@ impl Visitor {
 
     /// Returns the token that forms repeat.
     pub(crate) fn form_token(&self) -> String {
-        self.cookies.iter().find(|(name, _)| name == "da_form").map(|(_, value)| value.clone()).unwrap_or_default()
+        self.cookie("da_form").or_else(|| self.cookie("__Host-da_form")).unwrap_or_default()
+    }
+
+    /// Returns the value of a cookie.
+    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+    }
+
+    /// Sets a cookie, as one who got into the browser.
+    pub(crate) fn plant(&mut self, name: &str, value: &str) {
+        self.cookies.retain(|(key, _)| key != name);
+        self.cookies.push((name.to_owned(), value.to_owned()));
     }
 
     fn cookie_line(&self) -> String {
