@@ -37,10 +37,21 @@ fn page(frame: &Frame<'_>, template: &impl Template) -> Result<Response<Body>, S
     Ok(response)
 }
 
-/// Writes a query, for a link to one of our own pages.
-fn query(of: &impl serde::Serialize) -> String {
+/// Rows of one page of a list: with fifty of them a page weighs less than 60 KB.
+const PAGE_ROWS: u32 = 50;
+
+/// Cuts rows, of which one more than a page's was asked for, to the page; tells whether there are more.
+fn cut<T>(rows: &mut Vec<T>) -> bool {
+    let more = rows.len() > PAGE_ROWS as usize;
+    rows.truncate(PAGE_ROWS as usize);
+    more
+}
+
+/// Returns the address of one of our own pages, below the prefix: for a link, a form or a redirect.
+fn address(path: &str, query: &impl serde::Serialize) -> String {
     // Flat text is always writable.
-    serde_urlencoded::to_string(of).unwrap_or_default()
+    let query = serde_urlencoded::to_string(query).unwrap_or_default();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }
 
 /// Gives a page the status of the refusal that it tells, if it tells one.

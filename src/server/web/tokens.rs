@@ -2,12 +2,14 @@
 
 use askama::Template;
 use axum::{body::Body, http::Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Frame, Refusal, form_token, page, read, refused, see, shown, shown::Moment, unknown_action};
+use super::{
+    Frame, PAGE_ROWS, Refusal, address, cut, form_token, page, read, refused, see, shown, shown::Moment, unknown_action,
+};
 use crate::{
     app::{AppError, tokens::lifetime_from_days},
-    domain::{Secret, Timestamp, Token},
+    domain::{Secret, Timestamp, Token, TokenId},
     server::{call::Call, error::ServerError, mount::PageRequest},
 };
 
@@ -15,7 +17,9 @@ use crate::{
 #[template(path = "tokens.html", config = ".askama.toml")]
 struct TokensPage<'a> {
     frame: &'a Frame<'a>,
+    query: &'a TokensQuery,
     tokens: Vec<Card>,
+    next: Option<String>,
     revealed: Option<Revealed>,
     refusal: Option<&'a Refusal>,
 }
@@ -37,6 +41,23 @@ struct Card {
     last_used_ip: Option<String>,
 }
 
+/// Which part of the list is shown.
+#[derive(Deserialize, Serialize, Default)]
+struct TokensQuery {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<String>,
+}
+
+impl TokensQuery {
+    fn here(&self) -> String {
+        address("/tokens", self)
+    }
+
+    fn page_after(id: &str) -> String {
+        Self { after: Some(id.to_owned()) }.here()
+    }
+}
+
 #[derive(Deserialize)]
 struct TokensForm {
     #[serde(default)]
@@ -51,13 +72,14 @@ struct TokensForm {
 }
 
 /// Shows the tokens.
-pub fn show(call: &Call, _: &PageRequest) -> Result<Response<Body>, ServerError> {
-    render(call, None, None)
+pub fn show(call: &Call, request: &PageRequest) -> Result<Response<Body>, ServerError> {
+    render(call, &read(request.query.as_bytes(), "query")?, None, None)
 }
 
 /// Makes or revokes a token.
 pub fn submit(call: &Call, request: &PageRequest) -> Result<Response<Body>, ServerError> {
     let form: TokensForm = read(&request.form, "body")?;
+    let query: TokensQuery = read(request.query.as_bytes(), "query")?;
     form_token::check(call, &form.form_token)?;
     let done = match form.action.as_str() {
         "create" => create(call, &form).map(Some),
@@ -65,9 +87,9 @@ pub fn submit(call: &Call, request: &PageRequest) -> Result<Response<Body>, Serv
         _ => Err(unknown_action()),
     };
     match done {
-        Ok(Some(revealed)) => render(call, Some(revealed), None),
-        Ok(None) => Ok(see(call, "/tokens")),
-        Err(error) => render(call, None, Some(Refusal::of(call, error)?)),
+        Ok(Some(revealed)) => render(call, &TokensQuery::default(), Some(revealed), None),
+        Ok(None) => Ok(see(call, &query.here())),
+        Err(error) => render(call, &query, None, Some(Refusal::of(call, error)?)),
     }
 }
 
@@ -83,11 +105,22 @@ fn revoke(call: &Call, form: &TokensForm) -> Result<(), ServerError> {
     Ok(call.app().revoke_token(call.owner()?, id, &call.origin)?)
 }
 
-fn render(call: &Call, revealed: Option<Revealed>, refusal: Option<Refusal>) -> Result<Response<Body>, ServerError> {
+fn render(
+    call: &Call,
+    query: &TokensQuery,
+    revealed: Option<Revealed>,
+    refusal: Option<Refusal>,
+) -> Result<Response<Body>, ServerError> {
     let now = call.app().now();
-    let tokens = call.app().tokens(call.owner()?)?.into_iter().map(|token| card(&token, now)).collect();
+    let mut tokens = call.app().tokens(call.owner()?)?;
+    let after = query.after.as_deref().and_then(|after| after.parse::<TokenId>().ok());
+    let seen = tokens.iter().position(|token| Some(token.id) == after).map_or(0, |last| last + 1);
+    tokens = tokens.into_iter().skip(seen).take(PAGE_ROWS as usize + 1).collect();
+    let more = cut(&mut tokens);
+    let next = tokens.last().filter(|_| more).map(|token| TokensQuery::page_after(&token.id.to_string()));
+    let tokens = tokens.iter().map(|token| card(token, now)).collect();
     let frame = Frame::of(call, "tokens")?;
-    let page = page(&frame, &TokensPage { frame: &frame, tokens, revealed, refusal: refusal.as_ref() })?;
+    let page = page(&frame, &TokensPage { frame: &frame, query, tokens, next, revealed, refusal: refusal.as_ref() })?;
     Ok(refused(refusal, page))
 }
 

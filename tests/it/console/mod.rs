@@ -6,6 +6,7 @@ mod attacks;
 mod browsers;
 mod first_steps;
 mod hostile;
+mod lists;
 mod looks;
 mod refusals;
 mod tokens;

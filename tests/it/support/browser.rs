@@ -172,34 +172,19 @@ impl Browser {
 
     /// Fills in the field with this label.
     pub(crate) fn fill(&self, label: &str, text: &str) {
-        self.fill_in("//main", label, text);
-    }
-
-    /// Fills in the field with this label in the part of the page that `area`, an `XPath`, names.
-    pub(crate) fn fill_in(&self, area: &str, label: &str, text: &str) {
-        let field = self.find(&labelled(area, label));
+        let field = self.find(&labelled(label));
         self.post(&format!("element/{field}/clear"), &json!({}));
         self.post(&format!("element/{field}/value"), &json!({ "text": text }));
     }
 
     /// Chooses from the list with this label.
     pub(crate) fn choose(&self, label: &str, option: &str) {
-        self.choose_in("//main", label, option);
-    }
-
-    /// Chooses from the list with this label in a part of the page.
-    pub(crate) fn choose_in(&self, area: &str, label: &str, option: &str) {
-        self.click(&format!("{}/option[normalize-space()='{option}']", labelled(area, label)));
+        self.click(&format!("{}/option[normalize-space()='{option}']", labelled(label)));
     }
 
     /// Presses the button with this text.
     pub(crate) fn press(&self, text: &str) {
-        self.press_in("", text);
-    }
-
-    /// Presses the button with this text in a part of the page.
-    pub(crate) fn press_in(&self, area: &str, text: &str) {
-        let button = format!("{area}//button[normalize-space()='{text}']");
+        let button = format!("//button[normalize-space()='{text}']");
         match self.has(&format!("{button}[@type='submit']")) {
             true => self.leave_by(&button),
             false => self.click(&button),
@@ -360,6 +345,6 @@ impl Drop for Browser {
 }
 
 /// Returns the `XPath` of the field that the label with this text is for.
-fn labelled(area: &str, label: &str) -> String {
-    format!("{area}//*[@id = //label[normalize-space()='{label}']/@for]")
+fn labelled(label: &str) -> String {
+    format!("//main//*[@id = //label[normalize-space()='{label}']/@for]")
 }

@@ -4,7 +4,6 @@ use askama::Template;
 use axum::{body::Body, http::Response};
 use serde::{Deserialize, Serialize};
 
-use super::PAGE_ROWS;
 use crate::{
     app::{AppError, audit::ChainVerdict},
     domain::{Action, Timestamp, TokenId, audit::AuditRow},
@@ -12,7 +11,7 @@ use crate::{
         call::Call,
         error::ServerError,
         mount::PageRequest,
-        web::{Frame, page, query, read, shown::Moment},
+        web::{Frame, PAGE_ROWS, address, cut, page, read, shown::Moment},
     },
     store::AuditFilter,
 };
@@ -56,15 +55,15 @@ impl Reference {
 /// Which rows are listed.
 #[derive(Deserialize, Serialize, Clone)]
 struct AuditQuery {
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     actor: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     action: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     resource: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     since: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     until: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     before: Option<i64>,
@@ -75,7 +74,7 @@ struct AuditQuery {
 
 impl AuditQuery {
     fn rows_before(&self, seq: &i64) -> String {
-        query(&Self { before: Some(*seq), ..self.clone() })
+        address("/admin/audit", &Self { before: Some(*seq), ..self.clone() })
     }
 }
 
@@ -87,17 +86,16 @@ pub fn show(call: &Call, request: &PageRequest) -> Result<Response<Body>, Server
         *text = day(text).map_or_else(String::new, |_| std::mem::take(text));
     }
     let (admin, app) = (call.admin()?, call.app());
-    let rows = match filter(call, &query)? {
+    let mut rows = match filter(call, &query)? {
         None => Vec::new(),
         Some(filter) => app.audit_rows(admin, &filter)?,
     };
-    let more = rows.len() > PAGE_ROWS as usize;
-    let rows = &rows[..rows.len().min(PAGE_ROWS as usize)];
+    let more = cut(&mut rows);
     let chain = if query.check == "chain" {
         told(&app.verify_audit(admin)?)
     } else {
         let head = app.audit_head()?.map_or(0, |head| head.seq);
-        format!("{head} rows, each sealed to the one before")
+        format!("{head} rows, chained so that a change shows; not checked just now")
     };
     let frame = Frame::of(call, "audit")?;
     let template = AuditPage {

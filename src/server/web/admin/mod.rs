@@ -2,7 +2,5 @@
 
 pub mod audit;
 pub mod tokens;
+mod user;
 pub mod users;
-
-/// Rows of one page of a list.
-const PAGE_ROWS: u32 = 50;

@@ -4,7 +4,6 @@ use askama::Template;
 use axum::{body::Body, http::Response};
 use serde::{Deserialize, Serialize};
 
-use super::PAGE_ROWS;
 use crate::{
     app::AppError,
     domain::{Email, Timestamp, Token, token::TokenStatus},
@@ -12,7 +11,10 @@ use crate::{
         call::Call,
         error::ServerError,
         mount::PageRequest,
-        web::{Frame, Refusal, form_token, page, query, read, refused, see, shown, shown::Moment, unknown_action},
+        web::{
+            Frame, PAGE_ROWS, Refusal, address, cut, form_token, page, read, refused, see, shown, shown::Moment,
+            unknown_action,
+        },
     },
     store::{TokenFilter, tokens::Unused},
 };
@@ -43,23 +45,23 @@ struct Row {
 /// Which tokens are listed; forms post with it too, so that their answer shows the same ones.
 #[derive(Deserialize, Serialize, Clone)]
 struct TokensQuery {
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     user: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     status: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     last_used: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<String>,
 }
 
 impl TokensQuery {
-    fn text(&self) -> String {
-        query(self)
+    fn here(&self) -> String {
+        address("/admin/tokens", self)
     }
 
     fn page_after(&self, id: &str) -> String {
-        query(&Self { after: Some(id.to_owned()), ..self.clone() })
+        Self { after: Some(id.to_owned()), ..self.clone() }.here()
     }
 }
 
@@ -86,7 +88,7 @@ pub fn submit(call: &Call, request: &PageRequest) -> Result<Response<Body>, Serv
     }
     let id = form.id.parse().map_err(|_| AppError::TokenNotFound)?;
     match call.app().admin_revoke_token(call.admin()?, id, &call.origin) {
-        Ok(()) => Ok(see(call, &format!("/admin/tokens?{}", query.text()))),
+        Ok(()) => Ok(see(call, &query.here())),
         Err(error) => render(call, query, Some(Refusal::of(call, error)?)),
     }
 }
@@ -95,7 +97,7 @@ fn render(call: &Call, query: TokensQuery, refusal: Option<Refusal>) -> Result<R
     let (admin, now) = (call.admin()?, call.app().now());
     let filter = filter(call, &query, now)?;
     let mut counts = TokenStatus::ALL.map(|status| (status, 0));
-    let tokens = match filter {
+    let mut tokens = match filter {
         // A user who does not exist has no tokens.
         None => Vec::new(),
         Some(filter) => {
@@ -106,9 +108,8 @@ fn render(call: &Call, query: TokensQuery, refusal: Option<Refusal>) -> Result<R
             call.app().all_tokens(admin, &filter)?
         }
     };
-    let more = tokens.len() > PAGE_ROWS as usize;
-    let tokens: Vec<Row> =
-        tokens.iter().take(PAGE_ROWS as usize).map(|(token, owner)| row(token, owner, now)).collect();
+    let more = cut(&mut tokens);
+    let tokens: Vec<Row> = tokens.iter().map(|(token, owner)| row(token, owner, now)).collect();
     let next = tokens.last().filter(|_| more).map(|row| row.id.clone());
     let frame = Frame::of(call, "admin-tokens")?;
     let counts = counts.map(|(status, count)| (status.as_str(), count));

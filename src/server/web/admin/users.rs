@@ -1,21 +1,18 @@
-//! `/admin/users`: the accounts.
+//! `/admin/users`: the accounts, and how one is added; what is done to one is in [`super::user`].
 
 use askama::Template;
 use axum::{body::Body, http::Response};
 use serde::{Deserialize, Serialize};
 
-use super::PAGE_ROWS;
+use super::user;
 use crate::{
-    app::{
-        AppError,
-        users::{NewUser, UserChange},
-    },
+    app::{AppError, users::NewUser},
     domain::{Email, Role, Secret, User, UserId},
     server::{
         call::Call,
         error::ServerError,
         mount::PageRequest,
-        web::{Frame, Refusal, form_token, page, query, read, refused, see, shown::Moment, unknown_action},
+        web::{Frame, PAGE_ROWS, Refusal, address, cut, form_token, page, read, refused, see, shown::Moment},
     },
 };
 
@@ -27,71 +24,83 @@ struct UsersPage<'a> {
     users: Vec<Row>,
     next: Option<String>,
     roles: [&'static str; 4],
-    handed: Option<Handed>,
     refusal: Option<&'a Refusal>,
 }
 
-/// A one-time reset value; it is in this one answer and nowhere else.
-struct Handed {
-    email: String,
-    value: Secret,
+/// An account as pages show it.
+pub(super) struct Row {
+    pub(super) id: UserId,
+    pub(super) email: String,
+    pub(super) name: String,
+    pub(super) role: &'static str,
+    pub(super) is_owner: bool,
+    pub(super) active: bool,
+    pub(super) created: Moment,
+    pub(super) last_login: Option<Moment>,
 }
 
-struct Row {
-    id: UserId,
-    email: String,
-    name: String,
-    role: &'static str,
-    is_owner: bool,
-    active: bool,
-    created: Moment,
-    last_login: Option<Moment>,
-}
-
-/// Which accounts are listed; forms post with it too, so that their answer shows the same ones.
+/// Which accounts are listed, or which one is shown; forms post with it too, so that the way back leads to the same list.
 #[derive(Deserialize, Serialize, Clone)]
-struct UsersQuery {
-    #[serde(default)]
+pub(super) struct UsersQuery {
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     q: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<String>,
+    /// The account whose own page this is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) id: Option<String>,
 }
 
 impl UsersQuery {
-    fn text(&self) -> String {
-        query(self)
+    pub(super) fn here(&self) -> String {
+        address("/admin/users", self)
+    }
+
+    pub(super) fn list(&self) -> String {
+        Self { id: None, ..self.clone() }.here()
+    }
+
+    pub(super) fn about(&self, id: &str) -> Self {
+        Self { id: Some(id.to_owned()), ..self.clone() }
+    }
+
+    fn of(&self, id: &UserId) -> String {
+        self.about(&id.to_string()).here()
     }
 
     fn page_after(&self, email: &str) -> String {
-        query(&Self { after: Some(email.to_owned()), ..self.clone() })
+        Self { after: Some(email.to_owned()), ..self.clone() }.here()
     }
 }
 
 #[derive(Deserialize)]
-struct UsersForm {
+pub(super) struct UsersForm {
     #[serde(default)]
     form_token: String,
-    action: String,
+    pub(super) action: String,
     #[serde(default)]
-    id: String,
+    pub(super) id: String,
     #[serde(default)]
     email: String,
     #[serde(default)]
-    name: String,
+    pub(super) name: String,
     #[serde(default)]
-    role: String,
+    pub(super) role: String,
     #[serde(default)]
-    password: Secret,
+    pub(super) password: Secret,
     #[serde(default)]
-    typed: String,
+    pub(super) typed: String,
     #[serde(default)]
-    revoke_tokens: String,
+    pub(super) revoke_tokens: String,
 }
 
-/// Shows the accounts, those that match the search.
+/// Shows the accounts, those that match the search, or one of them with what can be done to it.
 pub fn show(call: &Call, request: &PageRequest) -> Result<Response<Body>, ServerError> {
-    let query = read(request.query.as_bytes(), "query")?;
-    render(call, &query, None, None)
+    let query: UsersQuery = read(request.query.as_bytes(), "query")?;
+    match query.id {
+        Some(_) => user::show(call, &query),
+        None => list(call, &query, None),
+    }
 }
 
 /// Adds or changes an account.
@@ -99,50 +108,17 @@ pub fn submit(call: &Call, request: &PageRequest) -> Result<Response<Body>, Serv
     let form: UsersForm = read(&request.form, "body")?;
     form_token::check(call, &form.form_token)?;
     let query: UsersQuery = read(request.query.as_bytes(), "query")?;
-    match act(call, &form) {
-        Ok(None) => Ok(see(call, &format!("/admin/users?{}", query.text()))),
-        Ok(handed) => render(call, &query, handed, None),
-        Err(error) => render(call, &query, None, Some(Refusal::of(call, error)?)),
+    if form.action != "add" {
+        return user::submit(call, &query, &form);
+    }
+    match add(call, &form) {
+        // What comes next, such as a reset value to hand over, is on the account's own page.
+        Ok(user) => Ok(see(call, &query.of(&user.id))),
+        Err(error) => list(call, &query, Some(Refusal::of(call, error)?)),
     }
 }
 
-fn act(call: &Call, form: &UsersForm) -> Result<Option<Handed>, ServerError> {
-    if form.action == "add" {
-        return add(call, form).map(|()| None);
-    }
-    let (admin, app) = (call.admin()?, call.app());
-    let id: UserId = form.id.parse().map_err(|_| AppError::UserNotFound)?;
-    let change = |change| app.update_user(admin, id, change, &call.origin).map(drop);
-    match form.action.as_str() {
-        "rename" => {
-            change(UserChange { name: Some(form.name.parse().map_err(AppError::from)?), ..UserChange::default() })?;
-        }
-        "set-role" => {
-            change(UserChange { role: Some(form.role.parse().map_err(AppError::from)?), ..UserChange::default() })?;
-        }
-        "activate" => change(UserChange { active: Some(true), ..UserChange::default() })?,
-        "deactivate" => {
-            let revoke_tokens = form.revoke_tokens == "yes";
-            change(UserChange { active: Some(false), revoke_tokens, ..UserChange::default() })?;
-        }
-        "set-password" => app.set_password(admin, id, &form.password, &call.origin)?,
-        "reset-password" => {
-            let email = app.user(admin, id)?.email.to_string();
-            let value = app.reset_password(admin, id, &call.origin)?;
-            return Ok(Some(Handed { email, value }));
-        }
-        "delete" => {
-            if form.typed.parse::<Email>().ok() != Some(app.user(admin, id)?.email) {
-                return Err(AppError::InvalidQuery("Type the e-mail address of the account to delete it").into());
-            }
-            app.delete_user(admin, id, &call.origin)?;
-        }
-        _ => return Err(unknown_action()),
-    }
-    Ok(None)
-}
-
-fn add(call: &Call, form: &UsersForm) -> Result<(), ServerError> {
+fn add(call: &Call, form: &UsersForm) -> Result<User, ServerError> {
     let new = NewUser {
         email: form.email.parse().map_err(AppError::from)?,
         name: form.name.parse().map_err(AppError::from)?,
@@ -150,54 +126,50 @@ fn add(call: &Call, form: &UsersForm) -> Result<(), ServerError> {
         password: Some(form.password.clone()).filter(|password| !password.is_empty()),
         issue_token: false,
     };
-    call.app().create_user(call.admin()?, new, &call.origin)?;
-    Ok(())
+    let (user, _) = call.app().create_user(call.admin()?, new, &call.origin)?;
+    Ok(user)
 }
 
-fn render(
-    call: &Call,
-    query: &UsersQuery,
-    handed: Option<Handed>,
-    refusal: Option<Refusal>,
-) -> Result<Response<Body>, ServerError> {
-    let after = query.after.as_deref().and_then(|after| after.parse::<Email>().ok());
-    let (mut users, more) = matching(call, query.q.trim(), after)?;
+/// Shows the list.
+pub(super) fn list(call: &Call, query: &UsersQuery, refusal: Option<Refusal>) -> Result<Response<Body>, ServerError> {
+    let mut users = matching(call, query)?;
+    let more = cut(&mut users);
     let next = users.last().filter(|_| more).map(|user| user.email.to_string());
     let frame = Frame::of(call, "users")?;
     let template = UsersPage {
         frame: &frame,
         query,
-        users: users.drain(..).map(row).collect(),
+        users: users.into_iter().map(Row::from).collect(),
         next,
         roles: Role::ALL.map(Role::as_str),
-        handed,
         refusal: refusal.as_ref(),
     };
     let page = page(&frame, &template)?;
     Ok(refused(refusal, page))
 }
 
-/// Returns one page of the accounts that match, and whether there are more.
-fn matching(call: &Call, search: &str, after: Option<Email>) -> Result<(Vec<User>, bool), ServerError> {
-    let needle = search.to_lowercase();
+/// Returns the accounts that match, at least one more than fits on the page if there are more.
+fn matching(call: &Call, query: &UsersQuery) -> Result<Vec<User>, ServerError> {
+    let after = query.after.as_deref().and_then(|after| after.parse::<Email>().ok());
+    let needle = query.q.trim().to_lowercase();
     // Without a search the store cuts the page; a search looks through all accounts.
     let limit = needle.is_empty().then_some(PAGE_ROWS + 1);
     let mut users = call.app().users(call.admin()?, after.as_ref(), limit)?;
     users.retain(|user| user.email.as_str().contains(&needle) || user.name.as_str().to_lowercase().contains(&needle));
-    let more = users.len() > PAGE_ROWS as usize;
-    users.truncate(PAGE_ROWS as usize);
-    Ok((users, more))
+    Ok(users)
 }
 
-fn row(user: User) -> Row {
-    Row {
-        id: user.id,
-        email: user.email.to_string(),
-        name: user.name.to_string(),
-        role: user.role.as_str(),
-        is_owner: user.is_owner,
-        active: user.active,
-        created: user.created_at.into(),
-        last_login: user.last_login_at.map(Moment::from),
+impl From<User> for Row {
+    fn from(user: User) -> Self {
+        Self {
+            id: user.id,
+            email: user.email.to_string(),
+            name: user.name.to_string(),
+            role: user.role.as_str(),
+            is_owner: user.is_owner,
+            active: user.active,
+            created: user.created_at.into(),
+            last_login: user.last_login_at.map(Moment::from),
+        }
     }
 }
