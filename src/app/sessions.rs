@@ -141,6 +141,16 @@ impl App {
         self.store.read(|reader| Ok(reader.sessions(&filter)?))
     }
 
+    /// Lists the caller's newest sessions, newest first: those that live and those that ended in the last 30 days.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    pub fn recent_sessions(&self, by: OwnerScope<'_>, limit: u32) -> Result<Vec<Session>, AppError> {
+        let user = Some(by.principal().user().id);
+        let filter = SessionFilter { user, limit: Some(limit), ..SessionFilter::default() };
+        self.store.read(|reader| Ok(reader.sessions(&filter)?))
+    }
+
     /// Ends one of the caller's own sessions.
     ///
     /// # Errors

@@ -42,6 +42,13 @@ impl Session {
     pub const MAX_USER_AGENT_CHARS: usize = 512;
     /// The provider of those who sign in with a password.
     pub const LOCAL: &'static str = "local";
+
+    /// Tells whether it goes on: neither ended, nor replaced, nor past its end, nor at rest for too long.
+    #[must_use]
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        let rested = self.idle_limit.is_some_and(|limit| now.since(self.last_active_at) >= limit);
+        self.revoked.is_none() && now < self.expires_at && !rested
+    }
 }
 
 /// What a client says of the device it runs on (K-05).

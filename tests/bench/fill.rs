@@ -4,7 +4,10 @@ use std::{fs, net::IpAddr, path::Path, sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use da::{
-    app::{App, InteractiveScope, Origin, Settings, bootstrap::SystemScope, keys::SigningKeys, master_key::MasterKey},
+    app::{
+        App, InteractiveScope, Origin, Settings, bootstrap::SystemScope, keys::SigningKeys, master_key::MasterKey,
+        sessions::SessionRequest,
+    },
     domain::{
         Clock, Email, Expiry, Lifetime, Role, Secret, Timestamp, Token, TokenHash, TokenId, TokenName, User, UserId,
     },
@@ -56,7 +59,7 @@ impl Installation {
         let master = MasterKey::create(&dir.master_key()).unwrap();
         let store = Arc::new(SqliteStore::open(&dir, master.chain_key(), &SystemClock).unwrap());
         let keys = SigningKeys::load(&*store, &master, SystemClock.now()).unwrap();
-        let app = App::new(store.clone(), Arc::new(SystemClock), keys, Settings::default());
+        let app = App::new(store.clone(), Arc::new(SystemClock), keys, &master, Settings::default());
         let admin = (ADMIN_EMAIL.parse::<Email>().unwrap(), Secret::new(ADMIN_PASSWORD.to_owned()));
         assert!(app.first_admin(SystemScope::on_the_host(), admin.0, &admin.1).unwrap());
         Self { app, store, plain: Vec::new(), bytes: (0, 0) }
@@ -80,7 +83,7 @@ impl Installation {
     /// Signs the first admin in; returns the plain session token.
     pub(crate) fn session(&self) -> String {
         let password = Secret::new(ADMIN_PASSWORD.to_owned());
-        let signed_in = self.app.sign_in(ADMIN_EMAIL, &password, "benchmark", &Self::origin()).unwrap();
+        let signed_in = self.app.sign_in(ADMIN_EMAIL, &password, &SessionRequest::browser(), &Self::origin()).unwrap();
         signed_in.token.expose().to_owned()
     }
 

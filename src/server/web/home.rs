@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Sign-ins shown.
-const LAST_SIGN_INS: usize = 3;
+const LAST_SIGN_INS: u32 = 3;
 
 #[derive(Template)]
 #[template(path = "home.html", config = ".askama.toml")]
@@ -47,7 +47,7 @@ pub fn show(call: &Call, _: &PageRequest) -> Result<Response<Body>, ServerError>
     let ending = active.iter().filter(|token| token.expiry.is_near(now));
     let ending = ending
         .filter_map(|token| Some(Ending { name: token.name.to_string(), ends: token.expiry.to_option()?.into() }));
-    let sign_ins = call.app().sessions(owner)?.into_iter().take(LAST_SIGN_INS);
+    let sign_ins = call.app().recent_sessions(owner, LAST_SIGN_INS)?.into_iter();
     let sign_ins =
         sign_ins.map(|session| SignIn { at: session.created_at.into(), ip: session.ip.map(|ip| ip.to_string()) });
     let frame = Frame::of(call, "home")?;

@@ -88,6 +88,9 @@ pub(crate) fn all_sessions_but_one_end(store: &dyn Store) {
     assert_eq!(live(store, &bob, 11), [his.id]);
     assert_eq!(stored(store, over.id).and_then(|session| session.revoked), None, "it had ended by itself");
     assert_eq!(write(store, move |tx| tx.end_sessions(ann.id, None, reason, at(12))), 1);
+    let filter = SessionFilter { user: Some(ann.id), limit: Some(3), ..SessionFilter::default() };
+    let newest = store.read(|tx| tx.sessions(&filter)).expect("read");
+    assert_eq!(newest.iter().map(|session| session.id).collect::<Vec<_>>(), [over.id, three.id, two.id]);
 }
 
 pub(crate) fn ended_sessions_are_swept(store: &dyn Store) {

@@ -21,6 +21,8 @@ macro_rules! columns {
 /// How many they are.
 const COLUMNS: usize = 16;
 
+const NOT_REPLACED: &str = "NOT EXISTS (SELECT 1 FROM auth_sessions AS n \
+                            WHERE n.family_id = s.family_id AND n.previous_session_id = s.id)";
 /// Not ended, neither by anybody nor by itself nor by rest, at the time `?`.
 const LIVE: &str = "s.revoked_at IS NULL AND min(s.expires_at, coalesce(s.last_active_at + s.idle_limit, \
                     s.expires_at)) > ?";
@@ -75,7 +77,7 @@ fn micros(duration: Duration) -> i64 {
 fn conditions(filter: &SessionFilter) -> rusqlite::Result<Filter> {
     let mut all = Filter::default();
     // A replaced session is not one more: its successor is in the list.
-    all.with("s.revoked_reason IS NOT ?", Some(&RevokedReason::Rotated))?;
+    all.always(NOT_REPLACED);
     all.with("s.user_id = ?", filter.user.as_ref())?;
     all.with("s.auth_provider = ?", filter.provider.as_ref())?;
     match &filter.live {

@@ -1,5 +1,7 @@
 //! One's own account.
 
+use serde_json::json;
+
 use super::{open_as_admin, sign_in};
 use crate::support::{ADMIN_EMAIL, Browser, TestServer};
 
@@ -40,11 +42,21 @@ fn other_sessions_are_listed_and_ended() {
     let elsewhere = server.admin();
     let browser = Browser::start();
     open_as_admin(&browser, &server, "/account");
-    assert!(browser.has("//tbody/tr[2]"));
+    assert!(browser.text("//li[1]").contains("this one") && browser.text("//li[1]").contains("Chrome on Linux"));
+    assert!(browser.text("//li[2]").contains("signed in") && browser.text("//li[2]").contains("from 127.0.0.1"));
     browser.press("End the other sessions");
     assert!(browser.text("//*[@role='status']").contains("ended"));
-    assert!(!browser.has("//tbody/tr[2]"));
+    // A sign-in stays in view when its session has ended.
+    assert!(browser.text("//li[1]").contains("this one") && browser.text("//li[2]").contains("Ended"));
     elsewhere.get("/auth/me").is(401);
+
+    let rows = server.admin().get("/api/admin/audit?action=session.revoke").is(200).json();
+    let row = &rows["items"][0];
+    assert_eq!((&row["params"]["ended_sessions"], &row["result"]), (&json!(1), &json!("ok")), "{rows}");
+    let me = server.admin().get("/auth/me").json();
+    assert_eq!(row["resource"], format!("user:{}", me["id"].as_str().unwrap()));
+    assert_eq!(row["user_id"], me["id"]);
+    assert_eq!(rows["items"].as_array().unwrap().len(), 1);
 }
 
 #[test]
