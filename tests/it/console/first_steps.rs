@@ -103,6 +103,7 @@ fn everything_but_copying_works_without_scripts() {
     browser.press("Create");
     let token = browser.text("//pre");
     server.stranger().with(&token).get("/auth/me").is(200);
+    assert!(!browser.has("//pre/following-sibling::button[not(@hidden)]"), "no button that only a script could press");
     assert!(browser.text("//time").ends_with("UTC"), "no script has changed the time");
     browser.unfold("", "Revoke");
     browser.press("Revoke nightly");

@@ -1,5 +1,7 @@
 //! One's own tokens, from the form to the program that uses them.
 
+use serde_json::Value;
+
 use super::{card, open_as_admin, sign_in};
 use crate::support::{ADMIN_EMAIL, ADMIN_PASSWORD, Browser, TestHome, TestServer, wait_for};
 
@@ -52,6 +54,17 @@ fn a_plain_token_is_gone_once_it_is_dismissed_or_left() {
     browser.back();
     let back = browser.run("return document.documentElement.innerHTML");
     assert!(!back.as_str().unwrap().contains(&token), "leaving hides it for good");
+
+    browser.open(&format!("{}/tokens", server.url()));
+    browser.fill("Name", "phone");
+    browser.press("Create");
+    let token = browser.text("//pre");
+    browser.reload();
+    browser.text("//h2[.='Created so far']");
+    let again = browser.run("return document.documentElement.innerHTML");
+    assert!(!again.as_str().unwrap().contains(&token), "loading again hides it");
+    let names: Vec<Value> = server.admin().get("/auth/tokens").json().as_array().unwrap().clone();
+    assert_eq!(names.len(), 3, "and makes no other one: {names:?}");
 }
 
 #[test]
@@ -76,12 +89,15 @@ fn times_are_in_the_readers_zone_with_the_exact_utc_in_the_title() {
     let server = TestServer::start();
     let browser = Browser::start();
     open_as_admin(&browser, &server, "/account");
-    let script = "const t = document.querySelector('time'); \
-                  return [t.textContent, t.title, new Date(t.title).toLocaleString(undefined, \
-                  { dateStyle: 'medium', timeStyle: 'short' })]";
-    let shown = browser.run(script);
-    assert_eq!(shown[0], shown[2]);
-    assert!(shown[1].as_str().unwrap().ends_with("+00:00"), "{shown}");
+    let script = "const t = document.querySelector('time'); return [t.textContent, t.title, \
+                  new Date(t.title).toLocaleString('en-US', { dateStyle: 'medium', timeStyle: 'short', timeZone: ZONE })]";
+    for zone in ["Asia/Tokyo", "America/St_Johns"] {
+        browser.move_to(zone);
+        browser.reload();
+        let shown = browser.run(&script.replace("ZONE", &format!("'{zone}'")));
+        assert_eq!(shown[0], shown[2], "{zone}");
+        assert!(shown[1].as_str().unwrap().ends_with("+00:00"), "{shown}");
+    }
 }
 
 #[test]

@@ -163,6 +163,16 @@ impl Browser {
         self.post("back", &json!({}));
     }
 
+    /// Loads the page again, as the button does.
+    pub(crate) fn reload(&self) {
+        self.post("refresh", &json!({}));
+    }
+
+    /// Puts the reader into a time zone, from the next page on.
+    pub(crate) fn move_to(&self, zone: &str) {
+        self.devtools("Emulation.setTimezoneOverride", &json!({ "timezoneId": zone }));
+    }
+
     /// Returns the address shown, without scheme and host.
     pub(crate) fn path(&self) -> String {
         let url = self.get("url");

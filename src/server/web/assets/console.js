@@ -8,6 +8,13 @@ for (const time of document.querySelectorAll("time[datetime]")) {
   }
 }
 
+// Loading a page again must not send the form again that led to it.
+history.replaceState(null, "", location.href);
+
+for (const button of document.querySelectorAll("button[data-copy], button[data-dismiss]")) {
+  button.hidden = false;
+}
+
 for (const button of document.querySelectorAll("button[data-copy]")) {
   button.addEventListener("click", async () => {
     const source = document.getElementById(button.dataset.copy);
