@@ -1034,7 +1034,7 @@ _da() {
             return 0
             ;;
         da__subcmd__auth__subcmd__logout)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --all --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1648,7 +1648,7 @@ _da() {
             return 0
             ;;
         da__subcmd__logout)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --all --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

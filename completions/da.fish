@@ -73,6 +73,7 @@ complete -c da -n "__fish_da_using_subcommand logout" -l token-file -d 'Read the
 complete -c da -n "__fish_da_using_subcommand logout" -l config-dir -d 'Directory of settings and saved token' -r -F
 complete -c da -n "__fish_da_using_subcommand logout" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
 complete -c da -n "__fish_da_using_subcommand logout" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand logout" -l all -d 'End every sign-in of yours, on every machine'
 complete -c da -n "__fish_da_using_subcommand logout" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
 complete -c da -n "__fish_da_using_subcommand logout" -l json -d 'Write JSON, errors included'
 complete -c da -n "__fish_da_using_subcommand logout" -s q -l quiet -d 'Leave out notes on stderr'
@@ -221,6 +222,7 @@ complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_f
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from logout" -l config-dir -d 'Directory of settings and saved token' -r -F
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from logout" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from logout" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from logout" -l all -d 'End every sign-in of yours, on every machine'
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from logout" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from logout" -l json -d 'Write JSON, errors included'
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from logout" -s q -l quiet -d 'Leave out notes on stderr'

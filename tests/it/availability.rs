@@ -27,7 +27,8 @@ fn resident_mib(server: &TestServer) -> u64 {
 
 /// Prepares a server on which any number of sign-ins may be under way.
 fn without_limits() -> Setup {
-    TestServer::with_admin().env("DA_LOGIN_LIMIT_PER_ADDRESS", "0").env("DA_LOGIN_LIMIT_PER_ACCOUNT", "0")
+    let server = TestServer::with_admin().env("DA_LOGIN_LIMIT_PER_ADDRESS", "0");
+    server.env("DA_LOGIN_LIMIT_PER_ACCOUNT", "0").env("DA_SESSIONS_PER_USER", "0")
 }
 
 #[test]

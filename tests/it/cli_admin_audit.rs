@@ -21,7 +21,7 @@ fn the_log_tells_what_happened_oldest_first() {
     exit: 0
     ----- stdout -----
     [TIME] bootstrap                [PREFIX] -               user:[UUID] ok (system)
-    [TIME] login                    [PREFIX] 127.0.0.1       session:[UUID] ok (session:[UUID]) {"device_label":""}
+    [TIME] login                    [PREFIX] 127.0.0.1       session:[UUID] ok (session:[UUID]) {"device_label":"[DEVICE]"}
     [TIME] user.create              [PREFIX] 127.0.0.1       user:[UUID] ok (session:[UUID]) {"email":"ann@example.org","role":"analyst"}
 
     ----- stderr -----

@@ -65,12 +65,20 @@ fn the_tree_of_commands_is_known() {
     admin deactivate            Switch an account off: its sessions and tokens are refused at once
     admin reset-password        Make a one-time value with which a user sets a new password
     admin set-password          Set a user's password; ends the user's sessions
+    admin session               List and end everybody's sign-ins
+    admin session list          List everybody's live sign-ins, newest first
+    admin session revoke        End anybody's sign-in, effective at once
+    admin session revoke-user   End every sign-in of a user
     admin token                 List and revoke everybody's tokens
     admin token list            List everybody's tokens
     admin token revoke          Revoke anybody's token, effective at once
     admin audit                 Show the audit log, oldest first
     status                      Show the server's health, and which account and token are in force
     diagnose                    Check connection, clock, token and files, and say what to do
+    session                     List and end your sign-ins
+    session list                List your sign-ins, newest first
+    session revoke              End one of your sign-ins, effective at once
+    session revoke-others       End every sign-in of yours but this one
     setup                       Set up this machine, or a new server
     setup init                  Remember the server to talk to
     setup bootstrap             Make the first admin of a new server
@@ -145,7 +153,7 @@ fn topics_tell_exit_codes_and_variables() {
 
     ----- stderr -----
     ");
-    transcript!(home.da(["help", "environment"]).run(), @"
+    transcript!(home.da(["help", "environment"]).run(), @r"
     exit: 0
     ----- stdout -----
     Environment variables:
@@ -175,6 +183,11 @@ fn topics_tell_exit_codes_and_variables() {
       DA_LOGIN_LIMIT_PER_ADDRESS  Sign-ins per address in a minute; 0 is no limit.
       DA_LOGIN_LIMIT_PER_ACCOUNT  Failures per account in an hour before each further address has one try; 0 also lifts the five tries per address and account.
       DA_SESSION_HOURS            How long a session lives, 1 to 24.
+      DA_ACCESS_MINUTES           How long a session's token lives that can be refreshed, 1 to 1440.
+      DA_REFRESH_DAYS             How long after its sign-in a session can be refreshed, 1 to 365.
+      DA_REFRESH_IDLE_DAYS        How long such a session may rest, up to 365; 0 is no limit.
+      DA_BROWSER_IDLE_HOURS       How long a browser's session may rest, up to 24; 0 is no limit.
+      DA_SESSIONS_PER_USER        Sessions of a user; one more ends the longest unused. 0 is no limit.
       DA_RESET_HOURS              How long a password reset value works, 1 to 168.
       DA_HASH_QUEUE               Sign-ins that may wait for their turn to be checked; more get 503.
       DA_EXTERNAL_HINT            Tell whoever asks that an account has no password here.

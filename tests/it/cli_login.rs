@@ -50,7 +50,8 @@ fn signing_in_as_json() {
       "role": "admin",
       "server": "http://127.0.0.1:[PORT]",
       "storage": "file",
-      "expires_at": "[TIME]"
+      "expires_at": "[TIME]",
+      "refresh_expires_at": "[TIME]"
     }
 
     ----- stderr -----

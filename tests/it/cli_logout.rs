@@ -104,6 +104,9 @@ fn the_help_of_logout() {
     Usage: da logout [OPTIONS]
 
     Options:
+          --all
+              End every sign-in of yours, on every machine
+
       -h, --help
               Print help (see a summary with '-h')
 
@@ -111,6 +114,7 @@ fn the_help_of_logout() {
 
     Examples:
       da logout
+      da logout --all
       da logout --server https://id.example.org
     ");
 }

@@ -198,7 +198,9 @@ fn the_file_is_written_so_that_older_tools_can_read_it() {
       "email": "admin@example.com",
       "role": "admin",
       "server": "http://127.0.0.1:[PORT]",
-      "expires_at": "[TIME]"
+      "expires_at": "[TIME]",
+      "refresh_token": "[REFRESH TOKEN]",
+      "refresh_expires_at": "[TIME]"
     }
     "#); });
     assert!(!text.ends_with('\n'));

@@ -41,6 +41,11 @@ fn settings_are_shown_with_their_sources_and_secrets_masked() {
     login_limit_per_address  "20"                         default
     login_limit_per_account  "100"                        default
     session_hours            "8"                          DA_SESSION_HOURS
+    access_minutes           "60"                         default
+    refresh_days             "30"                         default
+    refresh_idle_days        "14"                         default
+    browser_idle_hours       "8"                          default
+    sessions_per_user        "10"                         default
     reset_hours              "24"                         default
     hash_queue               "64"                         default
     external_hint            "false"                      default

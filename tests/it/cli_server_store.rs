@@ -184,10 +184,10 @@ fn a_cut_off_backup_is_not_restored() {
 #[test]
 fn migrate_tells_and_does() {
     let mut server = TestServer::start();
-    transcript!(server.host(&["server", "migrate", "--check"]).run(), @"
+    transcript!(server.host(&["server", "migrate", "--check"]).run(), @r"
     exit: 0
     ----- stdout -----
-    schema 1 of 1
+    schema 2 of 2
 
     ----- stderr -----
     The store is up to date
@@ -230,18 +230,18 @@ fn a_store_of_a_newer_program_is_refused() {
     let store = rusqlite::Connection::open(server.data_dir().join("da.db")).unwrap();
     store.pragma_update(None, "user_version", 99).unwrap();
     drop(store);
-    transcript!(server.host(&["server", "migrate", "--check"]).run(), @"
+    transcript!(server.host(&["server", "migrate", "--check"]).run(), @r"
     exit: 1
     ----- stdout -----
 
     ----- stderr -----
-    error: `[HOME]/data/da.db`: its schema 99 was written by a newer `da`, this one knows 1; nothing was changed. Use the newer version, or restore the backup that it took before it upgraded
+    error: `[HOME]/data/da.db`: its schema 99 was written by a newer `da`, this one knows 2; nothing was changed. Use the newer version, or restore the backup that it took before it upgraded
     ");
-    transcript!(server.host(&["serve", "--listen", "127.0.0.1:0"]).run(), @"
+    transcript!(server.host(&["serve", "--listen", "127.0.0.1:0"]).run(), @r"
     exit: 1
     ----- stdout -----
 
     ----- stderr -----
-    error: `[HOME]/data/da.db`: its schema 99 was written by a newer `da`, this one knows 1; nothing was changed. Use the newer version, or restore the backup that it took before it upgraded
+    error: `[HOME]/data/da.db`: its schema 99 was written by a newer `da`, this one knows 2; nothing was changed. Use the newer version, or restore the backup that it took before it upgraded
     ");
 }

@@ -14,7 +14,7 @@ fn a_status_tells_server_account_and_token() {
     Status: healthy
       server: http://127.0.0.1:[PORT] (from `DA_SERVER`, version [VERSION])
       account: admin@example.com (role admin)
-      token: saved in the file [HOME]/.config/da/token.json, ends [TIME], in 1 day
+      token: saved in the file [HOME]/.config/da/token.json, renewed by itself, ends [TIME], in 30 days
 
     ----- stderr -----
     ");
@@ -37,7 +37,8 @@ fn a_status_tells_server_account_and_token() {
         "source": "saved",
         "storage": "file",
         "type": "session",
-        "expires_at": "[TIME]"
+        "expires_at": "[TIME]",
+        "refresh_expires_at": "[TIME]"
       }
     }
 
@@ -49,7 +50,7 @@ fn a_status_tells_server_account_and_token() {
     Status: not asked
       server: http://127.0.0.1:[PORT] (from `DA_SERVER`)
       account: admin@example.com (role admin)
-      token: saved in the file [HOME]/.config/da/token.json, ends [TIME], in 1 day
+      token: saved in the file [HOME]/.config/da/token.json, renewed by itself, ends [TIME], in 30 days
 
     ----- stderr -----
     ");
@@ -59,7 +60,7 @@ fn a_status_tells_server_account_and_token() {
     Status: healthy
       server: http://127.0.0.1:[PORT] (from `DA_SERVER`, version [VERSION])
       account: admin@example.com (role admin)
-      token: saved in the file [HOME]/.config/da/token.json, ends [TIME], in 1 day
+      token: saved in the file [HOME]/.config/da/token.json, renewed by itself, ends [TIME], in 30 days
     ");
 }
 
@@ -162,7 +163,7 @@ fn a_sound_machine_is_healthy() {
       [ok     ] api (http://127.0.0.1:[PORT], [N]ms, clear text on this machine)
       [ok     ] version (da [VERSION], server [VERSION])
       [ok     ] clock (0 s apart)
-      [ok     ] token (admin@example.com, saved token (file [HOME]/.config/da/token.json), ends [TIME], in 1 day)
+      [ok     ] token (admin@example.com, saved token (file [HOME]/.config/da/token.json), renewed by itself, ends [TIME], in 30 days)
       [ok     ] files ([HOME]/.config/da, no keyring: there is no session bus (D-Bus))
 
     ----- stderr -----
@@ -191,7 +192,7 @@ fn a_sound_machine_is_healthy() {
         {
           "name": "token",
           "status": "ok",
-          "detail": "admin@example.com, saved token (file [HOME]/.config/da/token.json), ends [TIME], in 1 day"
+          "detail": "admin@example.com, saved token (file [HOME]/.config/da/token.json), renewed by itself, ends [TIME], in 30 days"
         },
         {
           "name": "files",

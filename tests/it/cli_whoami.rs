@@ -12,7 +12,7 @@ fn a_session_says_who_one_is() {
     Email: admin@example.com
     Role:  admin
     Server: http://127.0.0.1:[PORT]
-    Token: saved in the file [HOME]/.config/da/token.json, ends [TIME], in 1 day
+    Token: saved in the file [HOME]/.config/da/token.json, renewed by itself, ends [TIME], in 30 days
 
     ----- stderr -----
     ");
@@ -25,6 +25,7 @@ fn a_session_says_who_one_is() {
       "server": "http://127.0.0.1:[PORT]",
       "type": "session",
       "expires_at": "[TIME]",
+      "refresh_expires_at": "[TIME]",
       "source": "saved",
       "storage": "file",
       "verified": true
@@ -38,7 +39,7 @@ fn a_session_says_who_one_is() {
     Email: admin@example.com
     Role:  admin
     Server: http://127.0.0.1:[PORT]
-    Token: saved in the file [HOME]/.config/da/token.json, ends [TIME], in 1 day
+    Token: saved in the file [HOME]/.config/da/token.json, renewed by itself, ends [TIME], in 30 days
 
     ----- stderr -----
     ");
@@ -48,7 +49,7 @@ fn a_session_says_who_one_is() {
     Email: admin@example.com
     Role:  admin
     Server: http://127.0.0.1:[PORT]
-    Token: saved in the file [HOME]/.config/da/token.json, ends [TIME], in 1 day
+    Token: saved in the file [HOME]/.config/da/token.json, renewed by itself, ends [TIME], in 30 days
 
     ----- stderr -----
     Not verified: the server was not asked
@@ -80,6 +81,7 @@ fn a_token_from_the_environment_says_where_it_is_from() {
       "server": "http://127.0.0.1:[PORT]",
       "type": "pat",
       "expires_at": "[TIME]",
+      "refresh_expires_at": null,
       "source": "token_file",
       "storage": null,
       "verified": true
@@ -223,7 +225,7 @@ fn a_terminal_shows_the_same() {
     Email: admin@example.com
     Role:  admin
     Server: http://127.0.0.1:[PORT]
-    Token: saved in the file [HOME]/.config/da/token.json, ends [TIME], in 1 day
+    Token: saved in the file [HOME]/.config/da/token.json, renewed by itself, ends [TIME], in 30 days
     ");
 }
 

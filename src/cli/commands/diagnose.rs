@@ -204,7 +204,7 @@ fn check_token(ctx: &Context, reachable: bool) -> Check {
         Err(error) => return Check::failed("token", &error),
     };
     let now = ctx.now();
-    let detail = format!("{}, {}, {}", identity.email, token.source, moment::ending(identity.expires_at, now));
+    let detail = format!("{}, {}, {}", identity.email, token.source, token.lasting(identity.expires_at, now));
     if identity.kind.as_deref() == Some("pat") && Expiry::from_option(identity.expires_at).is_near(now) {
         Check::warning("token", detail, "Make a new token with `da token create` before it ends")
     } else {

@@ -30,12 +30,19 @@ fn who_may_call_what_is_reviewed() {
     let lines: Vec<String> =
         table().iter().map(|line| format!("{:7}{:?} {}", line.method.as_str(), line.access, line.path)).collect();
     let filters = vec![(r"\.[0-9a-f]{16}\.", ".[digest].")];
-    insta::with_settings!({ filters => filters }, { insta::assert_snapshot!(lines.join("\n"), @"
+    insta::with_settings!({ filters => filters }, { insta::assert_snapshot!(lines.join("\n"), @r"
     POST   Public /auth/token
     POST   Public /auth/password/login
     POST   Public /auth/bootstrap
     POST   Public /auth/logout
     GET    Any /auth/me
+    POST   Public /auth/refresh
+    GET    Any /api/sessions
+    DELETE Any /api/sessions
+    DELETE Any /api/sessions/{id}
+    GET    Admin /api/admin/sessions
+    DELETE Admin /api/admin/sessions/{id}
+    POST   Admin /api/admin/users/{id}/revoke-sessions
     POST   Public /auth/password/reset
     POST   Session /auth/password/change
     POST   Session /auth/tokens

@@ -70,6 +70,8 @@ fn collect(mut pipe: impl Read + Send + 'static) -> thread::JoinHandle<String> {
 pub(crate) fn filters() -> Vec<(&'static str, &'static str)> {
     vec![
         (r"eyJ[\w-]+\.[\w-]+\.[\w-]+", "[TOKEN]"),
+        (r"dar_[\w-]{64}", "[REFRESH TOKEN]"),
+        (r#"("device_label": ?")[^"]* \((linux|macos)\)"#, "$1[DEVICE]"),
         (r#"(request_id": ?"|request_id=|\(request )[0-9A-Za-z-]+"#, "$1[REQUEST]"),
         (r"/\S*/da-home-\w+", "[HOME]"),
         (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "[UUID]"),
