@@ -1,7 +1,8 @@
 //! Hashing passwords, a bounded number at once (C-14, S-16, S-43).
 //!
 //! One hash costs 19 MiB and some 20 ms on purpose. So few run at once, each in a buffer that goes on to whoever waits
-//! next, and few may wait: a flood of sign-ins fills this queue and nothing else. A server at rest keeps no buffer.
+//! next, and few may wait: a flood of sign-ins fills this queue and nothing else, and its hashes stand back behind the
+//! checks of tokens. A server at rest keeps no buffer.
 
 use std::{
     sync::{Condvar, Mutex, PoisonError},
@@ -108,19 +109,46 @@ impl Passwords {
     ) -> Result<Zeroizing<Vec<u8>>, AppError> {
         let mut turn = self.gate.enter()?;
         turn.buffer.reserve(BUFFER_BLOCKS.saturating_sub(turn.buffer.len()));
-        let failed = |error| AppError::Internal(format!("hashing failed: {error}"));
         let mut output = Zeroizing::new(vec![0; output_bytes]);
         let blocks = params.block_count();
         if turn.buffer.len() < blocks {
             turn.buffer.resize(blocks, Block::default());
         }
         let canonical = password::canonical(plain);
-        Argon2::new(algorithm, version, params)
-            .hash_password_into_with_memory(canonical.as_bytes(), salt, &mut output, &mut turn.buffer[..blocks])
-            .map_err(failed)?;
+        let memory = &mut turn.buffer[..blocks];
+        let hash = || {
+            stand_back();
+            Argon2::new(algorithm, version, params).hash_password_into_with_memory(
+                canonical.as_bytes(),
+                salt,
+                &mut output,
+                memory,
+            )
+        };
+        // A thread of its own: a priority that was lowered cannot be raised again.
+        let hashed = thread::scope(|scope| {
+            let thread = thread::Builder::new().name("da-hash".to_owned()).spawn_scoped(scope, hash);
+            thread.map(|thread| thread.join())
+        });
+        match hashed {
+            Ok(Ok(hashed)) => hashed.map_err(|error| AppError::Internal(format!("hashing failed: {error}")))?,
+            Ok(Err(_)) => return Err(AppError::Internal("hashing panicked".to_owned())),
+            Err(_) => return Err(AppError::Busy { after: Duration::from_secs(2) }),
+        }
         Ok(output)
     }
 }
+
+/// Lets the checks of tokens go first: where everything is busy, a hash gets a tenth of a core and so still comes to its
+/// end.
+#[cfg(target_os = "linux")]
+fn stand_back() {
+    // On Linux the nice value is each thread's own; a thread that may not change it hashes all the same.
+    let _ = rustix::process::setpriority_process(None, 10);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn stand_back() {}
 
 fn params() -> Params {
     Params::new(MEMORY_KIB, PASSES, LANES, Some(OUTPUT_BYTES)).expect("OWASP's parameters are valid")
