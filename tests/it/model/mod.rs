@@ -31,7 +31,7 @@ use self::{
 #[test]
 fn random_sequences_do_on_the_server_what_they_do_in_the_model() {
     let is_long = env::var("DA_TEST_LONG").is_ok_and(|value| value == "1");
-    let (cases, longest) = if is_long { (300, 60) } else { (20, 50) };
+    let (cases, longest) = if is_long { (300, 60) } else { (14, 50) };
     let mut config = Config { cases, failure_persistence: None, max_shrink_iters: 0, ..Config::default() };
     if config.rng_seed == RngSeed::Random {
         config.rng_seed = RngSeed::Fixed(uuid::Uuid::new_v4().as_u64_pair().0);
