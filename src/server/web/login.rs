@@ -17,6 +17,8 @@ struct LoginPage<'a> {
     frame: &'a Frame<'a>,
     email: &'a str,
     next: &'a str,
+    /// Nobody can sign in before the first admin is made.
+    has_admin: bool,
     refusal: Option<&'a Refusal>,
 }
 
@@ -55,6 +57,7 @@ pub fn submit(call: &Call, request: &PageRequest) -> Result<Response<Body>, Serv
 fn form(call: &Call, email: &str, next: &str, refusal: Option<Refusal>) -> Result<Response<Body>, ServerError> {
     let frame = Frame::of(call, "login")?;
     let next = safe_next(next).unwrap_or("/");
-    let page = page(&frame, &LoginPage { frame: &frame, email, next, refusal: refusal.as_ref() })?;
+    let has_admin = call.app().has_admin()?;
+    let page = page(&frame, &LoginPage { frame: &frame, email, next, has_admin, refusal: refusal.as_ref() })?;
     Ok(refused(refusal, page))
 }

@@ -204,11 +204,13 @@ fn two_admins_who_demote_each_other_by_forms_leave_one() {
 
 #[test]
 fn what_is_shown_once_is_in_no_address_log_or_audit_row() {
-    let server = TestServer::with_admin().env("RUST_LOG", "trace").start();
+    let server = TestServer::with_admin().env("RUST_LOG", "trace").env("DA_RESET_HOURS", "1").start();
     let bob = server.admin().add_user(BOB, "analyst", PASSWORD)["id"].as_str().unwrap().to_owned();
     let mut admin = Visitor::admin(&server);
     let token = revealed(&admin.post("/tokens", &CREATE).is(200));
-    let value = revealed(&admin.post("/admin/users", &[("action", "reset-password"), ("id", &bob)]).is(200));
+    let reset = admin.post("/admin/users", &[("action", "reset-password"), ("id", &bob)]).is(200);
+    assert!(reset.text().contains("within 1 hour, with"), "{}", reset.text());
+    let value = revealed(&reset);
     let payload = revealed(&admin.post("/install", &[]).is(200));
     let agents = payload.split("&#39;").find(|part| part.starts_with("eyJ")).unwrap().to_owned();
     let session = admin.cookie(SESSION).unwrap();

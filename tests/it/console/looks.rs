@@ -118,7 +118,13 @@ fn every_page_is_accessible_and_fits_narrow_and_wide_light_and_dark() {
 fn the_pages_of_a_stranger_and_of_a_newcomer_are_accessible() {
     let server = TestServer::empty().start();
     let browser = Browser::start();
-    for (name, path) in [("setup", "/setup"), ("stranger-login", "/login"), ("stranger-install", "/install")] {
+    for (name, path) in [("setup", "/setup"), ("login-empty", "/login")] {
+        browser.open(&format!("{}{path}", server.url()));
+        judge(&browser, name);
+    }
+
+    let server = TestServer::start();
+    for (name, path) in [("stranger-login", "/login"), ("stranger-install", "/install")] {
         browser.open(&format!("{}{path}", server.url()));
         judge(&browser, name);
     }
@@ -126,7 +132,6 @@ fn the_pages_of_a_stranger_and_of_a_newcomer_are_accessible() {
     sign_in(&browser, "nobody@example.com", "wrong");
     judge(&browser, "login-refused");
 
-    let server = TestServer::start();
     open_as_admin(&browser, &server, "/tokens");
     judge(&browser, "tokens-empty");
     browser.open(&server.url());

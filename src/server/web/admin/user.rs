@@ -23,6 +23,7 @@ struct UserPage<'a> {
     roles: [&'static str; 4],
     done: Option<&'static str>,
     handed: Option<Secret>,
+    reset_hours: u64,
     refusal: Option<&'a Refusal>,
 }
 
@@ -119,6 +120,7 @@ fn render(call: &Call, query: &UsersQuery, outcome: Outcome) -> Result<Response<
         roles: Role::ALL.map(Role::as_str),
         done,
         handed,
+        reset_hours: call.app().settings().reset_lifetime.as_secs() / 3_600,
         refusal: refusal.as_ref(),
     };
     let page = page(&frame, &template)?;

@@ -1,4 +1,4 @@
-//! `/admin/users`: the accounts, and how one is added; what is done to one is in [`super::user`].
+//! `/admin/users`: the accounts, and how one is added; what is done to one is in `user.rs`.
 
 use askama::Template;
 use axum::{body::Body, http::Response};
