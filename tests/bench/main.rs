@@ -22,6 +22,7 @@ mod logins;
 mod machine;
 mod memory;
 mod naive;
+mod pages;
 mod readme;
 mod requests;
 mod revocation;
@@ -37,7 +38,7 @@ use std::process::ExitCode;
 use figure::Figure;
 
 const USAGE: &str = "\
-usage: cargo bench -- [p1 .. p9]... [--ten-million] [--write-readme]
+usage: cargo bench -- [p1 .. p9 | page]... [--ten-million] [--write-readme]
   --ten-million    p2 at 10,000,000 tokens too: some minutes, and 2 GB below the directory for temporary files
   --write-readme   put the table into README.md, in place of the rows measured before";
 
@@ -48,7 +49,7 @@ struct Benchmark {
     run: fn(&Options) -> Vec<Figure>,
 }
 
-const ALL: [Benchmark; 9] = [
+const ALL: [Benchmark; 10] = [
     Benchmark { name: "p1", about: "a token check over HTTP, beside its yardsticks", run: requests::run },
     Benchmark { name: "p2", about: "a check in process, by number of tokens", run: checks::run },
     Benchmark { name: "p3", about: "bytes of store per token", run: fill::run },
@@ -58,6 +59,7 @@ const ALL: [Benchmark; 9] = [
     Benchmark { name: "p7", about: "requests after a revocation", run: revocation::run },
     Benchmark { name: "p8", about: "pages of an admin's list, by number of tokens", run: listing::run },
     Benchmark { name: "p9", about: "memory at rest", run: memory::run },
+    Benchmark { name: "page", about: "a page of 300 tokens", run: pages::run },
 ];
 
 /// What was asked for.

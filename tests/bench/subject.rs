@@ -48,6 +48,7 @@ pub(crate) fn start_logging_to_a_file(setup: Setup) -> (TestServer, TempDir) {
     let setup = setup
         .env("DA_LOGIN_LIMIT_PER_ADDRESS", "0")
         .env("DA_LOGIN_LIMIT_PER_ACCOUNT", "0")
+        .env("DA_SESSIONS_PER_USER", "0")
         .under(["/bin/sh", "-c", &script]);
     (setup.start(), log)
 }
