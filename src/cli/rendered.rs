@@ -50,5 +50,5 @@ pub fn config_with_server(text: &str, server: &ServerUrl) -> Option<String> {
 /// # Errors
 /// What is said of a text that cannot be used.
 pub fn server_settings(text: &str) -> Result<Vec<(&'static str, String)>, String> {
-    settings::parse(text)
+    settings::file::parse(text)
 }
