@@ -40,7 +40,7 @@ impl App {
     /// # Errors
     /// [`Rejection::Invalid`] for what is no refresh token of ours, [`Rejection::Expired`], [`Rejection::Revoked`],
     /// [`Rejection::Deactivated`], and [`Rejection::Reused`] for one that was used before: then the chain is ended. Only
-    /// the same client, asking again within [`REPEAT_WINDOW`], gets the same answer.
+    /// the same client, asking again within ten seconds, gets the same answer.
     pub fn refresh(&self, token: &Secret, fingerprint: Option<&str>, origin: &Origin) -> Result<SignIn, AppError> {
         let presented = RefreshToken::parse(token).ok_or(Rejection::Invalid)?;
         let now = self.clock.now();
