@@ -14,17 +14,11 @@ fn expire(person: &Person) {
     fs::write(person.token_file(), saved.to_string()).unwrap();
 }
 
-fn saved(person: &Person, key: &str) -> String {
-    let text = fs::read_to_string(person.token_file()).unwrap();
-    let saved: Value = serde_json::from_str(&text).unwrap();
-    saved[key].as_str().unwrap().to_owned()
-}
-
 #[test]
 fn fifty_processes_at_the_moment_of_expiry_all_succeed_and_the_sign_in_lives() {
     let server = TestServer::start();
     let person = Person::admin(&server);
-    let (token, refresh) = (saved(&person, "access_token"), saved(&person, "refresh_token"));
+    let (token, refresh) = (person.saved_token(), person.saved_refresh_token());
     server.change_store("UPDATE auth_sessions SET token_expires_at = 1", []);
     expire(&person);
     thread::scope(|scope| {
@@ -34,9 +28,9 @@ fn fifty_processes_at_the_moment_of_expiry_all_succeed_and_the_sign_in_lives() {
             assert!(run.stdout.contains(ADMIN_EMAIL), "{}", run.stdout);
         }
     });
-    assert_ne!(saved(&person, "access_token"), token);
-    assert_ne!(saved(&person, "refresh_token"), refresh);
-    let sessions = server.stranger().with(&saved(&person, "access_token")).get("/api/sessions").is(200).json();
+    assert_ne!(person.saved_token(), token);
+    assert_ne!(person.saved_refresh_token(), refresh);
+    let sessions = server.stranger().with(&person.saved_token()).get("/api/sessions").is(200).json();
     assert_eq!(sessions["items"].as_array().unwrap().len(), 1);
     let rows = server.admin().get("/api/admin/sessions").is(200).json();
     assert_eq!(rows["items"].as_array().unwrap().len(), 2, "{rows}");
@@ -48,7 +42,7 @@ fn fifty_processes_at_the_moment_of_expiry_all_succeed_and_the_sign_in_lives() {
 fn a_sign_in_that_was_stolen_ends_for_both_and_is_told() {
     let server = TestServer::start();
     let person = Person::admin(&server);
-    let stolen = json!({ "refresh_token": saved(&person, "refresh_token") });
+    let stolen = json!({ "refresh_token": person.saved_refresh_token() });
     let thief = server.stranger().post("/auth/refresh", &stolen).is(200).json();
     let thief = server.stranger().with(thief["access_token"].as_str().unwrap());
     thief.get("/auth/me").is(200);
@@ -66,13 +60,13 @@ fn a_sign_in_that_was_stolen_ends_for_both_and_is_told() {
 fn a_token_is_renewed_in_time_and_not_before() {
     let server = TestServer::start();
     let person = Person::admin(&server);
-    let first = saved(&person, "access_token");
+    let first = person.saved_token();
     person.run(["whoami"]).exits(0);
-    assert_eq!(saved(&person, "access_token"), first);
+    assert_eq!(person.saved_token(), first);
     expire(&person);
     let run = person.run(["whoami"]).exits(0);
     assert!(run.stdout.contains("renewed by itself, ends"), "{}", run.stdout);
-    assert_ne!(saved(&person, "access_token"), first);
+    assert_ne!(person.saved_token(), first);
 }
 
 #[test]

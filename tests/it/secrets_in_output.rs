@@ -132,6 +132,7 @@ fn a_whole_session([first, second, eves, reset]: &[String; 4], key: &[u8; 32]) {
     session.run(&[&bootstrap[..], &["-"]].concat(), &format!("wrong code\n{first}\n"), 5);
     session.run(&[&bootstrap[..], &[code_file]].concat(), first, 0);
     secrets.add_token("session", &person.saved_token());
+    secrets.add("refresh token", &person.saved_refresh_token());
     sign_in_and_out(&session, first);
     let tokens = use_tokens(&session);
     administer(&session, eves, reset);
@@ -154,6 +155,7 @@ fn sign_in_and_out(session: &Session<'_>, password: &str) {
     session.run(&login, "not the password, but perhaps another one's", 4);
     session.run(&[&login[..], &["--json"]].concat(), password, 0);
     session.secrets.add_token("session", &session.person.saved_token());
+    session.secrets.add("refresh token", &session.person.saved_refresh_token());
     for args in [&["whoami"][..], &["whoami", "--json"], &["status"], &["status", "--json"], &["diagnose"]] {
         session.run(args, "", 0);
     }
@@ -163,6 +165,7 @@ fn sign_in_and_out(session: &Session<'_>, password: &str) {
     session.run(&["login", "--password", password, "--password-stdin"], "", 2);
     session.run(&["login", "--password", password, "--password-stdin", "--json"], "", 2);
     session.secrets.add_token("session", &session.person.saved_token());
+    session.secrets.add("refresh token", &session.person.saved_refresh_token());
 }
 
 fn use_tokens(session: &Session<'_>) -> String {

@@ -58,9 +58,18 @@ impl Person {
 
     /// Returns the saved token.
     pub(crate) fn saved_token(&self) -> String {
+        self.saved("access_token")
+    }
+
+    /// Returns what the saved session is continued with.
+    pub(crate) fn saved_refresh_token(&self) -> String {
+        self.saved("refresh_token")
+    }
+
+    fn saved(&self, key: &str) -> String {
         let text = std::fs::read_to_string(self.token_file()).unwrap();
         let stored: serde_json::Value = serde_json::from_str(&text).unwrap();
-        stored["access_token"].as_str().unwrap().to_owned()
+        stored[key].as_str().unwrap().to_owned()
     }
 }
 
