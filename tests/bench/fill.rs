@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use crate::{
     Options,
     figure::{Bar, Figure},
-    support::{ADMIN_EMAIL, ADMIN_PASSWORD, jwt_part},
+    support::{ADMIN_EMAIL, ADMIN_PASSWORD, jwt_part, stored_id},
 };
 
 /// One million: the size at which most bars are set.
@@ -78,6 +78,20 @@ impl Installation {
     /// Returns where a check in process comes from: the address that all tokens were used from.
     pub(crate) fn origin() -> Origin {
         Origin { ip: Some(IpAddr::from([127, 0, 0, 1])), ..Origin::host() }
+    }
+
+    /// Marks the tokens whose plain form is known as used just now, so that no check of the next minute has a use to
+    /// note. `path` is where the installation is.
+    pub(crate) fn mark_used(&self, path: &Path) {
+        let mut store = rusqlite::Connection::open(path.join("da.db")).unwrap();
+        let now = SystemClock.now().as_micros();
+        let changes = store.transaction().unwrap();
+        for token in &self.plain {
+            let id = stored_id(jwt_part(token, 1)["jti"].as_str().unwrap());
+            let change = "UPDATE personal_access_tokens SET last_used_at = ?1 WHERE id = ?2";
+            assert_eq!(changes.prepare_cached(change).unwrap().execute((now, id)).unwrap(), 1);
+        }
+        changes.commit().unwrap();
     }
 
     /// Signs the first admin in; returns the plain session token.
@@ -181,7 +195,7 @@ fn user(number: usize, now: Timestamp) -> User {
     }
 }
 
-/// Makes a token with a name of 15 bytes. Its last use is ahead, so that no check of the run has one to note.
+/// Makes a token with a name of 15 bytes that was just used.
 fn token(number: usize, user_id: UserId, now: Timestamp) -> Token {
     let name: TokenName = format!("token{number:010}").parse().unwrap();
     Token {
@@ -190,7 +204,7 @@ fn token(number: usize, user_id: UserId, now: Timestamp) -> Token {
         name,
         created_at: now,
         expiry: Expiry::At(now.plus(Duration::from_secs(90 * 24 * 60 * 60))),
-        last_used_at: Some(now.plus(Duration::from_secs(24 * 60 * 60))),
+        last_used_at: Some(now),
         last_used_ip: Installation::origin().ip,
         revoked_at: None,
     }
