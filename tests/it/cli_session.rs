@@ -48,7 +48,7 @@ fn ones_sign_ins_are_listed_and_ended() {
     transcript!(person.run(["session", "revoke-others"]), @r"
     exit: 0
     ----- stdout -----
-    Ended 1 other sessions
+    Ended 1 other session
 
     ----- stderr -----
     ");
@@ -99,7 +99,7 @@ fn an_admin_lists_and_ends_everybodys() {
     transcript!(admin.run(["admin", "session", "revoke-user", "bob@example.com"]), @r"
     exit: 0
     ----- stdout -----
-    Ended 1 sessions of bob@example.com
+    Ended 1 session of bob@example.com
 
     ----- stderr -----
     ");

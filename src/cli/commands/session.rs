@@ -112,13 +112,18 @@ fn revoke(ctx: &Context, args: &RevokeArgs) -> Result<(), CliError> {
 fn revoke_others(ctx: &Context, args: &RevokeOthersArgs) -> Result<(), CliError> {
     let signed_in = ctx.signed_in()?;
     let others = fetch(signed_in)?.iter().filter(|session| !session.current).count();
-    confirmed(ctx.ui(), args.yes, &format!("End {others} other sessions?"))?;
+    confirmed(ctx.ui(), args.yes, &format!("End {}?", counted(others, "other session")))?;
     let query = RevokeAllQuery { except: Some("current".to_owned()) };
     signed_in.call::<sessions::RevokeAll>("Could not end the other sessions", (), &query, &Empty {})?;
     if ctx.ui().is_json() {
         return ctx.ui().json(&json!({ "ended": others }));
     }
-    ctx.ui().line(&format!("Ended {others} other sessions"))
+    ctx.ui().line(&format!("Ended {}", counted(others, "other session")))
+}
+
+/// Returns a number of things in words: `1 session`, `2 sessions`.
+pub(super) fn counted(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Finds the session whose id begins with `start`.

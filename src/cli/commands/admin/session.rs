@@ -10,7 +10,7 @@ use crate::{
     cli::{
         commands::{
             confirmed,
-            session::{device, pages, select},
+            session::{counted, device, pages, select},
         },
         context::{Context, SignedIn},
         error::CliError,
@@ -145,7 +145,11 @@ fn revoke_user(ctx: &Context, args: &RevokeUserArgs) -> Result<(), CliError> {
     if ctx.ui().is_json() {
         return ctx.ui().json(&json!({ "email": user.email, "ended": ended }));
     }
-    ctx.ui().line(&format!("Ended {ended} sessions of {}", user.email))
+    ctx.ui().line(&format!(
+        "Ended {} of {}",
+        counted(usize::try_from(ended).unwrap_or(usize::MAX), "session"),
+        user.email
+    ))
 }
 
 fn fetch(signed_in: &SignedIn, query: &AdminListQuery) -> Result<Vec<AdminSessionItem>, CliError> {
