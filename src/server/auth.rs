@@ -2,10 +2,11 @@
 
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 
-use crate::{app::error::Rejection, domain::Secret, server::error::ServerError, server::host::BaseUrl};
-
-/// The cookie of a browser's session (C-27).
-pub const COOKIE: &str = "access_token";
+use crate::{
+    app::error::Rejection,
+    domain::Secret,
+    server::{cookie_name::CookieName, error::ServerError, host::BaseUrl},
+};
 
 /// A bearer, not yet checked.
 #[derive(Debug, Clone)]
@@ -16,15 +17,15 @@ pub struct Presented {
     pub by_cookie: bool,
 }
 
-/// Finds the credential: `Authorization: Bearer`, its scheme in any case, else the cookie. A bad header is not rescued
+/// Finds the credential: `Authorization: Bearer`, its scheme in any case, else the session's cookie. A bad header is not rescued
 /// by a good cookie, and two headers are refused (S-11, RFC 6750 section 2).
 ///
 /// # Errors
 /// [`ServerError::BadRequest`] for two headers, [`Rejection::Missing`] for a header that holds no bearer.
-pub fn present(headers: &HeaderMap) -> Result<Option<Presented>, ServerError> {
+pub fn present(headers: &HeaderMap, name: &CookieName) -> Result<Option<Presented>, ServerError> {
     let mut lines = headers.get_all(header::AUTHORIZATION).iter();
     match (lines.next(), lines.next()) {
-        (None, _) => Ok(cookie(headers, COOKIE).map(|token| Presented { token, by_cookie: true })),
+        (None, _) => Ok(cookie(headers, name.as_str()).map(|token| Presented { token, by_cookie: true })),
         (Some(line), None) => match bearer(line) {
             Some(token) => Ok(Some(Presented { token, by_cookie: false })),
             None => Err(ServerError::App(Rejection::Missing.into())),
@@ -108,7 +109,10 @@ mod tests {
     }
 
     fn presented(pairs: &[(&'static str, &str)]) -> Option<(String, bool)> {
-        present(&headers(pairs)).ok().flatten().map(|found| (found.token.expose().to_owned(), found.by_cookie))
+        present(&headers(pairs), &CookieName::default())
+            .ok()
+            .flatten()
+            .map(|found| (found.token.expose().to_owned(), found.by_cookie))
     }
 
     #[test]
@@ -121,11 +125,12 @@ mod tests {
         assert_eq!(presented(&[("cookie", "access_token=é; access_token=abc")]), Some(("abc".to_owned(), true)));
         assert_eq!(presented(&[]), None);
         for bad in ["abc", "Basic abc", "Bearer", "Bearer ", "Bearer a b", "Token abc", "Bearerabc"] {
-            let refused = present(&headers(&[("authorization", bad), ("cookie", "access_token=good")]));
+            let refused =
+                present(&headers(&[("authorization", bad), ("cookie", "access_token=good")]), &CookieName::default());
             assert!(matches!(refused, Err(ServerError::App(_))), "{bad}");
         }
         let two = headers(&[("authorization", "Bearer a"), ("authorization", "Bearer a")]);
-        assert!(matches!(present(&two), Err(ServerError::BadRequest(_))));
+        assert!(matches!(present(&two, &CookieName::default()), Err(ServerError::BadRequest(_))));
     }
 
     proptest! {
@@ -134,7 +139,7 @@ mod tests {
             let line = [b"a=".as_slice(), &before, b"; access_token=abc; b=", &after].concat();
             if let (Ok(line), false) = (HeaderValue::from_bytes(&line), before.contains(&b';')) {
                 let headers: HeaderMap = [(header::COOKIE, line)].into_iter().collect();
-                prop_assert_eq!(cookie(&headers, COOKIE).map(|value| value.expose().to_owned()), Some("abc".to_owned()));
+                prop_assert_eq!(cookie(&headers, "access_token").map(|value| value.expose().to_owned()), Some("abc".to_owned()));
             }
         }
 
@@ -143,10 +148,10 @@ mod tests {
             if let Ok(value) = HeaderValue::from_bytes(&line) {
                 let mut headers = HeaderMap::new();
                 headers.insert(header::AUTHORIZATION, value.clone());
-                let _ = present(&headers);
+                let _ = present(&headers, &CookieName::default());
                 headers.clear();
                 headers.insert(header::COOKIE, value);
-                let _ = present(&headers);
+                let _ = present(&headers, &CookieName::default());
             }
         }
     }

@@ -8,6 +8,7 @@ pub mod address;
 pub mod auth;
 pub mod body;
 pub mod call;
+pub mod cookie_name;
 pub mod edge;
 pub mod error;
 pub mod handlers;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 
 use crate::app::App;
 use address::TrustedProxies;
+use cookie_name::CookieName;
 use host::PublicUrl;
 use install::Builds;
 
@@ -35,6 +37,8 @@ pub struct Server {
     pub public_url: Option<PublicUrl>,
     /// Peers that speak for others.
     pub trusted_proxies: TrustedProxies,
+    /// What the cookie of a browser's session is called.
+    pub cookie_name: CookieName,
     /// Builds to hand out.
     pub builds: Builds,
 }

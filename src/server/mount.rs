@@ -16,6 +16,7 @@ use serde::Serialize;
 use super::{
     Server, auth, body,
     call::Call,
+    cookie_name::CookieName,
     edge::read_body,
     error::ServerError,
     service::{self, Context},
@@ -161,8 +162,8 @@ impl Routes {
     /// Returns the finished map, which answers unknown paths and methods too.
     pub fn finish(self, server: Arc<Server>) -> Router {
         self.router
-            .fallback(|request: Request<Body>| async move {
-                let unknown = not_found(&request);
+            .fallback(|State(server): State<Arc<Server>>, request: Request<Body>| async move {
+                let unknown = not_found(&request, &server.cookie_name);
                 refuse(request, unknown)
             })
             .method_not_allowed_fallback(|request: Request<Body>| async move {
@@ -189,9 +190,9 @@ fn filter(method: Method) -> MethodFilter {
 
 /// A stranger's browser is asked to sign in first, as for any page: an old bookmark leads somewhere, and nobody learns
 /// which pages there are. Everybody else hears the truth.
-fn not_found(request: &Request<Body>) -> ServerError {
+fn not_found(request: &Request<Body>, cookie_name: &CookieName) -> ServerError {
     let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let anonymous = matches!(auth::present(request.headers()), Ok(None));
+    let anonymous = matches!(auth::present(request.headers(), cookie_name), Ok(None));
     let browses = *request.method() == HttpMethod::GET && !service::is_for_programs(request.uri().path());
     if browses && accepts.contains("text/html") && anonymous {
         ServerError::App(Rejection::Missing.into())
@@ -273,7 +274,7 @@ async fn on_pool<T: Send + 'static>(
 async fn admit(server: Arc<Server>, access: Access, kind: Kind, parts: &mut Parts) -> Result<Call, ServerError> {
     let Context { origin, base } =
         parts.extensions.remove::<Context>().ok_or(ServerError::BadRequest("No request context"))?;
-    let presented = match auth::present(&parts.headers) {
+    let presented = match auth::present(&parts.headers, &server.cookie_name) {
         Err(ServerError::App(_)) if access == Access::Public => None,
         presented => presented?,
     };

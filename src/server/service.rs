@@ -99,7 +99,7 @@ pub async fn respond(
 
 /// Returns the call that an error page is made for; who made it is not asked yet.
 fn call(server: Arc<Server>, context: Context, method: Method, headers: HeaderMap) -> Call {
-    let presented = auth::present(&headers).unwrap_or_default();
+    let presented = auth::present(&headers, &server.cookie_name).unwrap_or_default();
     let Context { origin, base } = context;
     Call { server, origin, base, principal: None, presented, method, headers }
 }

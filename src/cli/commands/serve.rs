@@ -87,6 +87,7 @@ pub(crate) fn run(ctx: &Context, args: &ServeArgs) -> Result<(), CliError> {
     let values = Values::resolve(&args.host, &args.flags(), ctx.environment())?;
     server_log::start(values.parse("log_format", "text, json or auto")?.unwrap_or_default(), ctx.globals().verbose);
     forbid_core_dumps();
+    let cookie_name = values.parse("cookie_name", "a cookie name")?.unwrap_or_default();
     let bound = bind(&values)?;
     let url = bound.url().map_err(host::said)?;
     let public_url = values.parse::<PublicUrl>("public_url", "an http or https URL without a query")?;
@@ -98,6 +99,7 @@ pub(crate) fn run(ctx: &Context, args: &ServeArgs) -> Result<(), CliError> {
         app: Arc::clone(app),
         public_url,
         trusted_proxies: trusted_proxies(&values)?,
+        cookie_name,
         builds: Builds::new(&dir.dist()),
     };
     let announce = || ctx.ui().line(&format!("listening on {url}")).map_err(std::io::Error::other);

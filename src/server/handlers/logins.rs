@@ -65,7 +65,7 @@ pub fn logout(call: &Call, (): (), _: Empty, _: Empty) -> Handled<Done> {
     if call.presented.is_none() && call.require_same_origin().is_err() {
         return Ok(answer);
     }
-    let cleared = session_cookie::cleared(&call.base);
+    let cleared = session_cookie::cleared(call);
     Ok(match HeaderValue::from_str(&cleared) {
         Ok(cookie) => answer.with(header::SET_COOKIE, cookie),
         Err(_) => answer,

@@ -67,6 +67,6 @@ pub fn sign_out(call: &Call, request: &PageRequest) -> Result<Response<Body>, Se
     form_token::check(call, &form_token)?;
     call.app().sign_out(call.owner()?.principal(), &call.origin)?;
     let mut response = see(call, "/login");
-    set_cookie(&mut response, &session_cookie::cleared(&call.base));
+    set_cookie(&mut response, &session_cookie::cleared(call));
     Ok(response)
 }

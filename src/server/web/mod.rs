@@ -80,7 +80,7 @@ fn enter(call: &Call, signed_in: &SignIn, path: &str) -> Result<Response<Body>, 
         call.app().sign_out(&before, &call.origin)?;
     }
     let mut response = see(call, path);
-    set_cookie(&mut response, &session_cookie::issued(&call.base, signed_in));
+    set_cookie(&mut response, &session_cookie::issued(call, signed_in));
     Ok(response)
 }
 

@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use da::{
     app::{Credential, authn::PresentedToken},
     domain::{SessionId, TokenId},
-    server::{auth::present, error::ServerError},
+    server::{auth::present, cookie_name::CookieName, error::ServerError},
 };
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ fn header(data: &[u8]) {
     for line in &lines {
         headers.append(header::AUTHORIZATION, line.clone());
     }
-    let presented = present(&headers);
+    let presented = present(&headers, &CookieName::default());
     match lines.as_slice() {
         [] => assert!(presented.is_ok_and(|found| found.is_some_and(|found| found.by_cookie))),
         [line] => match presented {

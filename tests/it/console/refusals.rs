@@ -221,3 +221,19 @@ fn session_cookies_are_hidden_from_scripts_and_end_with_the_session() {
     let gone = visitor.post("/", &[]).is(302);
     assert!(gone.header("set-cookie").unwrap().contains("Max-Age=0"));
 }
+
+#[test]
+fn the_sessions_cookie_has_the_name_that_the_operator_chose() {
+    let server = TestServer::with_admin().env("DA_COOKIE_NAME", "acme-session").start();
+    let mut visitor = Visitor::admin(&server);
+    visitor.get("/tokens").is(200);
+    let stranger = server.stranger();
+    let bearer = server.admin().bearer().to_owned();
+    stranger.send("GET", "/auth/me", &format!("Cookie: acme-session={bearer}\r\n"), "").is(200);
+    stranger.send("GET", "/auth/me", &format!("Cookie: access_token={bearer}\r\n"), "").is(401);
+    let gone = visitor.post("/", &[]).is(302);
+    assert!(gone.header("set-cookie").unwrap().starts_with("acme-session=; "));
+
+    let refused = server.on_host(["serve"]).env("DA_COOKIE_NAME", "a b").run().exits(2);
+    assert!(refused.stderr.contains("`cookie_name` from DA_COOKIE_NAME is \"a b\", which is not a cookie name"));
+}
