@@ -205,7 +205,8 @@ fn verified_head(server: &TestServer, earlier: Option<&str>) -> String {
 #[test]
 fn what_was_acknowledged_survives_every_kill() {
     let rounds = rounds(20, 200);
-    let unlimited = [("DA_LOGIN_LIMIT_PER_ADDRESS", "0"), ("DA_LOGIN_LIMIT_PER_ACCOUNT", "0")];
+    let unlimited =
+        ["DA_LOGIN_LIMIT_PER_ADDRESS", "DA_LOGIN_LIMIT_PER_ACCOUNT", "DA_SESSIONS_PER_USER"].map(|name| (name, "0"));
     let setup = unlimited.iter().fold(TestServer::with_admin(), |setup, (name, value)| setup.env(name, value));
     let mut server = setup.start();
     let session = server.admin().bearer().to_owned();

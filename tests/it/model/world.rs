@@ -48,7 +48,9 @@ impl World {
     /// Starts a server whose admin is signed in at the first client.
     pub(super) fn new() -> Self {
         let setup = TestServer::with_admin();
-        let setup = setup.env("DA_LOGIN_LIMIT_PER_ADDRESS", "0").env("DA_LOGIN_LIMIT_PER_ACCOUNT", "0");
+        // No limit is modelled: sign-ins are as many as a sequence has.
+        let unlimited = ["DA_LOGIN_LIMIT_PER_ADDRESS", "DA_LOGIN_LIMIT_PER_ACCOUNT", "DA_SESSIONS_PER_USER"];
+        let setup = unlimited.into_iter().fold(setup, |setup, name| setup.env(name, "0"));
         let server = setup.start();
         let answer = server.stranger().try_sign_in(ADMIN_EMAIL, ADMIN_PASSWORD).is(200);
         let (id, bearer) = (text(&answer, "user_id").unwrap(), text(&answer, "access_token").unwrap());
