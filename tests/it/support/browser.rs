@@ -80,20 +80,10 @@ impl Options {
 
     fn start_in(self, turn: Option<Turn>) -> Browser {
         let home = TestHome::new();
-        // A driver whose test was killed must not live on.
-        let mut driver = home
-            .command("setpriv")
-            .args(["--pdeathsig", "KILL", "chromedriver", "--port=0"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver is there: `bash .ci/test` installs it");
-        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let port = lines.find_map(|line| line.strip_prefix(STARTED)?.trim_end_matches('.').parse().ok());
-        // A full pipe would stop the driver.
-        thread::spawn(move || lines.for_each(drop));
-        let address = SocketAddr::from(([127, 0, 0, 1], port.expect("chromedriver tells its port")));
+        // A port that is free for IPv4 may be taken for IPv6, and then the driver ends.
+        let started = (0..10).find_map(|_| start_driver(&home));
+        let (driver, port) = started.expect("chromedriver starts: `bash .ci/test` installs it");
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
         let mut browser = Browser { driver, address, session: String::new(), home, _turn: turn };
         let capabilities = self.capabilities(&browser);
         let started = browser.call("POST", "/session", &json!({ "capabilities": { "alwaysMatch": capabilities } }));
@@ -129,6 +119,28 @@ impl Options {
             "goog:loggingPrefs": { "browser": "ALL" },
         })
     }
+}
+
+/// Starts a driver on a free port, which it tells; nothing if it ended instead.
+fn start_driver(home: &TestHome) -> Option<(Child, u16)> {
+    // A driver whose test was killed must not live on.
+    let mut driver = home
+        .command("setpriv")
+        .args(["--pdeathsig", "KILL", "chromedriver", "--port=0"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("setpriv is there: `bash .ci/test` installs it");
+    let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let port = lines.find_map(|line| line.strip_prefix(STARTED)?.trim_end_matches('.').parse().ok());
+    // A full pipe would stop the driver.
+    thread::spawn(move || lines.for_each(drop));
+    if port.is_none() {
+        driver.kill().unwrap();
+        driver.wait().unwrap();
+    }
+    Some((driver, port?))
 }
 
 impl Browser {
