@@ -8,6 +8,7 @@ use super::{AppError, Origin, error::Rejection};
 use crate::{
     domain::{
         Access, Action, AuditEntry, Expiry, Outcome, Role, SessionId, Timestamp, TokenId, TokenKind, User, UserId, Via,
+        session,
     },
     store::{Reader, StoredCredential},
 };
@@ -117,20 +118,16 @@ pub(super) fn absent(reader: &dyn Reader, user: UserId) -> Result<Rejection, App
 
 /// Judges a credential whose hash has matched, in the order of `contract.md` section 1.
 pub(super) fn judge(stored: &StoredCredential, now: Timestamp) -> Result<(), Rejection> {
+    let has_rested = stored.last_used.is_some_and(|(last, _)| session::has_rested(last, stored.idle_limit, now));
     if !stored.user.active {
         Err(Rejection::Deactivated)
     } else if stored.revoked || stored.replaced_until.is_some_and(|until| until <= now) {
         Err(Rejection::Revoked)
-    } else if stored.expiry.is_past(now) || has_rested(stored, now) {
+    } else if stored.expiry.is_past(now) || has_rested {
         Err(Rejection::Expired)
     } else {
         Ok(())
     }
-}
-
-/// Tells whether a session was unused for longer than it may be (C-03).
-fn has_rested(stored: &StoredCredential, now: Timestamp) -> bool {
-    stored.idle_limit.zip(stored.last_used).is_some_and(|(limit, (at, _))| now.since(at) > limit)
 }
 
 /// Decides whether `principal` may use an operation open to `access`: the one place where roles and credential kinds

@@ -135,7 +135,7 @@ fn decide(
         return Err(Rejection::Deactivated.into());
     }
     match session.revoked {
-        None if session.expires_at <= now || has_rested(&session, now) => Err(Rejection::Expired.into()),
+        None if session.expires_at <= now || session.has_rested(now) => Err(Rejection::Expired.into()),
         None => {
             writer.replace_session(id, now.plus(TOKEN_OVERLAP))?;
             next.row().insert(writer)?;
@@ -153,10 +153,6 @@ fn decide(
         }
         Some(_) => Err(Rejection::Revoked.into()),
     }
-}
-
-fn has_rested(session: &Session, now: Timestamp) -> bool {
-    session.idle_limit.is_some_and(|limit| now.since(session.last_active_at) > limit)
 }
 
 fn end_chain(writer: &dyn Writer, session: &Session, origin: &Origin, now: Timestamp) -> Result<Outcome, AppError> {

@@ -2,11 +2,14 @@
 
 use serde_json::json;
 
-use super::{AdminScope, App, AppError, Credential, InteractiveScope, Origin, OwnerScope, authz::can_act_on};
+use super::{
+    AdminScope, App, AppError, Credential, InteractiveScope, Origin, OwnerScope, Principal,
+    authz::{can_act_on, entry},
+};
 use crate::{
     domain::{
         Action, Device, Expiry, RefreshToken, RevokedReason, Secret, Session, SessionId, Timestamp, TokenHash,
-        TokenKind, User, UserId, session::cut,
+        TokenKind, User, UserId, Via, session::cut,
     },
     store::{SessionFilter, Writer},
 };
@@ -131,13 +134,18 @@ impl App {
         self.keys.sign(TokenKind::Session, &session.id.to_string(), user, issued, expiry)
     }
 
-    /// Lists the caller's live sessions, newest first.
+    /// Lists the caller's live sessions, newest first: at most `limit`, all older than `after`.
     ///
     /// # Errors
     /// [`AppError::Store`].
-    pub fn sessions(&self, by: OwnerScope<'_>) -> Result<Vec<Session>, AppError> {
-        let live = Some((true, self.clock.now()));
-        let filter = SessionFilter { user: Some(by.principal().user().id), live, ..SessionFilter::default() };
+    pub fn sessions(
+        &self,
+        by: OwnerScope<'_>,
+        after: Option<SessionId>,
+        limit: Option<u32>,
+    ) -> Result<Vec<Session>, AppError> {
+        let (user, live) = (Some(by.principal().user().id), Some((true, self.clock.now())));
+        let filter = SessionFilter { user, live, after, limit, ..SessionFilter::default() };
         self.store.read(|reader| Ok(reader.sessions(&filter)?))
     }
 
@@ -187,7 +195,7 @@ impl App {
         self.end_own(by.principal(), false, origin)
     }
 
-    fn end_own(&self, principal: &super::Principal, but_this: bool, origin: &Origin) -> Result<u64, AppError> {
+    fn end_own(&self, principal: &Principal, but_this: bool, origin: &Origin) -> Result<u64, AppError> {
         let (principal, origin, now) = (principal.clone(), origin.clone(), self.clock.now());
         let except = match principal.credential() {
             Credential::Session(this) if but_this => Some(this),
@@ -211,17 +219,14 @@ impl App {
         &self,
         _by: AdminScope<'_>,
         query: &SessionQuery,
-    ) -> Result<Vec<(Session, Option<User>)>, AppError> {
+    ) -> Result<Vec<(Option<User>, Session)>, AppError> {
         let SessionQuery { user, provider, active, after, limit } = query.clone();
         let live = active.map(|active| (active, self.clock.now()));
         let filter = SessionFilter { user, provider, live, after, limit };
         self.store.read(|reader| {
             let sessions = reader.sessions(&filter)?;
-            sessions
-                .into_iter()
-                .map(|session| Ok((reader.user(session.user_id)?, session)))
-                .map(|pair: Result<_, AppError>| pair.map(|(user, session)| (session, user)))
-                .collect()
+            let with_owner = |session: Session| Ok((reader.user(session.user_id)?, session));
+            sessions.into_iter().map(with_owner).collect()
         })
     }
 
@@ -279,8 +284,7 @@ pub(super) fn make_room(
     for session in live.iter().skip(cap as usize - 1) {
         writer.end_session(session.id, RevokedReason::SessionCapEviction, now)?;
         let resource = format!("session:{}", session.id);
-        let mut entry =
-            super::authz::entry(origin, Some(user), crate::domain::Via::System, Action::SessionRevoke, resource);
+        let mut entry = entry(origin, Some(user), Via::System, Action::SessionRevoke, resource);
         entry.params = json!({ "reason": RevokedReason::SessionCapEviction.as_str() });
         writer.append_audit(&entry, now)?;
     }

@@ -46,9 +46,20 @@ impl Session {
     /// Tells whether it goes on: neither ended, nor replaced, nor past its end, nor at rest for too long.
     #[must_use]
     pub fn is_live(&self, now: Timestamp) -> bool {
-        let rested = self.idle_limit.is_some_and(|limit| now.since(self.last_active_at) >= limit);
-        self.revoked.is_none() && now < self.expires_at && !rested
+        self.revoked.is_none() && now < self.expires_at && !self.has_rested(now)
     }
+
+    /// Tells whether it has rested for as long as it may.
+    #[must_use]
+    pub fn has_rested(&self, now: Timestamp) -> bool {
+        has_rested(self.last_active_at, self.idle_limit, now)
+    }
+}
+
+/// Tells whether what was last used at `last` has rested for as long as it may, if there is a limit (C-03).
+#[must_use]
+pub fn has_rested(last: Timestamp, limit: Option<Duration>, now: Timestamp) -> bool {
+    limit.is_some_and(|limit| now.since(last) >= limit)
 }
 
 /// What a client says of the device it runs on (K-05).

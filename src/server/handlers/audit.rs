@@ -1,9 +1,9 @@
 //! The audit log.
 
-use super::Handled;
+use super::{Handled, page, page_limit};
 use crate::{
     api::{
-        DEFAULT_LIMIT, Empty, MAX_LIMIT, Page,
+        Empty, Page,
         audit::{AuditItem, ListQuery},
     },
     app::AppError,
@@ -14,7 +14,7 @@ use crate::{
 
 /// Lists rows, newest first.
 pub fn list(call: &Call, (): (), query: ListQuery, _: Empty) -> Handled<Page<AuditItem>> {
-    let limit = query.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT);
+    let limit = page_limit(query.limit);
     let user_id = query.user_id.as_deref().map(str::parse).transpose();
     let before_seq = query.cursor.as_deref().map(str::parse).transpose();
     let filter = AuditFilter {
@@ -24,14 +24,11 @@ pub fn list(call: &Call, (): (), query: ListQuery, _: Empty) -> Handled<Page<Aud
         since: query.since,
         until: query.until,
         before_seq: before_seq.map_err(|_| AppError::InvalidQuery("cursor must come from the page before"))?,
-        // One more tells whether there is a next page.
         limit: limit + 1,
     };
-    let mut rows = call.app().audit_rows(call.admin()?, &filter)?;
-    let more = rows.len() > limit as usize;
-    rows.truncate(limit as usize);
-    let next_cursor = rows.last().filter(|_| more).map(|row| row.seq.to_string());
-    Ok(Page { items: rows.into_iter().map(item).collect(), next_cursor }.into())
+    let rows = call.app().audit_rows(call.admin()?, &filter)?;
+    let Page { items, next_cursor } = page(rows, limit, |row| row.seq.to_string());
+    Ok(Page { items: items.into_iter().map(item).collect(), next_cursor }.into())
 }
 
 fn item(row: AuditRow) -> AuditItem {

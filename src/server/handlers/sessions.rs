@@ -1,9 +1,9 @@
 //! Sessions: continued, listed, ended.
 
-use super::Handled;
+use super::{Handled, page, page_limit};
 use crate::{
     api::{
-        Empty, MAX_LIMIT, Page,
+        Empty, Page,
         logins::LoginResponse,
         sessions::{AdminListQuery, AdminSessionItem, PageQuery, RefreshRequest, RevokeAllQuery, Revoked, SessionItem},
     },
@@ -21,10 +21,9 @@ pub fn refresh(call: &Call, (): (), _: Empty, request: RefreshRequest) -> Handle
 
 /// Lists the caller's live sessions.
 pub fn list(call: &Call, (): (), query: PageQuery, _: Empty) -> Handled<Page<SessionItem>> {
-    let (limit, after) = (limit(query.limit), cursor(query.cursor.as_deref())?);
-    let sessions = call.app().sessions(call.owner()?)?.into_iter();
-    let rest = sessions.skip_while(|session| after.is_some_and(|after| session.id != after)).skip(after.iter().count());
-    Ok(page(rest.map(|session| item(call, session)).take(limit + 1).collect(), limit, |item| item.id).into())
+    let (limit, after) = (page_limit(query.limit), cursor(query.cursor.as_deref())?);
+    let sessions = call.app().sessions(call.owner()?, after, Some(limit + 1))?.into_iter();
+    Ok(page(sessions.map(|session| item(call, session)), limit, |item| item.id.to_string()).into())
 }
 
 /// Ends one of the caller's sessions.
@@ -45,23 +44,22 @@ pub fn revoke_all(call: &Call, (): (), query: RevokeAllQuery, _: Empty) -> Handl
 
 /// Lists everybody's sessions.
 pub fn admin_list(call: &Call, (): (), query: AdminListQuery, _: Empty) -> Handled<Page<AdminSessionItem>> {
-    let limit = limit(query.limit);
+    let limit = page_limit(query.limit);
     let user = query.user_id.as_deref().map(str::parse).transpose();
     let query = SessionQuery {
         user: user.map_err(|_| AppError::InvalidQuery("user_id must be the id of a user"))?,
         provider: query.provider,
         active: query.active,
         after: cursor(query.cursor.as_deref())?,
-        // One more tells whether there is a next page.
-        limit: u32::try_from(limit + 1).ok(),
+        limit: Some(limit + 1),
     };
     let sessions = call.app().all_sessions(call.admin()?, &query)?.into_iter();
-    let items = sessions.map(|(session, user)| {
+    let items = sessions.map(|(user, session)| {
         let (user_email, user_name) =
             user.map(|user| (user.email.to_string(), user.name.to_string())).unwrap_or_default();
         AdminSessionItem { session: item(call, session), user_email, user_name }
     });
-    Ok(page(items.collect(), limit, |item| item.session.id).into())
+    Ok(page(items, limit, |item| item.session.id.to_string()).into())
 }
 
 /// Ends anybody's session.
@@ -76,20 +74,8 @@ pub fn admin_revoke_user(call: &Call, id: UserId, _: Empty, _: Empty) -> Handled
     Ok(Revoked { revoked }.into())
 }
 
-fn limit(asked: Option<u32>) -> usize {
-    asked.unwrap_or(crate::api::DEFAULT_LIMIT).clamp(1, MAX_LIMIT) as usize
-}
-
 fn cursor(text: Option<&str>) -> Result<Option<SessionId>, AppError> {
     text.map(str::parse).transpose().map_err(|_| AppError::InvalidQuery("cursor must come from the page before"))
-}
-
-/// Cuts a list that was asked for with one more than `limit`.
-fn page<T>(mut items: Vec<T>, limit: usize, id: impl Fn(&T) -> SessionId) -> Page<T> {
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next_cursor = items.last().filter(|_| more).map(|item| id(item).to_string());
-    Page { items, next_cursor }
 }
 
 fn item(call: &Call, session: Session) -> SessionItem {
