@@ -3,6 +3,7 @@
 mod admins;
 mod credentials;
 mod once;
+mod refresh;
 mod refusals;
 
 use std::{sync::Barrier, thread};
