@@ -73,7 +73,7 @@ impl App {
     pub(super) fn record_refusal(&self, entry: AuditEntry) {
         let source = match entry.via {
             Via::Session(_) | Via::Token(_) => entry.user_id.map_or(Source::Address(entry.ip), Source::User),
-            Via::System | Via::Anonymous => Source::Address(entry.ip),
+            Via::System | Via::Host(_) | Via::Anonymous => Source::Address(entry.ip),
         };
         let admitted = self.refusals.0.lock().unwrap_or_else(PoisonError::into_inner).admit(
             source,

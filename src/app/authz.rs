@@ -2,7 +2,7 @@
 //!
 //! A use case cannot be called without the scope that proves its caller's right to it, and the scopes can only be made
 //! here. [`OwnerScope`] reaches what belongs to the caller, [`InteractiveScope`] the same with a session in hand,
-//! [`AdminScope`] the control plane (C-04, I-04).
+//! [`AdminScope`] the control plane (C-04, I-04), [`SystemScope`] what only the server's host may do.
 
 use super::{AppError, Origin, error::Rejection};
 use crate::{
@@ -184,14 +184,100 @@ scopes! {
     OwnerScope needs Any;
     /// Reaches what belongs to the caller and needs the person: a session in hand.
     InteractiveScope needs Session;
-    /// Reaches users, everybody's token metadata and the audit log.
-    AdminScope needs Admin;
 }
 
-impl AdminScope<'_> {
+/// Proof that the caller works on the server's host, where no credential is asked for (O-01): with the lock of the data
+/// directory in hand, or through the admin socket in it, which only its owner may open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SystemScope(Via);
+
+impl SystemScope {
+    /// Claims to be on the host. Call it only from a command that holds the lock of the data directory.
+    #[must_use]
+    pub fn on_the_host() -> Self {
+        Self(Via::System)
+    }
+
+    /// Claims to be on the host as the system's user `uid`. Call it only for a connection of the admin socket.
+    #[must_use]
+    pub fn over_the_socket(uid: u32) -> Self {
+        Self(Via::Host(uid))
+    }
+
+    /// Starts an audit row of this caller.
+    pub(super) fn entry(self, origin: &Origin, action: Action, resource: String) -> AuditEntry {
+        entry(origin, None, self.0, action, resource)
+    }
+}
+
+/// Who administers: an admin by a credential, or whoever works on the server's host.
+#[derive(Debug, Clone)]
+pub(super) enum Administrator {
+    Person(Principal),
+    Host(SystemScope),
+}
+
+impl Administrator {
+    /// Returns the account that acts, if it is one.
+    pub(super) fn user_id(&self) -> Option<UserId> {
+        match self {
+            Self::Person(principal) => Some(principal.user.id),
+            Self::Host(_) => None,
+        }
+    }
+
+    /// Tells whether a person acts by a session in hand.
+    pub(super) fn has_session(&self) -> bool {
+        matches!(self, Self::Person(Principal { credential: Credential::Session(_), .. }))
+    }
+
     /// Checks again inside the writer that the caller's credential lives and that they are still an admin (C-06).
-    pub(super) fn recheck(principal: &Principal, reader: &dyn Reader, now: Timestamp) -> Result<(), AppError> {
+    pub(super) fn recheck(&self, reader: &dyn Reader, now: Timestamp) -> Result<(), AppError> {
+        let Self::Person(principal) = self else { return Ok(()) };
         let user = principal.recheck(reader, now)?;
         if user.role < Role::Admin { Err(AppError::RoleRequired(Role::Admin)) } else { Ok(()) }
+    }
+
+    /// Starts an audit row of this caller.
+    pub(super) fn entry(&self, origin: &Origin, action: Action, resource: String) -> AuditEntry {
+        match self {
+            Self::Person(principal) => principal.entry(origin, action, resource),
+            Self::Host(scope) => scope.entry(origin, action, resource),
+        }
+    }
+}
+
+/// Reaches users, everybody's token metadata and the audit log.
+#[derive(Debug, Clone, Copy)]
+pub struct AdminScope<'a>(Granted<'a>);
+
+#[derive(Debug, Clone, Copy)]
+enum Granted<'a> {
+    Person(&'a Principal),
+    Host(SystemScope),
+}
+
+impl<'a> AdminScope<'a> {
+    /// Proves the right of `principal`.
+    ///
+    /// # Errors
+    /// Those of [`authorize`].
+    pub fn new(principal: Option<&'a Principal>) -> Result<Self, AppError> {
+        authorize(Access::Admin, principal)?;
+        principal.map(|principal| Self(Granted::Person(principal))).ok_or(AppError::Rejected(Rejection::Missing))
+    }
+
+    /// Returns who it is, to take into the writer.
+    pub(super) fn administrator(&self) -> Administrator {
+        match self.0 {
+            Granted::Person(principal) => Administrator::Person(principal.clone()),
+            Granted::Host(scope) => Administrator::Host(scope),
+        }
+    }
+}
+
+impl From<SystemScope> for AdminScope<'_> {
+    fn from(scope: SystemScope) -> Self {
+        Self(Granted::Host(scope))
     }
 }

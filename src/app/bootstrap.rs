@@ -12,7 +12,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
 
 use super::{
-    App, AppError, Origin,
+    App, AppError, Origin, SystemScope,
     authz::entry,
     logins::{SignIn, insert_session, replace_password},
     private_file,
@@ -23,19 +23,6 @@ use crate::{
     domain::{Action, DisplayName, Email, RevokedReason, Role, Secret, Timestamp, TokenHash, User, UserId, Via},
     store::Writer,
 };
-
-/// Proof that the caller works on the server's host, with the data directory in hand: no credential is asked for there
-/// (O-01). Made only by the commands of the host.
-#[derive(Debug, Clone, Copy)]
-pub struct SystemScope(());
-
-impl SystemScope {
-    /// Claims to be on the host. Call it only from a command that holds the lock of the data directory.
-    #[must_use]
-    pub fn on_the_host() -> Self {
-        Self(())
-    }
-}
 
 /// The one-time code that guards first-admin set-up over HTTP; lives in a private file until it is used.
 ///
@@ -176,9 +163,10 @@ impl App {
     /// [`AppError::WeakPassword`], [`AppError::Store`].
     pub fn recover_admin(
         &self,
-        _by: SystemScope,
+        by: SystemScope,
         email: Email,
         password: Option<&Secret>,
+        origin: &Origin,
     ) -> Result<(User, Option<Secret>), AppError> {
         let (hash, value) = match password {
             Some(password) => (self.passwords.hash_new(password)?, None),
@@ -187,7 +175,7 @@ impl App {
         };
         let value_hash = value.as_ref().map(|value| TokenHash::of(value.expose()));
         let (now, lifetime) = (self.clock.now(), self.settings.reset_lifetime);
-        let fresh = self.new_admin(email.clone(), "".parse()?);
+        let (fresh, origin) = (self.new_admin(email.clone(), "".parse()?), origin.clone());
         let user = self.store.write(move |writer| {
             let user = restore_admin(writer, fresh, now)?;
             replace_password(writer, user.id, &hash, None, now)?;
@@ -195,7 +183,7 @@ impl App {
                 insert_reset(writer, hash, user.id, None, now, lifetime)?;
             }
             let resource = format!("user:{}", user.id);
-            let mut entry = entry(&Origin::host(), None, Via::System, Action::RecoverAdmin, resource);
+            let mut entry = by.entry(&origin, Action::RecoverAdmin, resource);
             entry.params = json!({ "email": email });
             writer.append_audit(&entry, now)?;
             Ok::<_, AppError>(user)

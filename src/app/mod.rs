@@ -23,7 +23,7 @@ pub mod users;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-pub use authz::{AdminScope, Credential, InteractiveScope, OwnerScope, Principal};
+pub use authz::{AdminScope, Credential, InteractiveScope, OwnerScope, Principal, SystemScope};
 pub use error::AppError;
 pub use settings::Settings;
 

@@ -235,14 +235,14 @@ impl App {
     /// # Errors
     /// [`AppError::SessionNotFound`].
     pub fn admin_end_session(&self, by: AdminScope<'_>, id: SessionId, origin: &Origin) -> Result<(), AppError> {
-        let (principal, origin, now) = (by.principal().clone(), origin.clone(), self.clock.now());
+        let (admin, origin, now) = (by.administrator(), origin.clone(), self.clock.now());
         self.store.write(move |writer| {
-            AdminScope::recheck(&principal, writer, now)?;
+            admin.recheck(writer, now)?;
             let session = writer.session(id)?.ok_or(AppError::SessionNotFound)?;
             if !writer.end_session(id, RevokedReason::AdminRevoked, now)? {
                 return Err(AppError::SessionNotFound);
             }
-            let mut entry = principal.entry(&origin, Action::SessionRevoke, format!("session:{id}"));
+            let mut entry = admin.entry(&origin, Action::SessionRevoke, format!("session:{id}"));
             entry.params = json!({ "owner": session.user_id, "device_label": session.device.label });
             writer.append_audit(&entry, now)?;
             Ok(())
@@ -254,12 +254,12 @@ impl App {
     /// # Errors
     /// [`AppError::UserNotFound`].
     pub fn admin_end_sessions(&self, by: AdminScope<'_>, user: UserId, origin: &Origin) -> Result<u64, AppError> {
-        let (principal, origin, now) = (by.principal().clone(), origin.clone(), self.clock.now());
+        let (admin, origin, now) = (by.administrator(), origin.clone(), self.clock.now());
         self.store.write(move |writer| {
-            AdminScope::recheck(&principal, writer, now)?;
+            admin.recheck(writer, now)?;
             let target = writer.user(user)?.ok_or(AppError::UserNotFound)?;
             let ended = writer.end_sessions(user, None, RevokedReason::AdminRevoked, now)?;
-            let mut entry = principal.entry(&origin, Action::SessionRevoke, format!("user:{user}"));
+            let mut entry = admin.entry(&origin, Action::SessionRevoke, format!("user:{user}"));
             entry.params = json!({ "email": target.email, "ended_sessions": ended });
             writer.append_audit(&entry, now)?;
             Ok(ended)

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{AdminScope, App, AppError, InteractiveScope, Origin, OwnerScope, Principal, authz::can_act_on};
+use super::{AdminScope, App, AppError, InteractiveScope, Origin, OwnerScope, authz::can_act_on};
 use crate::{
     domain::{
-        Action, Email, Expiry, Lifetime, Secret, Timestamp, Token, TokenHash, TokenId, TokenKind, TokenName, User, time,
+        Action, AuditEntry, Email, Expiry, Lifetime, Secret, Timestamp, Token, TokenHash, TokenId, TokenKind,
+        TokenName, User, time,
     },
     store::{TokenFilter, Writer},
 };
@@ -55,7 +56,8 @@ impl App {
         let origin = origin.clone();
         self.store.write(move |writer| {
             principal.recheck(writer, now)?;
-            insert_issued(writer, &principal, &origin, &token, &hash)
+            let entry = principal.entry(&origin, Action::TokenCreate, format!("token:{}", token.id));
+            insert_issued(writer, entry, &token, &hash)
         })?;
         Ok(issued)
     }
@@ -117,7 +119,7 @@ impl App {
             principal.recheck(writer, now)?;
             let owned = writer.token(id)?.filter(|token| can_act_on(principal.user.id, token.user_id));
             owned.ok_or(AppError::TokenNotFound)?;
-            if writer.revoke_token(id, principal.user.id, now)? {
+            if writer.revoke_token(id, Some(principal.user.id), now)? {
                 writer.append_audit(&principal.entry(&origin, Action::TokenRevoke, format!("token:{id}")), now)?;
             }
             Ok(())
@@ -145,13 +147,13 @@ impl App {
     /// # Errors
     /// [`AppError::TokenNotFound`], [`AppError::Store`].
     pub fn admin_revoke_token(&self, by: AdminScope<'_>, id: TokenId, origin: &Origin) -> Result<(), AppError> {
-        let principal = by.principal().clone();
+        let admin = by.administrator();
         let (now, origin) = (self.clock.now(), origin.clone());
         self.store.write(move |writer| {
-            AdminScope::recheck(&principal, writer, now)?;
+            admin.recheck(writer, now)?;
             let token = writer.token(id)?.ok_or(AppError::TokenNotFound)?;
-            if writer.revoke_token(id, principal.user.id, now)? {
-                let mut entry = principal.entry(&origin, Action::TokenAdminRevoke, format!("token:{id}"));
+            if writer.revoke_token(id, admin.user_id(), now)? {
+                let mut entry = admin.entry(&origin, Action::TokenAdminRevoke, format!("token:{id}"));
                 entry.params = json!({ "owner_id": token.user_id });
                 writer.append_audit(&entry, now)?;
             }
@@ -160,16 +162,14 @@ impl App {
     }
 }
 
-/// Puts an issued token and its audit row into the store.
+/// Puts an issued token into the store, and its audit row, which is begun.
 pub(super) fn insert_issued(
     writer: &dyn Writer,
-    by: &Principal,
-    origin: &Origin,
+    mut entry: AuditEntry,
     token: &Token,
     hash: &TokenHash,
 ) -> Result<(), AppError> {
     writer.insert_token(token, hash)?;
-    let mut entry = by.entry(origin, Action::TokenCreate, format!("token:{}", token.id));
     entry.params = json!({ "name": token.name, "owner_id": token.user_id, "expires_at": token.expiry.to_option() });
     writer.append_audit(&entry, token.created_at)?;
     Ok(())

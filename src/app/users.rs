@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value, json};
 
 use super::{
-    AdminScope, App, AppError, Credential, Origin, Principal,
-    authz::entry,
+    AdminScope, App, AppError, Origin,
+    authz::{Administrator, entry},
     bootstrap::{name_or_default, random_reset_value},
     error::Safeguard,
     logins::replace_password,
@@ -102,8 +102,8 @@ impl App {
         new: NewUser,
         origin: &Origin,
     ) -> Result<(User, Option<IssuedToken>), AppError> {
-        let principal = by.principal().clone();
-        if new.issue_token && !matches!(principal.credential(), Credential::Session(_)) {
+        let admin = by.administrator();
+        if new.issue_token && !admin.has_session() {
             return Err(AppError::SessionRequired);
         }
         let hash = new.password.as_ref().map(|password| self.passwords.hash_new(password)).transpose()?;
@@ -125,12 +125,14 @@ impl App {
         let token = issued.as_ref().map(|issued| (issued.token.clone(), TokenHash::of(issued.plain.expose())));
         let (row, origin) = (user.clone(), origin.clone());
         self.store.write(move |writer| {
-            AdminScope::recheck(&principal, writer, now)?;
-            insert_user(writer, &row, &principal, hash.as_deref(), now)?;
-            let mut entry = principal.entry(&origin, Action::UserCreate, format!("user:{}", row.id));
+            admin.recheck(writer, now)?;
+            insert_user(writer, &row, &admin, hash.as_deref(), now)?;
+            let mut entry = admin.entry(&origin, Action::UserCreate, format!("user:{}", row.id));
             entry.params = json!({ "email": row.email, "role": row.role });
             writer.append_audit(&entry, now)?;
-            token.map_or(Ok(()), |(token, hash)| insert_issued(writer, &principal, &origin, &token, &hash))
+            let Some((token, hash)) = token else { return Ok(()) };
+            let entry = admin.entry(&origin, Action::TokenCreate, format!("token:{}", token.id));
+            insert_issued(writer, entry, &token, &hash)
         })?;
         Ok((user, issued))
     }
@@ -151,20 +153,20 @@ impl App {
         change: UserChange,
         origin: &Origin,
     ) -> Result<User, AppError> {
-        let principal = by.principal().clone();
+        let admin = by.administrator();
         let (now, origin) = (self.clock.now(), origin.clone());
         self.store.write(move |writer| {
-            AdminScope::recheck(&principal, writer, now)?;
+            admin.recheck(writer, now)?;
             let before = writer.user(id)?.ok_or(AppError::UserNotFound)?;
-            guard_change(writer, &principal, &before, &change)?;
-            let after = changed(&before, &change, principal.user().id, now);
+            guard_change(writer, &admin, &before, &change)?;
+            let after = changed(&before, &change, admin.user_id(), now);
             let mut params = difference(&before, &after);
-            end_credentials(writer, &principal, &before, &after, change.revoke_tokens, now, &mut params)?;
+            end_credentials(writer, &admin, &before, &after, change.revoke_tokens, now, &mut params)?;
             if after != before {
                 writer.update_user(&User { updated_at: now, ..after.clone() })?;
             }
             if !params.is_empty() {
-                let mut entry = principal.entry(&origin, Action::UserUpdate, format!("user:{id}"));
+                let mut entry = admin.entry(&origin, Action::UserUpdate, format!("user:{id}"));
                 entry.params = Value::Object(params);
                 writer.append_audit(&entry, now)?;
             }
@@ -177,17 +179,17 @@ impl App {
     /// # Errors
     /// [`AppError::UserNotFound`], [`AppError::Safeguard`].
     pub fn delete_user(&self, by: AdminScope<'_>, id: UserId, origin: &Origin) -> Result<(), AppError> {
-        let principal = by.principal().clone();
+        let admin = by.administrator();
         let (now, origin) = (self.clock.now(), origin.clone());
         self.store.write(move |writer| {
-            AdminScope::recheck(&principal, writer, now)?;
+            admin.recheck(writer, now)?;
             let user = writer.user(id)?.ok_or(AppError::UserNotFound)?;
-            if id == principal.user().id {
+            if Some(id) == admin.user_id() {
                 return Err(Safeguard::DeleteSelf.into());
             }
             refuse_if_last(writer, &user, Safeguard::DeleteLast)?;
             writer.delete_user(id)?;
-            let mut entry = principal.entry(&origin, Action::UserDelete, format!("user:{id}"));
+            let mut entry = admin.entry(&origin, Action::UserDelete, format!("user:{id}"));
             entry.params = json!({ "email": user.email });
             writer.append_audit(&entry, now)?;
             Ok(())
@@ -200,14 +202,14 @@ impl App {
     /// # Errors
     /// [`AppError::WeakPassword`], [`AppError::UserNotFound`].
     pub fn set_password(&self, by: AdminScope<'_>, id: UserId, new: &Secret, origin: &Origin) -> Result<(), AppError> {
-        let principal = by.principal().clone();
+        let admin = by.administrator();
         let hash = self.passwords.hash_new(new)?;
         let (now, origin) = (self.clock.now(), origin.clone());
         self.store.write(move |writer| {
-            AdminScope::recheck(&principal, writer, now)?;
+            admin.recheck(writer, now)?;
             let user = writer.user(id)?.ok_or(AppError::UserNotFound)?;
             let ended = replace_password(writer, id, &hash, None, now)?;
-            let mut entry = principal.entry(&origin, Action::UserSetPassword, format!("user:{id}"));
+            let mut entry = admin.entry(&origin, Action::UserSetPassword, format!("user:{id}"));
             entry.params = json!({ "email": user.email, "ended_sessions": ended });
             writer.append_audit(&entry, now)?;
             Ok(())
@@ -219,15 +221,15 @@ impl App {
     /// # Errors
     /// [`AppError::UserNotFound`].
     pub fn reset_password(&self, by: AdminScope<'_>, id: UserId, origin: &Origin) -> Result<Secret, AppError> {
-        let principal = by.principal().clone();
+        let admin = by.administrator();
         let value = random_reset_value()?;
         let (now, origin) = (self.clock.now(), origin.clone());
         let (hash, lifetime) = (TokenHash::of(value.expose()), self.settings.reset_lifetime);
         self.store.write(move |writer| {
-            AdminScope::recheck(&principal, writer, now)?;
+            admin.recheck(writer, now)?;
             let user = writer.user(id)?.ok_or(AppError::UserNotFound)?;
-            insert_reset(writer, hash, id, Some(principal.user().id), now, lifetime)?;
-            let mut entry = principal.entry(&origin, Action::UserResetPassword, format!("user:{id}"));
+            insert_reset(writer, hash, id, admin.user_id(), now, lifetime)?;
+            let mut entry = admin.entry(&origin, Action::UserResetPassword, format!("user:{id}"));
             entry.params = json!({ "email": user.email });
             writer.append_audit(&entry, now)?;
             Ok::<_, AppError>(())
@@ -285,11 +287,11 @@ fn live_reset(reset: Option<PasswordReset>, now: Timestamp) -> Result<PasswordRe
 fn insert_user(
     writer: &dyn Writer,
     user: &User,
-    by: &Principal,
+    by: &Administrator,
     hash: Option<&str>,
     now: Timestamp,
 ) -> Result<(), AppError> {
-    match writer.insert_user(user, Some(by.user().id)) {
+    match writer.insert_user(user, by.user_id()) {
         Err(StoreError::Taken) => return Err(AppError::EmailTaken),
         other => other?,
     }
@@ -300,12 +302,12 @@ fn insert_user(
 }
 
 /// Refuses a change that would lock the installation or its maker out.
-fn guard_change(writer: &dyn Writer, by: &Principal, user: &User, change: &UserChange) -> Result<(), AppError> {
+fn guard_change(writer: &dyn Writer, by: &Administrator, user: &User, change: &UserChange) -> Result<(), AppError> {
     if change.role.is_some_and(|role| role < Role::Admin) {
         refuse_if_last(writer, user, Safeguard::DemoteLast)?;
     }
     if change.active == Some(false) && user.active {
-        if user.id == by.user().id {
+        if Some(user.id) == by.user_id() {
             return Err(Safeguard::DeactivateSelf.into());
         }
         refuse_if_last(writer, user, Safeguard::DeactivateLast)?;
@@ -317,7 +319,7 @@ fn refuse_if_last(writer: &dyn Writer, user: &User, safeguard: Safeguard) -> Res
     if user.is_active_admin() && writer.active_admins()? <= 1 { Err(safeguard.into()) } else { Ok(()) }
 }
 
-fn changed(before: &User, change: &UserChange, by: UserId, now: Timestamp) -> User {
+fn changed(before: &User, change: &UserChange, by: Option<UserId>, now: Timestamp) -> User {
     let mut user = before.clone();
     if let Some(name) = &change.name {
         user.name = name_or_default(name.clone(), &user.email);
@@ -330,7 +332,7 @@ fn changed(before: &User, change: &UserChange, by: UserId, now: Timestamp) -> Us
         Some(false) if user.active => {
             user.active = false;
             user.deactivated_at = Some(now);
-            user.deactivated_by = Some(by);
+            user.deactivated_by = by;
         }
         Some(true) => {
             user.active = true;
@@ -361,7 +363,7 @@ fn difference(before: &User, after: &User) -> Map<String, Value> {
 /// before, as they would work again once it is switched on.
 fn end_credentials(
     writer: &dyn Writer,
-    by: &Principal,
+    by: &Administrator,
     before: &User,
     after: &User,
     tokens: bool,
@@ -375,7 +377,7 @@ fn end_credentials(
         writer.delete_password_resets(after.id)?;
     }
     if tokens && !after.active {
-        let revoked = writer.revoke_tokens(after.id, Some(by.user().id), now)?;
+        let revoked = writer.revoke_tokens(after.id, by.user_id(), now)?;
         if switched_off || revoked > 0 {
             params.insert("revoked_tokens".to_owned(), json!(revoked));
         }

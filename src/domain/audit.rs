@@ -107,8 +107,10 @@ pub enum Via {
     Session(SessionId),
     /// A personal access token.
     Token(TokenId),
-    /// The server itself, or a command on its host.
+    /// The server itself, or a command on its host that held the data directory.
     System,
+    /// A command on its host, through the admin socket, of this user of the system (O-01).
+    Host(u32),
     /// Nobody known: a refused sign-in, a reset value.
     Anonymous,
 }
@@ -119,6 +121,7 @@ impl fmt::Display for Via {
             Self::Session(id) => write!(f, "session:{id}"),
             Self::Token(id) => write!(f, "token:{id}"),
             Self::System => f.write_str("system"),
+            Self::Host(uid) => write!(f, "host:{uid}"),
             Self::Anonymous => f.write_str("anonymous"),
         }
     }

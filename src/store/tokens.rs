@@ -46,7 +46,7 @@ pub trait TokenWrites {
     /// Adds a token.
     fn insert_token(&self, token: &Token, hash: &TokenHash) -> Result<(), StoreError>;
     /// Ends a token; tells whether it was not ended before. The first instant stays (S-26).
-    fn revoke_token(&self, id: TokenId, by: UserId, at: Timestamp) -> Result<bool, StoreError>;
+    fn revoke_token(&self, id: TokenId, by: Option<UserId>, at: Timestamp) -> Result<bool, StoreError>;
     /// Ends all tokens of a user that were not ended before; counts them.
     fn revoke_tokens(&self, user: UserId, by: Option<UserId>, at: Timestamp) -> Result<u64, StoreError>;
     /// Notes a use in place of the one before.

@@ -5,7 +5,7 @@ use std::{fs, net::IpAddr, path::Path, sync::Arc, time::Duration};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use da::{
     app::{
-        App, InteractiveScope, Origin, Settings, bootstrap::SystemScope, keys::SigningKeys, master_key::MasterKey,
+        App, InteractiveScope, Origin, Settings, SystemScope, keys::SigningKeys, master_key::MasterKey,
         sessions::SessionRequest,
     },
     domain::{

@@ -14,7 +14,7 @@ use super::server::{
     settings::{HostArgs, Values},
 };
 use crate::{
-    app::{App, AppError, bootstrap::SystemScope},
+    app::{App, AppError, SystemScope},
     cli::{context::Context, error::CliError, password, server_log},
     domain::{Email, Secret},
     server::{

@@ -46,11 +46,11 @@ pub(crate) fn a_revoked_token_stays_revoked_at_the_first_instant(store: &dyn Sto
     add(store, &ann);
     let token = token(&ann, "ci");
     insert(store, &token);
-    let revoke = |seconds| write(store, move |tx| tx.revoke_token(token.id, ann.id, at(seconds)));
+    let revoke = |seconds| write(store, move |tx| tx.revoke_token(token.id, Some(ann.id), at(seconds)));
     assert!(revoke(5));
     assert!(!revoke(3) && !revoke(9));
     assert_eq!(stored(store, token.id).revoked_at, Some(at(5)));
-    assert!(!write(store, move |tx| tx.revoke_token(TokenId::random(), ann.id, at(1))));
+    assert!(!write(store, move |tx| tx.revoke_token(TokenId::random(), Some(ann.id), at(1))));
 }
 
 pub(crate) fn all_tokens_of_a_user_end_together(store: &dyn Store) {
@@ -95,7 +95,7 @@ pub(crate) fn a_credential_carries_the_user_as_of_now(store: &dyn Store) {
     write(store, move |tx| {
         tx.update_user(&change)?;
         tx.record_token_use(token.id, at(7), None)?;
-        tx.revoke_token(token.id, change.id, at(8))
+        tx.revoke_token(token.id, Some(change.id), at(8))
     });
     let found = credential();
     assert_eq!((found.revoked, found.last_used), (true, Some((at(7), None))));

@@ -119,7 +119,7 @@ pub(crate) fn concurrent_revocations_count_once(store: &dyn Store) {
     let (id, by) = (token.id, ann.id);
     add(store, &ann);
     write(store, move |tx| tx.insert_token(&token, &hash("x")));
-    let won = at_once(32, || write(store, move |tx| tx.revoke_token(id, by, at(9))));
+    let won = at_once(32, || write(store, move |tx| tx.revoke_token(id, Some(by), at(9))));
     assert_eq!(won, 1);
 }
 

@@ -107,7 +107,7 @@ impl TokenWrites for Tx<'_> {
         )
     }
 
-    fn revoke_token(&self, id: TokenId, by: UserId, at: Timestamp) -> Result<bool, StoreError> {
+    fn revoke_token(&self, id: TokenId, by: Option<UserId>, at: Timestamp) -> Result<bool, StoreError> {
         let changed = self.execute(
             "UPDATE personal_access_tokens SET revoked_at = ?2, revoked_by = ?3 WHERE id = ?1 AND revoked_at IS NULL",
             params![id, at, by],

@@ -7,7 +7,7 @@ use super::{
     settings::{HostArgs, Values},
 };
 use crate::{
-    app::bootstrap::SystemScope,
+    app::{Origin, SystemScope},
     cli::{context::Context, error::CliError, password::PasswordArgs},
     domain::Email,
 };
@@ -44,7 +44,7 @@ pub(crate) fn run(ctx: &Context, args: &RecoverAdminArgs) -> Result<(), CliError
     let asks = !args.reset_value && (given || ctx.ui().is_interactive());
     let password = asks.then(|| args.password.new_one(ctx.ui())).transpose()?;
     let scope = SystemScope::on_the_host();
-    let recovered = installation.app.recover_admin(scope, args.email.clone(), password.as_ref());
+    let recovered = installation.app.recover_admin(scope, args.email.clone(), password.as_ref(), &Origin::host());
     let (user, reset_value) = recovered.map_err(host::said)?;
     let hours = installation.app.settings().reset_lifetime.as_secs() / 3_600;
     installation.store.close();
