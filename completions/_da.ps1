@@ -522,11 +522,13 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             break
         }
         'da;admin' {
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory of the server that is meant')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
             [CompletionResult]::new('--config-dir', '--config-dir', [CompletionResultType]::ParameterName, 'Directory of settings and saved token')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the PEM certificates in this file, too')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up a request after this many seconds')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Without a token, on the server''s host: through the admin socket in its data directory')
             [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Allow unencrypted HTTP to another machine')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, errors included')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes on stderr')
@@ -553,6 +555,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
         'da;admin;add-user' {
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Name to show; by default the part of the address before the `@`')
             [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, 'viewer, analyst, `km_admin` or admin')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory of the server that is meant')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
             [CompletionResult]::new('--config-dir', '--config-dir', [CompletionResultType]::ParameterName, 'Directory of settings and saved token')
@@ -560,6 +563,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up a request after this many seconds')
             [CompletionResult]::new('--password-stdin', '--password-stdin', [CompletionResultType]::ParameterName, 'Read a password for the account from standard input')
             [CompletionResult]::new('--issue-token', '--issue-token', [CompletionResultType]::ParameterName, 'Also make a first token, shown once')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Without a token, on the server''s host: through the admin socket in its data directory')
             [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Allow unencrypted HTTP to another machine')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, errors included')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes on stderr')
@@ -572,11 +576,13 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             break
         }
         'da;admin;list-users' {
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory of the server that is meant')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
             [CompletionResult]::new('--config-dir', '--config-dir', [CompletionResultType]::ParameterName, 'Directory of settings and saved token')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the PEM certificates in this file, too')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up a request after this many seconds')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Without a token, on the server''s host: through the admin socket in its data directory')
             [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Allow unencrypted HTTP to another machine')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, errors included')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes on stderr')
@@ -589,11 +595,13 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             break
         }
         'da;admin;show-user' {
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory of the server that is meant')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
             [CompletionResult]::new('--config-dir', '--config-dir', [CompletionResultType]::ParameterName, 'Directory of settings and saved token')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the PEM certificates in this file, too')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up a request after this many seconds')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Without a token, on the server''s host: through the admin socket in its data directory')
             [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Allow unencrypted HTTP to another machine')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, errors included')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes on stderr')
@@ -606,6 +614,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             break
         }
         'da;admin;remove-user' {
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory of the server that is meant')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
             [CompletionResult]::new('--config-dir', '--config-dir', [CompletionResultType]::ParameterName, 'Directory of settings and saved token')
@@ -613,6 +622,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up a request after this many seconds')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Without a token, on the server''s host: through the admin socket in its data directory')
             [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Allow unencrypted HTTP to another machine')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, errors included')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes on stderr')
@@ -625,11 +635,13 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             break
         }
         'da;admin;set-role' {
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory of the server that is meant')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
             [CompletionResult]::new('--config-dir', '--config-dir', [CompletionResultType]::ParameterName, 'Directory of settings and saved token')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the PEM certificates in this file, too')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up a request after this many seconds')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Without a token, on the server''s host: through the admin socket in its data directory')
             [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Allow unencrypted HTTP to another machine')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, errors included')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes on stderr')
@@ -642,11 +654,13 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             break
         }
         'da;admin;activate' {
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory of the server that is meant')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
             [CompletionResult]::new('--config-dir', '--config-dir', [CompletionResultType]::ParameterName, 'Directory of settings and saved token')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the PEM certificates in this file, too')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up a request after this many seconds')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Without a token, on the server''s host: through the admin socket in its data directory')
             [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Allow unencrypted HTTP to another machine')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, errors included')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes on stderr')
@@ -659,12 +673,14 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             break
         }
         'da;admin;deactivate' {
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory of the server that is meant')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
             [CompletionResult]::new('--config-dir', '--config-dir', [CompletionResultType]::ParameterName, 'Directory of settings and saved token')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the PEM certificates in this file, too')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up a request after this many seconds')
             [CompletionResult]::new('--revoke-tokens', '--revoke-tokens', [CompletionResultType]::ParameterName, 'Revoke the user''s tokens for good')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Without a token, on the server''s host: through the admin socket in its data directory')
             [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Allow unencrypted HTTP to another machine')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, errors included')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes on stderr')
@@ -677,11 +693,13 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             break
         }
         'da;admin;reset-password' {
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory of the server that is meant')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
             [CompletionResult]::new('--config-dir', '--config-dir', [CompletionResultType]::ParameterName, 'Directory of settings and saved token')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the PEM certificates in this file, too')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up a request after this many seconds')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Without a token, on the server''s host: through the admin socket in its data directory')
             [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Allow unencrypted HTTP to another machine')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, errors included')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes on stderr')
@@ -695,12 +713,14 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
         }
         'da;admin;set-password' {
             [CompletionResult]::new('--password', '--password', [CompletionResultType]::ParameterName, 'Password; other users of this machine can see it, so rather use `--password-stdin`')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory of the server that is meant')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
             [CompletionResult]::new('--config-dir', '--config-dir', [CompletionResultType]::ParameterName, 'Directory of settings and saved token')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the PEM certificates in this file, too')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up a request after this many seconds')
             [CompletionResult]::new('--password-stdin', '--password-stdin', [CompletionResultType]::ParameterName, 'Read the password from standard input')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Without a token, on the server''s host: through the admin socket in its data directory')
             [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Allow unencrypted HTTP to another machine')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, errors included')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes on stderr')
@@ -713,11 +733,13 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             break
         }
         'da;admin;session' {
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory of the server that is meant')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
             [CompletionResult]::new('--config-dir', '--config-dir', [CompletionResultType]::ParameterName, 'Directory of settings and saved token')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the PEM certificates in this file, too')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up a request after this many seconds')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Without a token, on the server''s host: through the admin socket in its data directory')
             [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Allow unencrypted HTTP to another machine')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, errors included')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes on stderr')
@@ -735,12 +757,14 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
         'da;admin;session;list' {
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Only this user''s: id or e-mail address')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Only those of this sign-in provider; `local` is the password')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory of the server that is meant')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
             [CompletionResult]::new('--config-dir', '--config-dir', [CompletionResultType]::ParameterName, 'Directory of settings and saved token')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the PEM certificates in this file, too')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up a request after this many seconds')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Also those that have ended')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Without a token, on the server''s host: through the admin socket in its data directory')
             [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Allow unencrypted HTTP to another machine')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, errors included')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes on stderr')
@@ -753,6 +777,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             break
         }
         'da;admin;session;revoke' {
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory of the server that is meant')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
             [CompletionResult]::new('--config-dir', '--config-dir', [CompletionResultType]::ParameterName, 'Directory of settings and saved token')
@@ -760,6 +785,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up a request after this many seconds')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Without a token, on the server''s host: through the admin socket in its data directory')
             [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Allow unencrypted HTTP to another machine')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, errors included')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes on stderr')
@@ -772,6 +798,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             break
         }
         'da;admin;session;revoke-user' {
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory of the server that is meant')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
             [CompletionResult]::new('--config-dir', '--config-dir', [CompletionResultType]::ParameterName, 'Directory of settings and saved token')
@@ -779,6 +806,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up a request after this many seconds')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Without a token, on the server''s host: through the admin socket in its data directory')
             [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Allow unencrypted HTTP to another machine')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, errors included')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes on stderr')
@@ -791,11 +819,13 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             break
         }
         'da;admin;token' {
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory of the server that is meant')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
             [CompletionResult]::new('--config-dir', '--config-dir', [CompletionResultType]::ParameterName, 'Directory of settings and saved token')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the PEM certificates in this file, too')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up a request after this many seconds')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Without a token, on the server''s host: through the admin socket in its data directory')
             [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Allow unencrypted HTTP to another machine')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, errors included')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes on stderr')
@@ -813,11 +843,13 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Only this user''s: id or e-mail address')
             [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Only these: active, expired or revoked')
             [CompletionResult]::new('--last-used', '--last-used', [CompletionResultType]::ParameterName, 'Only those last used before this time, or `never`')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory of the server that is meant')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
             [CompletionResult]::new('--config-dir', '--config-dir', [CompletionResultType]::ParameterName, 'Directory of settings and saved token')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the PEM certificates in this file, too')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up a request after this many seconds')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Without a token, on the server''s host: through the admin socket in its data directory')
             [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Allow unencrypted HTTP to another machine')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, errors included')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes on stderr')
@@ -830,6 +862,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             break
         }
         'da;admin;token;revoke' {
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory of the server that is meant')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
             [CompletionResult]::new('--config-dir', '--config-dir', [CompletionResultType]::ParameterName, 'Directory of settings and saved token')
@@ -837,6 +870,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up a request after this many seconds')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Without a token, on the server''s host: through the admin socket in its data directory')
             [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Allow unencrypted HTTP to another machine')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, errors included')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes on stderr')
@@ -853,6 +887,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             [CompletionResult]::new('--action', '--action', [CompletionResultType]::ParameterName, 'Only this action, such as `token.create`')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only since this time, or this long ago, such as `2h` or `7d`')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Show at most this many rows, the newest ones')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory of the server that is meant')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
             [CompletionResult]::new('--config-dir', '--config-dir', [CompletionResultType]::ParameterName, 'Directory of settings and saved token')
@@ -860,6 +895,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up a request after this many seconds')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Go on with new rows as they come')
             [CompletionResult]::new('--follow', '--follow', [CompletionResultType]::ParameterName, 'Go on with new rows as they come')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Without a token, on the server''s host: through the admin socket in its data directory')
             [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Allow unencrypted HTTP to another machine')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, errors included')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes on stderr')
@@ -1098,7 +1134,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log requests on stderr, never a secret')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('recover-admin', 'recover-admin', [CompletionResultType]::ParameterValue, 'Make or restore an admin, with the server stopped')
+            [CompletionResult]::new('recover-admin', 'recover-admin', [CompletionResultType]::ParameterValue, 'Make or restore an admin, whether the server runs or not')
             [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Copy the store to a new file while the server runs, and check the copy')
             [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Put a backup in place, with the server stopped')
             [CompletionResult]::new('migrate', 'migrate', [CompletionResultType]::ParameterValue, 'Upgrade the store, with the server stopped')

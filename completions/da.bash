@@ -252,12 +252,16 @@ _da() {
             return 0
             ;;
         da__subcmd__admin)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit"
+            opts="-q -v -h --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --server)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -286,12 +290,16 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__activate)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --server)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -320,7 +328,7 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__add__subcmd__user)
-            opts="-q -v -h --name --role --password-stdin --issue-token --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --name --role --password-stdin --issue-token --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -331,6 +339,10 @@ _da() {
                     return 0
                     ;;
                 --role)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -362,7 +374,7 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__audit)
-            opts="-f -q -v -h --user --action --since --limit --follow --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-f -q -v -h --user --action --since --limit --follow --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -381,6 +393,10 @@ _da() {
                     return 0
                     ;;
                 --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -412,12 +428,16 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__deactivate)
-            opts="-q -v -h --revoke-tokens --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --revoke-tokens --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --server)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -446,12 +466,16 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__list__subcmd__users)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --server)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -480,12 +504,16 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__remove__subcmd__user)
-            opts="-y -q -v -h --yes --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-y -q -v -h --yes --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --server)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -514,12 +542,16 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__reset__subcmd__password)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --server)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -548,12 +580,16 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__session)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help list revoke revoke-user"
+            opts="-q -v -h --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help list revoke revoke-user"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --server)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -582,7 +618,7 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__session__subcmd__list)
-            opts="-q -v -h --user --provider --all --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --user --provider --all --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -593,6 +629,10 @@ _da() {
                     return 0
                     ;;
                 --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -624,12 +664,16 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__session__subcmd__revoke)
-            opts="-y -q -v -h --yes --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-y -q -v -h --yes --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --server)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -658,12 +702,16 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__session__subcmd__revoke__subcmd__user)
-            opts="-y -q -v -h --yes --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-y -q -v -h --yes --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --server)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -692,13 +740,17 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__set__subcmd__password)
-            opts="-q -v -h --password-stdin --password --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --password-stdin --password --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --password)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -730,12 +782,16 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__set__subcmd__role)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --server)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -764,12 +820,16 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__show__subcmd__user)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --server)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -798,12 +858,16 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__token)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help list revoke"
+            opts="-q -v -h --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help list revoke"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --server)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -832,7 +896,7 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__token__subcmd__list)
-            opts="-q -v -h --user --status --last-used --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --user --status --last-used --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -847,6 +911,10 @@ _da() {
                     return 0
                     ;;
                 --last-used)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -878,12 +946,16 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__token__subcmd__revoke)
-            opts="-y -q -v -h --yes --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-y -q -v -h --yes --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --server)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

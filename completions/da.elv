@@ -494,11 +494,13 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --help 'Print help'
         }
         &'da;admin'= {
+            cand --data-dir 'Data directory of the server that is meant'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --token-file 'Read the token from this file'
             cand --config-dir 'Directory of settings and saved token'
             cand --ca-file 'Trust the PEM certificates in this file, too'
             cand --timeout 'Give up a request after this many seconds'
+            cand --local 'Without a token, on the server''s host: through the admin socket in its data directory'
             cand --insecure-http 'Allow unencrypted HTTP to another machine'
             cand --json 'Write JSON, errors included'
             cand -q 'Leave out notes on stderr'
@@ -524,6 +526,7 @@ set edit:completion:arg-completer[da] = {|@words|
         &'da;admin;add-user'= {
             cand --name 'Name to show; by default the part of the address before the `@`'
             cand --role 'viewer, analyst, `km_admin` or admin'
+            cand --data-dir 'Data directory of the server that is meant'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --token-file 'Read the token from this file'
             cand --config-dir 'Directory of settings and saved token'
@@ -531,6 +534,7 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --timeout 'Give up a request after this many seconds'
             cand --password-stdin 'Read a password for the account from standard input'
             cand --issue-token 'Also make a first token, shown once'
+            cand --local 'Without a token, on the server''s host: through the admin socket in its data directory'
             cand --insecure-http 'Allow unencrypted HTTP to another machine'
             cand --json 'Write JSON, errors included'
             cand -q 'Leave out notes on stderr'
@@ -542,11 +546,13 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'da;admin;list-users'= {
+            cand --data-dir 'Data directory of the server that is meant'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --token-file 'Read the token from this file'
             cand --config-dir 'Directory of settings and saved token'
             cand --ca-file 'Trust the PEM certificates in this file, too'
             cand --timeout 'Give up a request after this many seconds'
+            cand --local 'Without a token, on the server''s host: through the admin socket in its data directory'
             cand --insecure-http 'Allow unencrypted HTTP to another machine'
             cand --json 'Write JSON, errors included'
             cand -q 'Leave out notes on stderr'
@@ -558,11 +564,13 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --help 'Print help'
         }
         &'da;admin;show-user'= {
+            cand --data-dir 'Data directory of the server that is meant'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --token-file 'Read the token from this file'
             cand --config-dir 'Directory of settings and saved token'
             cand --ca-file 'Trust the PEM certificates in this file, too'
             cand --timeout 'Give up a request after this many seconds'
+            cand --local 'Without a token, on the server''s host: through the admin socket in its data directory'
             cand --insecure-http 'Allow unencrypted HTTP to another machine'
             cand --json 'Write JSON, errors included'
             cand -q 'Leave out notes on stderr'
@@ -574,6 +582,7 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --help 'Print help'
         }
         &'da;admin;remove-user'= {
+            cand --data-dir 'Data directory of the server that is meant'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --token-file 'Read the token from this file'
             cand --config-dir 'Directory of settings and saved token'
@@ -581,6 +590,7 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --timeout 'Give up a request after this many seconds'
             cand -y 'Do not ask'
             cand --yes 'Do not ask'
+            cand --local 'Without a token, on the server''s host: through the admin socket in its data directory'
             cand --insecure-http 'Allow unencrypted HTTP to another machine'
             cand --json 'Write JSON, errors included'
             cand -q 'Leave out notes on stderr'
@@ -592,11 +602,13 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --help 'Print help'
         }
         &'da;admin;set-role'= {
+            cand --data-dir 'Data directory of the server that is meant'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --token-file 'Read the token from this file'
             cand --config-dir 'Directory of settings and saved token'
             cand --ca-file 'Trust the PEM certificates in this file, too'
             cand --timeout 'Give up a request after this many seconds'
+            cand --local 'Without a token, on the server''s host: through the admin socket in its data directory'
             cand --insecure-http 'Allow unencrypted HTTP to another machine'
             cand --json 'Write JSON, errors included'
             cand -q 'Leave out notes on stderr'
@@ -608,11 +620,13 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --help 'Print help'
         }
         &'da;admin;activate'= {
+            cand --data-dir 'Data directory of the server that is meant'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --token-file 'Read the token from this file'
             cand --config-dir 'Directory of settings and saved token'
             cand --ca-file 'Trust the PEM certificates in this file, too'
             cand --timeout 'Give up a request after this many seconds'
+            cand --local 'Without a token, on the server''s host: through the admin socket in its data directory'
             cand --insecure-http 'Allow unencrypted HTTP to another machine'
             cand --json 'Write JSON, errors included'
             cand -q 'Leave out notes on stderr'
@@ -624,12 +638,14 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'da;admin;deactivate'= {
+            cand --data-dir 'Data directory of the server that is meant'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --token-file 'Read the token from this file'
             cand --config-dir 'Directory of settings and saved token'
             cand --ca-file 'Trust the PEM certificates in this file, too'
             cand --timeout 'Give up a request after this many seconds'
             cand --revoke-tokens 'Revoke the user''s tokens for good'
+            cand --local 'Without a token, on the server''s host: through the admin socket in its data directory'
             cand --insecure-http 'Allow unencrypted HTTP to another machine'
             cand --json 'Write JSON, errors included'
             cand -q 'Leave out notes on stderr'
@@ -641,11 +657,13 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --help 'Print help'
         }
         &'da;admin;reset-password'= {
+            cand --data-dir 'Data directory of the server that is meant'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --token-file 'Read the token from this file'
             cand --config-dir 'Directory of settings and saved token'
             cand --ca-file 'Trust the PEM certificates in this file, too'
             cand --timeout 'Give up a request after this many seconds'
+            cand --local 'Without a token, on the server''s host: through the admin socket in its data directory'
             cand --insecure-http 'Allow unencrypted HTTP to another machine'
             cand --json 'Write JSON, errors included'
             cand -q 'Leave out notes on stderr'
@@ -658,12 +676,14 @@ set edit:completion:arg-completer[da] = {|@words|
         }
         &'da;admin;set-password'= {
             cand --password 'Password; other users of this machine can see it, so rather use `--password-stdin`'
+            cand --data-dir 'Data directory of the server that is meant'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --token-file 'Read the token from this file'
             cand --config-dir 'Directory of settings and saved token'
             cand --ca-file 'Trust the PEM certificates in this file, too'
             cand --timeout 'Give up a request after this many seconds'
             cand --password-stdin 'Read the password from standard input'
+            cand --local 'Without a token, on the server''s host: through the admin socket in its data directory'
             cand --insecure-http 'Allow unencrypted HTTP to another machine'
             cand --json 'Write JSON, errors included'
             cand -q 'Leave out notes on stderr'
@@ -675,11 +695,13 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --help 'Print help'
         }
         &'da;admin;session'= {
+            cand --data-dir 'Data directory of the server that is meant'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --token-file 'Read the token from this file'
             cand --config-dir 'Directory of settings and saved token'
             cand --ca-file 'Trust the PEM certificates in this file, too'
             cand --timeout 'Give up a request after this many seconds'
+            cand --local 'Without a token, on the server''s host: through the admin socket in its data directory'
             cand --insecure-http 'Allow unencrypted HTTP to another machine'
             cand --json 'Write JSON, errors included'
             cand -q 'Leave out notes on stderr'
@@ -696,12 +718,14 @@ set edit:completion:arg-completer[da] = {|@words|
         &'da;admin;session;list'= {
             cand --user 'Only this user''s: id or e-mail address'
             cand --provider 'Only those of this sign-in provider; `local` is the password'
+            cand --data-dir 'Data directory of the server that is meant'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --token-file 'Read the token from this file'
             cand --config-dir 'Directory of settings and saved token'
             cand --ca-file 'Trust the PEM certificates in this file, too'
             cand --timeout 'Give up a request after this many seconds'
             cand --all 'Also those that have ended'
+            cand --local 'Without a token, on the server''s host: through the admin socket in its data directory'
             cand --insecure-http 'Allow unencrypted HTTP to another machine'
             cand --json 'Write JSON, errors included'
             cand -q 'Leave out notes on stderr'
@@ -713,6 +737,7 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --help 'Print help'
         }
         &'da;admin;session;revoke'= {
+            cand --data-dir 'Data directory of the server that is meant'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --token-file 'Read the token from this file'
             cand --config-dir 'Directory of settings and saved token'
@@ -720,6 +745,7 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --timeout 'Give up a request after this many seconds'
             cand -y 'Do not ask'
             cand --yes 'Do not ask'
+            cand --local 'Without a token, on the server''s host: through the admin socket in its data directory'
             cand --insecure-http 'Allow unencrypted HTTP to another machine'
             cand --json 'Write JSON, errors included'
             cand -q 'Leave out notes on stderr'
@@ -731,6 +757,7 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --help 'Print help'
         }
         &'da;admin;session;revoke-user'= {
+            cand --data-dir 'Data directory of the server that is meant'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --token-file 'Read the token from this file'
             cand --config-dir 'Directory of settings and saved token'
@@ -738,6 +765,7 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --timeout 'Give up a request after this many seconds'
             cand -y 'Do not ask'
             cand --yes 'Do not ask'
+            cand --local 'Without a token, on the server''s host: through the admin socket in its data directory'
             cand --insecure-http 'Allow unencrypted HTTP to another machine'
             cand --json 'Write JSON, errors included'
             cand -q 'Leave out notes on stderr'
@@ -749,11 +777,13 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'da;admin;token'= {
+            cand --data-dir 'Data directory of the server that is meant'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --token-file 'Read the token from this file'
             cand --config-dir 'Directory of settings and saved token'
             cand --ca-file 'Trust the PEM certificates in this file, too'
             cand --timeout 'Give up a request after this many seconds'
+            cand --local 'Without a token, on the server''s host: through the admin socket in its data directory'
             cand --insecure-http 'Allow unencrypted HTTP to another machine'
             cand --json 'Write JSON, errors included'
             cand -q 'Leave out notes on stderr'
@@ -770,11 +800,13 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --user 'Only this user''s: id or e-mail address'
             cand --status 'Only these: active, expired or revoked'
             cand --last-used 'Only those last used before this time, or `never`'
+            cand --data-dir 'Data directory of the server that is meant'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --token-file 'Read the token from this file'
             cand --config-dir 'Directory of settings and saved token'
             cand --ca-file 'Trust the PEM certificates in this file, too'
             cand --timeout 'Give up a request after this many seconds'
+            cand --local 'Without a token, on the server''s host: through the admin socket in its data directory'
             cand --insecure-http 'Allow unencrypted HTTP to another machine'
             cand --json 'Write JSON, errors included'
             cand -q 'Leave out notes on stderr'
@@ -786,6 +818,7 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --help 'Print help'
         }
         &'da;admin;token;revoke'= {
+            cand --data-dir 'Data directory of the server that is meant'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --token-file 'Read the token from this file'
             cand --config-dir 'Directory of settings and saved token'
@@ -793,6 +826,7 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --timeout 'Give up a request after this many seconds'
             cand -y 'Do not ask'
             cand --yes 'Do not ask'
+            cand --local 'Without a token, on the server''s host: through the admin socket in its data directory'
             cand --insecure-http 'Allow unencrypted HTTP to another machine'
             cand --json 'Write JSON, errors included'
             cand -q 'Leave out notes on stderr'
@@ -808,6 +842,7 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --action 'Only this action, such as `token.create`'
             cand --since 'Only since this time, or this long ago, such as `2h` or `7d`'
             cand --limit 'Show at most this many rows, the newest ones'
+            cand --data-dir 'Data directory of the server that is meant'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --token-file 'Read the token from this file'
             cand --config-dir 'Directory of settings and saved token'
@@ -815,6 +850,7 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --timeout 'Give up a request after this many seconds'
             cand -f 'Go on with new rows as they come'
             cand --follow 'Go on with new rows as they come'
+            cand --local 'Without a token, on the server''s host: through the admin socket in its data directory'
             cand --insecure-http 'Allow unencrypted HTTP to another machine'
             cand --json 'Write JSON, errors included'
             cand -q 'Leave out notes on stderr'
@@ -1041,7 +1077,7 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --verbose 'Log requests on stderr, never a secret'
             cand -h 'Print help'
             cand --help 'Print help'
-            cand recover-admin 'Make or restore an admin, with the server stopped'
+            cand recover-admin 'Make or restore an admin, whether the server runs or not'
             cand backup 'Copy the store to a new file while the server runs, and check the copy'
             cand restore 'Put a backup in place, with the server stopped'
             cand migrate 'Upgrade the store, with the server stopped'

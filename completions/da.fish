@@ -285,11 +285,13 @@ complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_f
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from password" -s h -l help -d 'Print help'
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from password" -f -a "change" -d 'Change your password, knowing the present one'
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from password" -f -a "reset" -d 'Set a new password with the one-time value an admin gave you'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -l data-dir -d 'Data directory of the server that is meant' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -l token-file -d 'Read the token from this file' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -l config-dir -d 'Directory of settings and saved token' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -l local -d 'Without a token, on the server\'s host: through the admin socket in its data directory'
 complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
 complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -l json -d 'Write JSON, errors included'
 complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -s q -l quiet -d 'Leave out notes on stderr'
@@ -310,6 +312,7 @@ complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcomm
 complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -f -a "audit" -d 'Show the audit log, oldest first'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l name -d 'Name to show; by default the part of the address before the `@`' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l role -d 'viewer, analyst, `km_admin` or admin' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l data-dir -d 'Data directory of the server that is meant' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l token-file -d 'Read the token from this file' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l config-dir -d 'Directory of settings and saved token' -r -F
@@ -317,85 +320,100 @@ complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l timeout -d 'Give up a request after this many seconds' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l password-stdin -d 'Read a password for the account from standard input'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l issue-token -d 'Also make a first token, shown once'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l local -d 'Without a token, on the server\'s host: through the admin socket in its data directory'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l json -d 'Write JSON, errors included'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -s q -l quiet -d 'Leave out notes on stderr'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l no-color -d 'Write without colours'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -s v -l verbose -d 'Log requests on stderr, never a secret'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from list-users" -l data-dir -d 'Data directory of the server that is meant' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from list-users" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from list-users" -l token-file -d 'Read the token from this file' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from list-users" -l config-dir -d 'Directory of settings and saved token' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from list-users" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from list-users" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from list-users" -l local -d 'Without a token, on the server\'s host: through the admin socket in its data directory'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from list-users" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from list-users" -l json -d 'Write JSON, errors included'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from list-users" -s q -l quiet -d 'Leave out notes on stderr'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from list-users" -l no-color -d 'Write without colours'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from list-users" -s v -l verbose -d 'Log requests on stderr, never a secret'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from list-users" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from show-user" -l data-dir -d 'Data directory of the server that is meant' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from show-user" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from show-user" -l token-file -d 'Read the token from this file' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from show-user" -l config-dir -d 'Directory of settings and saved token' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from show-user" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from show-user" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from show-user" -l local -d 'Without a token, on the server\'s host: through the admin socket in its data directory'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from show-user" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from show-user" -l json -d 'Write JSON, errors included'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from show-user" -s q -l quiet -d 'Leave out notes on stderr'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from show-user" -l no-color -d 'Write without colours'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from show-user" -s v -l verbose -d 'Log requests on stderr, never a secret'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from show-user" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from remove-user" -l data-dir -d 'Data directory of the server that is meant' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from remove-user" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from remove-user" -l token-file -d 'Read the token from this file' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from remove-user" -l config-dir -d 'Directory of settings and saved token' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from remove-user" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from remove-user" -l timeout -d 'Give up a request after this many seconds' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from remove-user" -s y -l yes -d 'Do not ask'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from remove-user" -l local -d 'Without a token, on the server\'s host: through the admin socket in its data directory'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from remove-user" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from remove-user" -l json -d 'Write JSON, errors included'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from remove-user" -s q -l quiet -d 'Leave out notes on stderr'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from remove-user" -l no-color -d 'Write without colours'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from remove-user" -s v -l verbose -d 'Log requests on stderr, never a secret'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from remove-user" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-role" -l data-dir -d 'Data directory of the server that is meant' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-role" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-role" -l token-file -d 'Read the token from this file' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-role" -l config-dir -d 'Directory of settings and saved token' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-role" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-role" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-role" -l local -d 'Without a token, on the server\'s host: through the admin socket in its data directory'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-role" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-role" -l json -d 'Write JSON, errors included'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-role" -s q -l quiet -d 'Leave out notes on stderr'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-role" -l no-color -d 'Write without colours'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-role" -s v -l verbose -d 'Log requests on stderr, never a secret'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-role" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from activate" -l data-dir -d 'Data directory of the server that is meant' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from activate" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from activate" -l token-file -d 'Read the token from this file' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from activate" -l config-dir -d 'Directory of settings and saved token' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from activate" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from activate" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from activate" -l local -d 'Without a token, on the server\'s host: through the admin socket in its data directory'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from activate" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from activate" -l json -d 'Write JSON, errors included'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from activate" -s q -l quiet -d 'Leave out notes on stderr'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from activate" -l no-color -d 'Write without colours'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from activate" -s v -l verbose -d 'Log requests on stderr, never a secret'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from activate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from deactivate" -l data-dir -d 'Data directory of the server that is meant' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from deactivate" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from deactivate" -l token-file -d 'Read the token from this file' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from deactivate" -l config-dir -d 'Directory of settings and saved token' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from deactivate" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from deactivate" -l timeout -d 'Give up a request after this many seconds' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from deactivate" -l revoke-tokens -d 'Revoke the user\'s tokens for good'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from deactivate" -l local -d 'Without a token, on the server\'s host: through the admin socket in its data directory'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from deactivate" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from deactivate" -l json -d 'Write JSON, errors included'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from deactivate" -s q -l quiet -d 'Leave out notes on stderr'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from deactivate" -l no-color -d 'Write without colours'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from deactivate" -s v -l verbose -d 'Log requests on stderr, never a secret'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from deactivate" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from reset-password" -l data-dir -d 'Data directory of the server that is meant' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from reset-password" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from reset-password" -l token-file -d 'Read the token from this file' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from reset-password" -l config-dir -d 'Directory of settings and saved token' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from reset-password" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from reset-password" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from reset-password" -l local -d 'Without a token, on the server\'s host: through the admin socket in its data directory'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from reset-password" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from reset-password" -l json -d 'Write JSON, errors included'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from reset-password" -s q -l quiet -d 'Leave out notes on stderr'
@@ -403,23 +421,27 @@ complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from reset-password" -s v -l verbose -d 'Log requests on stderr, never a secret'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from reset-password" -s h -l help -d 'Print help'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l password -d 'Password; other users of this machine can see it, so rather use `--password-stdin`' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l data-dir -d 'Data directory of the server that is meant' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l token-file -d 'Read the token from this file' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l config-dir -d 'Directory of settings and saved token' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l timeout -d 'Give up a request after this many seconds' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l password-stdin -d 'Read the password from standard input'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l local -d 'Without a token, on the server\'s host: through the admin socket in its data directory'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l json -d 'Write JSON, errors included'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -s q -l quiet -d 'Leave out notes on stderr'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l no-color -d 'Write without colours'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -s v -l verbose -d 'Log requests on stderr, never a secret'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -l data-dir -d 'Data directory of the server that is meant' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -l token-file -d 'Read the token from this file' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -l config-dir -d 'Directory of settings and saved token' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -l local -d 'Without a token, on the server\'s host: through the admin socket in its data directory'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -l json -d 'Write JSON, errors included'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -s q -l quiet -d 'Leave out notes on stderr'
@@ -429,11 +451,13 @@ complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -f -a "list" -d 'List everybody\'s live sign-ins, newest first'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -f -a "revoke" -d 'End anybody\'s sign-in, effective at once'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -f -a "revoke-user" -d 'End every sign-in of a user'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from token" -l data-dir -d 'Data directory of the server that is meant' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from token" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from token" -l token-file -d 'Read the token from this file' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from token" -l config-dir -d 'Directory of settings and saved token' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from token" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from token" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from token" -l local -d 'Without a token, on the server\'s host: through the admin socket in its data directory'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from token" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from token" -l json -d 'Write JSON, errors included'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from token" -s q -l quiet -d 'Leave out notes on stderr'
@@ -446,12 +470,14 @@ complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -l action -d 'Only this action, such as `token.create`' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -l since -d 'Only since this time, or this long ago, such as `2h` or `7d`' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -l limit -d 'Show at most this many rows, the newest ones' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -l data-dir -d 'Data directory of the server that is meant' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -l token-file -d 'Read the token from this file' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -l config-dir -d 'Directory of settings and saved token' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -l timeout -d 'Give up a request after this many seconds' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -s f -l follow -d 'Go on with new rows as they come'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -l local -d 'Without a token, on the server\'s host: through the admin socket in its data directory'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -l json -d 'Write JSON, errors included'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from audit" -s q -l quiet -d 'Leave out notes on stderr'
@@ -613,7 +639,7 @@ complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcom
 complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -l no-color -d 'Write without colours'
 complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -s v -l verbose -d 'Log requests on stderr, never a secret'
 complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -s h -l help -d 'Print help'
-complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -f -a "recover-admin" -d 'Make or restore an admin, with the server stopped'
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -f -a "recover-admin" -d 'Make or restore an admin, whether the server runs or not'
 complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -f -a "backup" -d 'Copy the store to a new file while the server runs, and check the copy'
 complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -f -a "restore" -d 'Put a backup in place, with the server stopped'
 complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -f -a "migrate" -d 'Upgrade the store, with the server stopped'

@@ -49,6 +49,8 @@
 //! - What may fail, and what becomes of it: [`app::AppError`], the table in [`server::error`], and `cli/error.rs` for
 //!   exit codes.
 //! - Who may call what: the `ACCESS` of each [`api::Endpoint`]; [`server::router::table`] is the whole map.
+//! - Who needs no credential: [`app::SystemScope`], handed out by the commands that hold the data directory and by the
+//!   admin socket in it, which [`server::edge`] serves beside the network.
 //! - What is kept at rest, and how it is wrapped: `store/sqlite/migrations/`, [`app::master_key`].
 //! - How tampering with the audit log shows: [`domain::audit`], [`app::audit::verify_chain`].
 

@@ -70,6 +70,10 @@ codes! {
     SessionRequired = "session_required",
     /// 403: the role does not suffice.
     RoleRequired = "role_required",
+    /// 403: only the server's own host may do this.
+    HostRequired = "host_required",
+    /// 403: the server's own host acts for no account.
+    PersonRequired = "person_required",
     /// 403: first-admin set-up is closed, or the setup code is wrong.
     BootstrapClosed = "bootstrap_closed",
     /// 403: a write from a page of another origin.

@@ -59,6 +59,20 @@ pub struct ListQuery {
     pub cursor: Option<String>,
 }
 
+/// `POST /api/admin/recover`: make or restore an admin, on the server's host (D-14, O-01).
+#[derive(Debug)]
+pub struct RecoverAdmin;
+
+impl Endpoint for RecoverAdmin {
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/admin/recover";
+    const ACCESS: Access = Access::Host;
+    type Id = ();
+    type Query = Empty;
+    type Request = RecoverAdminRequest;
+    type Response = RecoverAdminResponse;
+}
+
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserItem {
@@ -144,6 +158,30 @@ pub struct ResetPasswordResponse {
     pub reset_token: Secret,
     /// Always `false`: mail is not sent yet.
     pub email_sent: bool,
+}
+
+/// An admin to make or restore.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RecoverAdminRequest {
+    /// The login name.
+    pub email: String,
+    /// The new password; without one a reset value takes its place.
+    #[serde(default, serialize_with = "expose_option", skip_serializing_if = "Option::is_none")]
+    pub password: Option<Secret>,
+}
+
+/// An admin made or restored.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RecoverAdminResponse {
+    /// The admin.
+    #[serde(flatten)]
+    pub user: UserItem,
+    /// The one-time reset value, if no password was set; shown once.
+    #[serde(default, serialize_with = "expose_option", skip_serializing_if = "Option::is_none")]
+    pub reset_token: Option<Secret>,
+    /// How long that value works.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reset_hours: Option<u64>,
 }
 
 /// A password to set for somebody.

@@ -139,12 +139,25 @@ pub(super) fn judge(stored: &StoredCredential, now: Timestamp) -> Result<(), Rej
 pub fn authorize(access: Access, principal: Option<&Principal>) -> Result<(), AppError> {
     let needed = match access {
         Access::Public => return Ok(()),
-        Access::Any | Access::Session | Access::Admin => principal.ok_or(Rejection::Missing)?,
+        Access::Any | Access::Session | Access::Admin | Access::Host => principal.ok_or(Rejection::Missing)?,
     };
     match access {
+        Access::Host => Err(AppError::HostRequired),
         Access::Admin if needed.user.role < Role::Admin => Err(AppError::RoleRequired(Role::Admin)),
         Access::Session if needed.credential.kind() != TokenKind::Session => Err(AppError::SessionRequired),
         _ => Ok(()),
+    }
+}
+
+/// Decides whether a caller on the server's host, without a credential, may use an operation open to `access`: whatever
+/// administers, and nothing that belongs to a person.
+///
+/// # Errors
+/// [`AppError::PersonRequired`].
+pub fn authorize_host(access: Access) -> Result<(), AppError> {
+    match access {
+        Access::Public | Access::Admin | Access::Host => Ok(()),
+        Access::Any | Access::Session => Err(AppError::PersonRequired),
     }
 }
 

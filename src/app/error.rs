@@ -88,6 +88,12 @@ pub enum AppError {
     /// The role does not suffice.
     #[error("Requires role {0} or higher")]
     RoleRequired(Role),
+    /// What only the server's own host may do, from elsewhere.
+    #[error("This works on the server's host only: run the command there")]
+    HostRequired,
+    /// What belongs to a person, asked for by the host.
+    #[error("The admin socket acts for no account: sign in, and call the server's address")]
+    PersonRequired,
     /// First-admin set-up after there is an admin.
     #[error("Bootstrap disabled: an admin exists. Sign in with `da login`")]
     BootstrapClosed,

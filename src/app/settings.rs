@@ -32,6 +32,14 @@ pub struct Settings {
     pub external_hint: bool,
 }
 
+impl Settings {
+    /// Returns how many hours a reset value works.
+    #[must_use]
+    pub fn reset_hours(&self) -> u64 {
+        self.reset_lifetime.as_secs() / 3_600
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {

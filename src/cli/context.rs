@@ -31,12 +31,20 @@ pub(crate) struct Context {
     keyring: OsKeyring,
     settings: OnceCell<Settings>,
     signed_in: OnceCell<SignedIn>,
+    on_host: OnceCell<Client>,
 }
 
 /// A client with the token in force.
 pub(crate) struct SignedIn {
     pub(crate) client: Client,
     pub(crate) token: HeldToken,
+}
+
+/// A client, and by which token it calls; without one it does so through the admin socket.
+#[derive(Clone, Copy)]
+pub(crate) struct Caller<'a> {
+    pub(crate) client: &'a Client,
+    token: Option<&'a HeldToken>,
 }
 
 impl Context {
@@ -46,7 +54,15 @@ impl Context {
         let reachable = !needs_bus || environment.has("DBUS_SESSION_BUS_ADDRESS");
         let patience = if ui.is_interactive() { PATIENCE_WITH_A_PERSON } else { PATIENCE };
         let keyring = OsKeyring::new(reachable, patience);
-        Self { globals, environment, ui, keyring, settings: OnceCell::new(), signed_in: OnceCell::new() }
+        Self {
+            globals,
+            environment,
+            ui,
+            keyring,
+            settings: OnceCell::new(),
+            signed_in: OnceCell::new(),
+            on_host: OnceCell::new(),
+        }
     }
 
     pub(crate) fn ui(&self) -> &Ui {
@@ -147,6 +163,19 @@ impl Context {
         Ok(self.signed_in.get_or_init(|| SignedIn { client, token }))
     }
 
+    /// Lets whatever administers from here on go through the admin socket, by `client`.
+    pub(crate) fn administer_by(&self, client: Client) {
+        drop(self.on_host.set(client));
+    }
+
+    /// Returns who administers: the admin socket if it was asked for, else the token in force.
+    pub(crate) fn administrator(&self) -> Result<Caller<'_>, CliError> {
+        match self.on_host.get() {
+            Some(client) => Ok(Caller { client, token: None }),
+            None => Ok(self.signed_in()?.caller()),
+        }
+    }
+
     /// Returns the client of this run, if one with a token was needed.
     pub(crate) fn used(&self) -> Option<&SignedIn> {
         self.signed_in.get()
@@ -174,7 +203,7 @@ impl Context {
     }
 }
 
-impl SignedIn {
+impl Caller<'_> {
     /// Calls an endpoint; `action` is what could not be done if it fails.
     pub(crate) fn call<E: Endpoint>(
         &self,
@@ -203,27 +232,67 @@ impl SignedIn {
     }
 
     /// The original server has no codes, but its texts are stable.
-    fn remedy(&self, failure: &HttpFailure) -> String {
+    fn remedy(token: &HeldToken, failure: &HttpFailure) -> String {
         if failure.is(ErrorCode::AccountDeactivated) || failure.detail == "Account deactivated" {
             "An admin can activate the account again".to_owned()
         } else {
-            self.token.source.remedy()
+            token.source.remedy()
         }
     }
 
     /// Every 401 of a call with a token is about the token, but for a wrong password on the way.
     pub(crate) fn explain(&self, action: &str, error: ClientError) -> CliError {
-        match error {
-            ClientError::Http(failure) if failure.status == 401 && !failure.is(ErrorCode::InvalidLogin) => {
+        match (error, self.token) {
+            (ClientError::Http(failure), Some(token))
+                if failure.status == 401 && !failure.is(ErrorCode::InvalidLogin) =>
+            {
                 CliError::TokenRefused {
-                    token: self.token.source.to_string(),
+                    token: token.source.to_string(),
                     server: self.client.server().to_string(),
-                    remedy: self.remedy(&failure),
+                    remedy: Self::remedy(token, &failure),
                     failure,
                 }
             }
-            source => CliError::Call { action: action.to_owned(), source },
+            (source, _) => CliError::Call { action: action.to_owned(), source },
         }
+    }
+}
+
+impl SignedIn {
+    fn caller(&self) -> Caller<'_> {
+        Caller { client: &self.client, token: Some(&self.token) }
+    }
+
+    /// As [`Caller::call`].
+    pub(crate) fn call<E: Endpoint>(
+        &self,
+        action: &str,
+        id: E::Id,
+        query: &E::Query,
+        request: &E::Request,
+    ) -> Result<E::Response, CliError> {
+        self.caller().call::<E>(action, id, query, request)
+    }
+
+    /// As [`Caller::get`].
+    pub(crate) fn get<E>(&self, action: &str, id: E::Id) -> Result<E::Response, CliError>
+    where
+        E: Endpoint<Query = Empty, Request = Empty>,
+    {
+        self.caller().get::<E>(action, id)
+    }
+
+    /// As [`Caller::send`].
+    pub(crate) fn send<E>(&self, action: &str, id: E::Id, request: &E::Request) -> Result<E::Response, CliError>
+    where
+        E: Endpoint<Query = Empty>,
+    {
+        self.caller().send::<E>(action, id, request)
+    }
+
+    /// As [`Caller::explain`].
+    pub(crate) fn explain(&self, action: &str, error: ClientError) -> CliError {
+        self.caller().explain(action, error)
     }
 }
 

@@ -31,6 +31,10 @@ pub(crate) const VARIABLES: &[Variable] = &[
         name: "XDG_CONFIG_HOME",
         meaning: "Holds the directory `da` of settings when `DA_CONFIG_DIR` is not set; by default `~/.config`.",
     },
+    Variable {
+        name: "XDG_RUNTIME_DIR",
+        meaning: "Holds the admin socket of a server whose data directory has too long a path for one.",
+    },
     Variable { name: "SSL_CERT_FILE", meaning: "PEM certificates to trust instead of the system's." },
     Variable {
         name: "HTTPS_PROXY",

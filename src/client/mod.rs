@@ -13,7 +13,7 @@ mod transport;
 
 use std::{
     cell::Cell,
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -75,6 +75,23 @@ impl Client {
         let http = transport::build(&server, options)?;
         let timeout = options.timeout;
         Ok(Self { server, bearer, http, timeout, token_expires: Cell::default(), server_time: Cell::default() })
+    }
+
+    /// Prepares calls through the admin socket at `path`, which carry no credential (O-01).
+    ///
+    /// # Errors
+    /// When the call cannot be prepared.
+    #[cfg(unix)]
+    pub fn over_socket(path: &Path, options: &ClientOptions) -> Result<Self, ClientError> {
+        let http = transport::build_over_socket(path, options)?;
+        Ok(Self {
+            server: ServerUrl::localhost(),
+            bearer: None,
+            http,
+            timeout: options.timeout,
+            token_expires: Cell::default(),
+            server_time: Cell::default(),
+        })
     }
 
     /// Returns the server that is called.

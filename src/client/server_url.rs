@@ -29,6 +29,12 @@ pub enum InvalidServerUrl {
 }
 
 impl ServerUrl {
+    /// Returns the name by which a server is called through its admin socket.
+    #[cfg(unix)]
+    pub(super) fn localhost() -> Self {
+        Self("http://localhost".to_owned())
+    }
+
     /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {

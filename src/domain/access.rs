@@ -14,4 +14,6 @@ pub enum Access {
     Session,
     /// An active admin, by either credential.
     Admin,
+    /// Whoever works on the server's host, through the admin socket (O-01); over the network nobody.
+    Host,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, Method};
 
 use super::{Server, auth, auth::Presented, error::ServerError, host::BaseUrl};
-use crate::app::{AdminScope, App, AppError, InteractiveScope, Origin, OwnerScope, Principal};
+use crate::app::{AdminScope, App, AppError, InteractiveScope, Origin, OwnerScope, Principal, SystemScope};
 
 /// What a handler may use.
 #[derive(Clone)]
@@ -14,6 +14,8 @@ pub struct Call {
     pub server: Arc<Server>,
     /// Where the request comes from.
     pub origin: Origin,
+    /// Proof that the caller is on the server's own host, if so.
+    pub host: Option<SystemScope>,
     /// How the client calls us.
     pub base: BaseUrl,
     /// The accepted caller; always there where the route asks for one.
@@ -79,6 +81,17 @@ impl Call {
     /// # Errors
     /// Those of [`authorize`](crate::app::authz::authorize).
     pub fn admin(&self) -> Result<AdminScope<'_>, AppError> {
-        AdminScope::new(self.principal.as_ref())
+        match (self.principal.as_ref(), self.host) {
+            (None, Some(host)) => Ok(host.into()),
+            (principal, _) => AdminScope::new(principal),
+        }
+    }
+
+    /// Returns the proof for what only the server's own host may do.
+    ///
+    /// # Errors
+    /// [`AppError::HostRequired`].
+    pub fn system(&self) -> Result<SystemScope, AppError> {
+        self.host.ok_or(AppError::HostRequired)
     }
 }

@@ -145,6 +145,8 @@ fn app_reply(error: AppError, request_id: &str) -> Reply {
         AppError::LoginDeactivated => (Status::UNAUTHORIZED, Code::AccountDeactivated),
         AppError::SessionRequired => (Status::FORBIDDEN, Code::SessionRequired),
         AppError::RoleRequired(_) => (Status::FORBIDDEN, Code::RoleRequired),
+        AppError::HostRequired => (Status::FORBIDDEN, Code::HostRequired),
+        AppError::PersonRequired => (Status::FORBIDDEN, Code::PersonRequired),
         AppError::BootstrapClosed | AppError::WrongSetupCode => (Status::FORBIDDEN, Code::BootstrapClosed),
         AppError::TokenNotFound => (Status::NOT_FOUND, Code::TokenNotFound),
         AppError::SessionNotFound => (Status::NOT_FOUND, Code::SessionNotFound),

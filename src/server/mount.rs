@@ -23,7 +23,11 @@ use super::{
 };
 use crate::{
     api::{Access, EXPIRES_HEADER, Endpoint, ErrorCode, Method, PathId, error::Fault},
-    app::{AppError, authz::authorize, error::Rejection},
+    app::{
+        AppError,
+        authz::{authorize, authorize_host},
+        error::Rejection,
+    },
 };
 
 /// An answer of success.
@@ -272,16 +276,23 @@ async fn on_pool<T: Send + 'static>(
 /// Finds and judges the caller, before anything else of the request is looked at (C-08). The call takes over the
 /// request's headers and context.
 async fn admit(server: Arc<Server>, access: Access, kind: Kind, parts: &mut Parts) -> Result<Call, ServerError> {
-    let Context { origin, base } =
+    let Context { origin, host, base } =
         parts.extensions.remove::<Context>().ok_or(ServerError::BadRequest("No request context"))?;
     let presented = match auth::present(&parts.headers, &server.cookie_name) {
         Err(ServerError::App(_)) if access == Access::Public => None,
         presented => presented?,
     };
     let (method, headers) = (parts.method.clone(), std::mem::take(&mut parts.headers));
-    let mut call = Call { server, origin, base, principal: None, presented, method, headers };
+    let mut call = Call { server, origin, host, base, principal: None, presented, method, headers };
     if access == Access::Public {
         return Ok(call);
+    }
+    // Whoever brings a credential is judged by it, on the host too.
+    if call.host.is_some() && call.presented.is_none() {
+        return match kind {
+            Kind::Api => authorize_host(access).map(|()| call).map_err(Into::into),
+            Kind::Page => Err(AppError::PersonRequired.into()),
+        };
     }
     let presented = call.presented.as_ref().ok_or(AppError::Rejected(Rejection::Missing))?;
     // One read by primary key, some microseconds: cheaper in place than a hand-over to the pool (D-03).
@@ -299,7 +310,7 @@ async fn admit(server: Arc<Server>, access: Access, kind: Kind, parts: &mut Part
         Err(error) => {
             let route = route(parts);
             on_pool(move || {
-                if access == Access::Admin {
+                if matches!(access, Access::Admin | Access::Host) {
                     call.app().record_denied(&principal, &route, &call.origin);
                 }
                 Ok(())

@@ -43,6 +43,7 @@ fn routes() -> Routes {
         .mount::<api::users::Deactivate>(users::deactivate)
         .mount::<api::users::ResetPassword>(users::reset_password)
         .mount::<api::users::SetPassword>(users::set_password)
+        .mount::<api::users::RecoverAdmin>(users::recover_admin)
         .mount::<api::audit::List>(audit::list)
         .mount_in_place::<api::catalog::Tables>(catalog::tables)
         .mount::<api::health::Health>(health::health)

@@ -1,5 +1,7 @@
 //! The running server: runtime, signals, housekeeping, orderly end (S-52).
 
+#[cfg(unix)]
+use std::os::unix::net::UnixListener;
 use std::{
     error::Error as _,
     io,
@@ -8,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::{net::TcpListener, time::interval};
+use tokio::{net::TcpListener, sync::watch, time::interval};
 
 use super::{
     Server,
@@ -33,6 +35,8 @@ pub struct Bound {
     listener: StdListener,
     tls: Option<TlsReloader>,
     limits: EdgeLimits,
+    #[cfg(unix)]
+    admin_socket: Option<UnixListener>,
 }
 
 impl Bound {
@@ -45,7 +49,23 @@ impl Bound {
         listener.set_nonblocking(true)?;
         #[cfg(unix)]
         rustix::net::listen(&listener, BACKLOG)?;
-        Ok(Self { listener, tls, limits })
+        Ok(Self {
+            listener,
+            tls,
+            limits,
+            #[cfg(unix)]
+            admin_socket: None,
+        })
+    }
+
+    /// Serves on the admin socket too (O-01).
+    ///
+    /// # Errors
+    /// Those of the system.
+    #[cfg(unix)]
+    pub fn with_admin_socket(self, listener: UnixListener) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        Ok(Self { admin_socket: Some(listener), ..self })
     }
 
     /// Returns where clients reach it, on this machine.
@@ -84,7 +104,26 @@ impl Bound {
         announce()?;
         let router = router(Arc::clone(&server));
         let service = move |request, peer| service::respond(Arc::clone(&server), router.clone(), request, peer);
-        edge::serve(listener, self.limits, self.tls, service, shutdown).await;
+        let (end, ended) = watch::channel(());
+        tokio::spawn(async move {
+            shutdown.await;
+            drop(end);
+        });
+        let until = |mut ended: watch::Receiver<()>| async move { drop(ended.changed().await) };
+        #[cfg(unix)]
+        let host = {
+            let socket = self.admin_socket.map(tokio::net::UnixListener::from_std).transpose()?;
+            let (limits, service, ended) = (self.limits.clone(), service.clone(), until(ended.clone()));
+            async move {
+                if let Some(socket) = socket {
+                    edge::serve_host(socket, limits, service, ended).await;
+                }
+            }
+        };
+        #[cfg(not(unix))]
+        let host = async {};
+        let network = edge::serve(listener, self.limits, self.tls, service, until(ended));
+        tokio::join!(network, host);
         Ok(())
     }
 }

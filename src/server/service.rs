@@ -2,6 +2,7 @@
 
 use std::{
     hash::{BuildHasher as _, Hasher as _, RandomState},
+    net::IpAddr,
     sync::Arc,
     time::Instant,
 };
@@ -17,7 +18,9 @@ use axum::{
 use tower_service::Service as _;
 
 use super::{
-    Server, address, auth,
+    Server,
+    address::{self, TrustedProxies},
+    auth,
     call::Call,
     edge::Peer,
     error::ServerError,
@@ -25,13 +28,15 @@ use super::{
     host::{BaseUrl, Host, PublicUrl},
     web::failure,
 };
-use crate::app::Origin;
+use crate::app::{Origin, SystemScope};
 
 /// What the layer knows of a request; handed to the routes as an extension.
 #[derive(Debug, Clone)]
 pub struct Context {
     /// Where it comes from.
     pub origin: Origin,
+    /// Proof that it comes from the server's own host, if it does.
+    pub host: Option<SystemScope>,
     /// How the client calls us.
     pub base: BaseUrl,
 }
@@ -55,8 +60,7 @@ pub async fn respond(
 ) -> Response<Body> {
     let began = Instant::now();
     let request_id = format!("{:016x}", fresh_id());
-    let ip = address::client_address(peer.address.ip(), request.headers(), &server.trusted_proxies);
-    let https = peer.tls || address::forwarded_https(peer.address.ip(), request.headers(), &server.trusted_proxies);
+    let Sender { ip, https, host: on_host } = Sender::of(peer, request.headers(), &server.trusted_proxies);
     drop_trailing_slash(&mut request);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let browses = may_be_redirected(&method, &path, request.headers());
@@ -69,11 +73,11 @@ pub async fn respond(
             let login = format!("{}/login", base.prefix());
             let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
             let origin = Origin {
-                ip: Some(ip),
+                ip,
                 request_id: Some(request_id.clone()),
                 user_agent: user_agent.unwrap_or_default().to_owned(),
             };
-            let context = Context { origin, base };
+            let context = Context { origin, host: on_host, base };
             request.extensions_mut().insert(context.clone());
             match router.call(request).await {
                 Ok(response) if response.status() == StatusCode::UNAUTHORIZED && browses => to_login(&login, &path),
@@ -92,16 +96,40 @@ pub async fn respond(
     headers::secure(response.headers_mut(), &request_id, https);
     if !PROBES.contains(&path.as_str()) {
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        tracing::info!(target: "da::access", %method, path, status = response.status().as_u16(), %ip, micros, request_id);
+        let status = response.status().as_u16();
+        match ip {
+            Some(ip) => tracing::info!(target: "da::access", %method, path, status, %ip, micros, request_id),
+            None => tracing::info!(target: "da::access", %method, path, status, %peer, micros, request_id),
+        }
     }
     response
+}
+
+/// What the connection tells of who sends a request.
+struct Sender {
+    ip: Option<IpAddr>,
+    https: bool,
+    host: Option<SystemScope>,
+}
+
+impl Sender {
+    fn of(peer: Peer, headers: &HeaderMap, trusted: &TrustedProxies) -> Self {
+        match peer {
+            Peer::Network { address, tls } => Self {
+                ip: Some(address::client_address(address.ip(), headers, trusted)),
+                https: tls || address::forwarded_https(address.ip(), headers, trusted),
+                host: None,
+            },
+            Peer::Host { uid } => Self { ip: None, https: false, host: Some(SystemScope::over_the_socket(uid)) },
+        }
+    }
 }
 
 /// Returns the call that an error page is made for; who made it is not asked yet.
 fn call(server: Arc<Server>, context: Context, method: Method, headers: HeaderMap) -> Call {
     let presented = auth::present(&headers, &server.cookie_name).unwrap_or_default();
-    let Context { origin, base } = context;
-    Call { server, origin, base, principal: None, presented, method, headers }
+    let Context { origin, host, base } = context;
+    Call { server, origin, host, base, principal: None, presented, method, headers }
 }
 
 /// Returns 64 random bits: enough to find a request in a log. They are no secret, so the standard library's hash keys,

@@ -85,7 +85,7 @@ fn the_tree_of_commands_is_known() {
     setup-instructions          Print what an agent needs to set up `da` for itself, with a new token in it
     serve                       Serve the token authority from a data directory
     server                      Work on the server's own host: backup, restore, recovery, settings
-    server recover-admin        Make or restore an admin, with the server stopped
+    server recover-admin        Make or restore an admin, whether the server runs or not
     server backup               Copy the store to a new file while the server runs, and check the copy
     server restore              Put a backup in place, with the server stopped
     server migrate              Upgrade the store, with the server stopped
@@ -164,6 +164,7 @@ fn topics_tell_exit_codes_and_variables() {
       DA_CREDENTIAL_STORE         Where `da login` keeps the token: `auto` (the default), `keyring` or `file`.
       DA_CA_FILE                  PEM certificates to trust beside the system's; `--ca-file` wins over it.
       XDG_CONFIG_HOME             Holds the directory `da` of settings when `DA_CONFIG_DIR` is not set; by default `~/.config`.
+      XDG_RUNTIME_DIR             Holds the admin socket of a server whose data directory has too long a path for one.
       SSL_CERT_FILE               PEM certificates to trust instead of the system's.
       HTTPS_PROXY                 Proxy for `https` servers; also `ALL_PROXY`, and `HTTP_PROXY` for `http`. Never used for this machine.
       NO_PROXY                    Hosts that are reached without the proxy.

@@ -58,7 +58,7 @@ impl UsedStore {
     fn is_refused(&self, case: &str, file: &str, advice: &str) {
         let before = contents(&self.dir());
         let named = self.file(file).display().to_string();
-        for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["server", "recover-admin", "eve@example.com"]] {
+        for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["server", "migrate"]] {
             let run = self.0.da(command).env("DA_DATA_DIR", self.dir()).run().exits(1);
             let (code, text) = (run.code, run.stderr);
             assert!(text.contains(&named) && text.contains(advice), "{case}: {code:?} {text}");
@@ -176,7 +176,7 @@ fn a_wrong_master_key_is_found_before_an_older_store_is_upgraded() {
 fn a_second_server_on_a_directory_is_refused_and_the_first_goes_on() {
     let server = TestServer::start();
     let admin = server.admin();
-    for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["server", "recover-admin", "eve@example.com"]] {
+    for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["server", "migrate"]] {
         let run = server.on_host(command).run().exits(1);
         assert!(run.stderr.contains(server.data_dir().to_str().unwrap()), "{}", run.stderr);
         assert!(run.stderr.contains("another process"), "{}", run.stderr);

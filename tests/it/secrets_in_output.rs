@@ -59,7 +59,7 @@ impl Secrets {
             let name = entry.file_name().into_string().unwrap();
             if entry.file_type().unwrap().is_dir() {
                 self.are_in_no_file(&entry.path(), except);
-            } else if !except.contains(&name.as_str()) {
+            } else if entry.file_type().unwrap().is_file() && !except.contains(&name.as_str()) {
                 self.are_not_in(&name, &fs::read(entry.path()).unwrap());
             }
         }

@@ -54,7 +54,7 @@ pub(crate) fn run(ctx: &Context, command: Command) -> Result<(), CliError> {
         Command::ImportToken(args) => import_token::run(ctx, &args),
         Command::Token(args) => token::run(ctx, &args.command),
         Command::Auth(args) => auth::run(ctx, args.command),
-        Command::Admin(args) => admin::run(ctx, &args.command),
+        Command::Admin(args) => admin::run(ctx, &args),
         Command::Status(args) => status::run(ctx, &args),
         Command::Diagnose(args) => diagnose::run(ctx, &args),
         Command::Session(args) => session::run(ctx, &args.command),

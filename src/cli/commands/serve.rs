@@ -9,6 +9,8 @@ use std::{
 
 use clap::Args;
 
+#[cfg(unix)]
+use super::server::admin_socket::{self, AdminSocket};
 use super::server::{
     host,
     settings::{HostArgs, Values},
@@ -102,6 +104,8 @@ pub(crate) fn run(ctx: &Context, args: &ServeArgs) -> Result<(), CliError> {
         cookie_name,
         builds: Builds::new(&dir.dist()),
     };
+    #[cfg(unix)]
+    let (bound, _admin_socket) = with_admin_socket(ctx, bound, dir.path())?;
     let announce = || ctx.ui().line(&format!("listening on {url}")).map_err(std::io::Error::other);
     let served = bound.serve(Arc::new(server), announce).map_err(host::said);
     app.finish();
@@ -149,6 +153,20 @@ fn bind(values: &Values) -> Result<Bound, CliError> {
             .with_hint("Is another server running? Choose another address with `--listen HOST:PORT`")
     };
     Bound::new(address, tls, limits).map_err(failed)
+}
+
+/// Opens the admin socket (O-01). A server without it serves as well as ever, so that what is in its way is only told.
+#[cfg(unix)]
+fn with_admin_socket(ctx: &Context, bound: Bound, dir: &Path) -> Result<(Bound, Option<AdminSocket>), CliError> {
+    let opened = admin_socket::place(dir, ctx.environment())
+        .and_then(|path| AdminSocket::open(path).map_err(|error| host::said(&error)));
+    match opened {
+        Ok((socket, listener)) => Ok((bound.with_admin_socket(listener).map_err(host::said)?, Some(socket))),
+        Err(error) => {
+            tracing::warn!(%error, hint = error.hint(), "there is no admin socket: `--local` will not work");
+            Ok((bound, None))
+        }
+    }
 }
 
 fn trusted_proxies(values: &Values) -> Result<TrustedProxies, CliError> {

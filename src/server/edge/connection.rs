@@ -49,7 +49,7 @@ pub(super) async fn drive<S, F>(
 {
     // Answers are written whole; waiting to fill a packet only costs the last of them 40 ms.
     let _ = stream.set_nodelay(true);
-    let peer = Peer { address, tls: shared.tls.is_some() };
+    let peer = Peer::Network { address, tls: shared.tls.is_some() };
     let Some(tls) = &shared.tls else {
         return speak_http(stream, peer, &shared, shutdown).await;
     };
@@ -84,7 +84,7 @@ async fn shake_hands(mut stream: TcpStream, tls: &TlsReloader) -> Option<tokio_r
     }
 }
 
-async fn speak_http<I, S, F>(io: I, peer: Peer, shared: &Shared<S>, mut shutdown: watch::Receiver<bool>)
+pub(super) async fn speak_http<I, S, F>(io: I, peer: Peer, shared: &Shared<S>, mut shutdown: watch::Receiver<bool>)
 where
     I: AsyncRead + AsyncWrite + Unpin,
     S: Fn(Request<Body>, Peer) -> F + Clone + Send + 'static,
@@ -121,7 +121,7 @@ where
         }
     };
     if let Err(error) = result {
-        tracing::debug!(peer = %peer.address, %error, "connection ended");
+        tracing::debug!(%peer, %error, "connection ended");
     }
 }
 

@@ -21,7 +21,7 @@ use super::{
 };
 
 /// The pause after an accept error that will not pass by itself at once, such as running out of descriptors.
-const FIRST_PAUSE: Duration = Duration::from_millis(20);
+pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Serves HTTP/1.1 on `listener`, over TLS if `tls` is given, until `shutdown` is ready.
@@ -88,7 +88,7 @@ pub async fn serve<S, F>(
 }
 
 /// Waits for the connections to end, and ends them when the grace is over.
-async fn finish(mut connections: JoinSet<()>, grace: Duration) {
+pub(super) async fn finish(mut connections: JoinSet<()>, grace: Duration) {
     let all_ended = async {
         while let Some(ended) = connections.join_next().await {
             report_panic(ended);
@@ -100,7 +100,7 @@ async fn finish(mut connections: JoinSet<()>, grace: Duration) {
     }
 }
 
-fn report_panic(ended: Result<(), JoinError>) {
+pub(super) fn report_panic(ended: Result<(), JoinError>) {
     if let Err(error) = ended
         && error.is_panic()
     {

@@ -10,9 +10,12 @@
 //!   `Content-Length` beside `Transfer-Encoding`, and folds equal lengths into one); a mended request looks innocent
 //!   afterwards, so the bytes are judged before hyper sees them. Two parsers have to agree.
 //! - `listen` and `census` bound the connections, in all and per address; `connection` drives one of them.
+//! - `admin_socket` does the same for the socket of the server's own host, whose callers need no credential (O-01).
 //!
 //! A connection costs one task and no thread; whatever a client does or leaves undone ends that task alone.
 
+#[cfg(unix)]
+mod admin_socket;
 mod body;
 mod census;
 mod connection;
@@ -25,8 +28,10 @@ mod refusal;
 mod tests;
 mod tls;
 
-use std::net::SocketAddr;
+use std::{fmt, net::SocketAddr};
 
+#[cfg(unix)]
+pub use admin_socket::serve_host;
 pub use body::{BodyError, read_body};
 pub use head::{Framing, judge};
 pub use limits::EdgeLimits;
@@ -36,9 +41,26 @@ pub use tls::{TlsError, TlsReloader};
 
 /// The other end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Peer {
-    /// The address of the socket: the client itself, or a proxy (D-13).
-    pub address: SocketAddr,
-    /// Whether the connection is TLS.
-    pub tls: bool,
+pub enum Peer {
+    /// Somebody in the network.
+    Network {
+        /// The address of the socket: the client itself, or a proxy (D-13).
+        address: SocketAddr,
+        /// Whether the connection is TLS.
+        tls: bool,
+    },
+    /// Somebody on this host, through the admin socket.
+    Host {
+        /// The user of the system, as the kernel tells it.
+        uid: u32,
+    },
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Network { address, .. } => address.fmt(f),
+            Self::Host { uid } => write!(f, "host:{uid}"),
+        }
+    }
 }

@@ -5,8 +5,8 @@ use crate::{
     api::{
         Empty,
         users::{
-            CreateRequest, CreateResponse, DeactivateRequest, ListQuery, ResetPasswordResponse, SetPasswordRequest,
-            UpdateRequest, UserItem,
+            CreateRequest, CreateResponse, DeactivateRequest, ListQuery, RecoverAdminRequest, RecoverAdminResponse,
+            ResetPasswordResponse, SetPasswordRequest, UpdateRequest, UserItem,
         },
     },
     app::{
@@ -85,6 +85,15 @@ pub fn reset_password(call: &Call, id: UserId, _: Empty, _: Empty) -> Handled<Re
 pub fn set_password(call: &Call, id: UserId, _: Empty, request: SetPasswordRequest) -> Handled<Empty> {
     call.app().set_password(call.admin()?, id, &request.password, &call.origin)?;
     Ok(Empty {}.into())
+}
+
+/// Makes or restores an admin.
+pub fn recover_admin(call: &Call, (): (), _: Empty, request: RecoverAdminRequest) -> Handled<RecoverAdminResponse> {
+    let email = request.email.parse().map_err(AppError::from)?;
+    let password = request.password.as_ref();
+    let (user, reset_token) = call.app().recover_admin(call.system()?, email, password, &call.origin)?;
+    let reset_hours = reset_token.is_some().then(|| call.app().settings().reset_hours());
+    Ok(RecoverAdminResponse { user: item(&user), reset_token, reset_hours }.into())
 }
 
 fn item(user: &User) -> UserItem {

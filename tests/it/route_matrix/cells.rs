@@ -33,6 +33,7 @@ fn expected(access: Access, writes: bool, credential: Credential, role: Role) ->
         (_, None) if foreign => Expected::Refused(403, "cross_origin"),
         (Access::Admin, None) if role < Role::Admin => Expected::Refused(403, "role_required"),
         (Access::Session, None) if !credential.is_session() => Expected::Refused(403, "session_required"),
+        (Access::Host, None) => Expected::Refused(403, "host_required"),
         (Access::Any | Access::Session | Access::Admin, None) => Expected::Open,
     }
 }
@@ -114,5 +115,6 @@ fn the_expectations_hold_every_kind_of_refusal() {
     assert_eq!(of(Access::Any, true, By::ForeignCookie, Role::Admin), Expected::Refused(403, "cross_origin"));
     assert_eq!(of(Access::Session, true, By::Token, Role::Admin), Expected::Refused(403, "session_required"));
     assert_eq!(of(Access::Admin, false, By::Session, Role::KmAdmin), Expected::Refused(403, "role_required"));
+    assert_eq!(of(Access::Host, true, By::Session, Role::Admin), Expected::Refused(403, "host_required"));
     assert_eq!(of(Access::Admin, true, By::Token, Role::Admin), Expected::Open);
 }

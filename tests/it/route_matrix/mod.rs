@@ -60,6 +60,7 @@ fn who_may_call_what_is_reviewed() {
     POST   Admin /api/users/{id}/deactivate
     POST   Admin /api/users/{id}/reset-password
     POST   Admin /api/users/{id}/set-password
+    POST   Host /api/admin/recover
     GET    Admin /api/admin/audit
     GET    Any /api/catalog/tables
     GET    Public /api/health

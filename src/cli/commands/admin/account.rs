@@ -52,10 +52,10 @@ pub(crate) struct DeactivateArgs {
 }
 
 pub(super) fn remove(ctx: &Context, args: &RemoveUserArgs) -> Result<(), CliError> {
-    let signed_in = ctx.signed_in()?;
-    let id = args.user.id(signed_in)?;
+    let admin = ctx.administrator()?;
+    let id = args.user.id(admin)?;
     confirmed(ctx.ui(), args.yes, &format!("Delete the user {} with all tokens and sessions?", args.user))?;
-    signed_in.get::<users::Delete>("Could not remove the user", id)?;
+    admin.get::<users::Delete>("Could not remove the user", id)?;
     if ctx.ui().is_json() {
         return ctx.ui().json(&json!({ "removed": id }));
     }
@@ -63,25 +63,25 @@ pub(super) fn remove(ctx: &Context, args: &RemoveUserArgs) -> Result<(), CliErro
 }
 
 pub(super) fn set_role(ctx: &Context, args: &SetRoleArgs) -> Result<(), CliError> {
-    let signed_in = ctx.signed_in()?;
-    let id = args.user.id(signed_in)?;
+    let admin = ctx.administrator()?;
+    let id = args.user.id(admin)?;
     let request = UpdateRequest { role: Some(args.role.clone()), ..UpdateRequest::default() };
-    let user = signed_in.send::<users::Update>("Could not change the role", id, &request)?;
+    let user = admin.send::<users::Update>("Could not change the role", id, &request)?;
     tell(ctx, &user, &format!("Updated role for {} → {}", args.user, user.role))
 }
 
 pub(super) fn activate(ctx: &Context, args: &ActivateArgs) -> Result<(), CliError> {
-    let signed_in = ctx.signed_in()?;
-    let id = args.user.id(signed_in)?;
-    let user = signed_in.get::<users::Activate>("Could not activate the user", id)?;
+    let admin = ctx.administrator()?;
+    let id = args.user.id(admin)?;
+    let user = admin.get::<users::Activate>("Could not activate the user", id)?;
     tell(ctx, &user, &format!("Activated {}", args.user))
 }
 
 pub(super) fn deactivate(ctx: &Context, args: &DeactivateArgs) -> Result<(), CliError> {
-    let signed_in = ctx.signed_in()?;
-    let id = args.user.id(signed_in)?;
+    let admin = ctx.administrator()?;
+    let id = args.user.id(admin)?;
     let request = DeactivateRequest { revoke_tokens: args.revoke_tokens };
-    let user = signed_in.send::<users::Deactivate>("Could not deactivate the user", id, &request)?;
+    let user = admin.send::<users::Deactivate>("Could not deactivate the user", id, &request)?;
     tell(ctx, &user, &format!("Deactivated {}", args.user))
 }
 

@@ -40,7 +40,7 @@ Examples:
 pub(super) fn run(ctx: &Context, args: &AddUserArgs) -> Result<(), CliError> {
     let ui = ctx.ui();
     let action = "Could not add the user";
-    let signed_in = ctx.signed_in()?;
+    let admin = ctx.administrator()?;
     let password = args.password_stdin.then(|| ui.read_secret()).transpose()?;
     let request = CreateRequest {
         email: args.email.clone(),
@@ -49,7 +49,7 @@ pub(super) fn run(ctx: &Context, args: &AddUserArgs) -> Result<(), CliError> {
         password,
         issue_token: args.issue_token,
     };
-    let created = signed_in.send::<users::Create>(action, (), &request)?;
+    let created = admin.send::<users::Create>(action, (), &request)?;
     let token = created.token.as_ref().map(Bearer::new).transpose();
     let token = token.map_err(|error| ClientError::BadAnswer(error.to_string())).doing(action)?;
     if ui.is_json() {

@@ -9,7 +9,7 @@ use crate::{
         audit::{self, AuditItem, ListQuery},
     },
     cli::{
-        context::{Context, SignedIn},
+        context::{Caller, Context},
         error::CliError,
         moment,
         ui::Ui,
@@ -76,14 +76,14 @@ impl FromStr for Since {
 }
 
 pub(super) fn run(ctx: &Context, args: &AuditArgs) -> Result<(), CliError> {
-    let signed_in = ctx.signed_in()?;
-    let user_id = args.user.as_ref().map(|user| user.id(signed_in)).transpose()?.map(|id| id.to_string());
+    let admin = ctx.administrator()?;
+    let user_id = args.user.as_ref().map(|user| user.id(admin)).transpose()?.map(|id| id.to_string());
     let since = args.since.map(|since| match since {
         Since::At(at) => at,
         Since::Ago(span) => ctx.now().minus(span),
     });
     let query = ListQuery { user_id, action: args.action.clone(), since, ..ListQuery::default() };
-    let mut rows = newest(signed_in, &query, args.limit)?;
+    let mut rows = newest(admin, &query, args.limit)?;
     rows.reverse();
     if ctx.ui().is_json() && !args.follow {
         return ctx.ui().json(&rows);
@@ -92,16 +92,16 @@ pub(super) fn run(ctx: &Context, args: &AuditArgs) -> Result<(), CliError> {
     if rows.is_empty() && !args.follow {
         ctx.ui().note("No row fits");
     }
-    if args.follow { follow(ctx, signed_in, query, &rows) } else { Ok(()) }
+    if args.follow { follow(ctx, admin, query, &rows) } else { Ok(()) }
 }
 
 /// Fetches page after page until there are `limit` rows, newest first.
-fn newest(signed_in: &SignedIn, query: &ListQuery, limit: u32) -> Result<Vec<AuditItem>, CliError> {
+fn newest(admin: Caller<'_>, query: &ListQuery, limit: u32) -> Result<Vec<AuditItem>, CliError> {
     let mut rows = Vec::new();
     let mut cursor = None;
     loop {
         let missing = limit.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
-        let page = fetch(signed_in, &ListQuery { limit: Some(missing.min(MAX_LIMIT)), cursor, ..query.clone() })?;
+        let page = fetch(admin, &ListQuery { limit: Some(missing.min(MAX_LIMIT)), cursor, ..query.clone() })?;
         // A server that promises more and sends nothing would be asked for ever.
         cursor = page.next_cursor.filter(|_| !page.items.is_empty());
         rows.extend(page.items.into_iter().take(missing as usize));
@@ -114,12 +114,12 @@ fn newest(signed_in: &SignedIn, query: &ListQuery, limit: u32) -> Result<Vec<Aud
 /// Asks again and again for what is not older than the newest row known. Rows of that very instant come again, and are
 /// left out by their id.
 #[expect(clippy::disallowed_methods, reason = "asking again is all there is to wait for")]
-fn follow(ctx: &Context, signed_in: &SignedIn, mut query: ListQuery, shown: &[AuditItem]) -> Result<(), CliError> {
+fn follow(ctx: &Context, admin: Caller<'_>, mut query: ListQuery, shown: &[AuditItem]) -> Result<(), CliError> {
     let mut seen: HashSet<AuditId> = shown.iter().map(|row| row.id).collect();
     query.since = shown.last().map(|row| row.at).or(query.since).or_else(|| Some(ctx.now()));
     loop {
         std::thread::sleep(INTERVAL);
-        let mut rows = newest(signed_in, &query, MAX_ROWS)?;
+        let mut rows = newest(admin, &query, MAX_ROWS)?;
         rows.reverse();
         for row in rows.iter().filter(|row| !seen.contains(&row.id)) {
             print(ctx.ui(), row)?;
@@ -131,8 +131,8 @@ fn follow(ctx: &Context, signed_in: &SignedIn, mut query: ListQuery, shown: &[Au
     }
 }
 
-fn fetch(signed_in: &SignedIn, query: &ListQuery) -> Result<Page<AuditItem>, CliError> {
-    signed_in.call::<audit::List>("Could not read the audit log", (), query, &Empty {})
+fn fetch(admin: Caller<'_>, query: &ListQuery) -> Result<Page<AuditItem>, CliError> {
+    admin.call::<audit::List>("Could not read the audit log", (), query, &Empty {})
 }
 
 fn print(ui: &Ui, row: &AuditItem) -> Result<(), CliError> {

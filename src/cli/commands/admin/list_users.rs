@@ -25,7 +25,7 @@ pub(crate) struct ShowUserArgs {
 
 pub(super) fn list(ctx: &Context, _: &ListUsersArgs) -> Result<(), CliError> {
     let query = users::ListQuery::default();
-    let users = ctx.signed_in()?.call::<users::List>("Could not list the users", (), &query, &Empty {})?;
+    let users = ctx.administrator()?.call::<users::List>("Could not list the users", (), &query, &Empty {})?;
     if ctx.ui().is_json() {
         return ctx.ui().json(&users);
     }
@@ -55,15 +55,15 @@ pub(super) fn show(ctx: &Context, args: &ShowUserArgs) -> Result<(), CliError> {
 }
 
 fn find(ctx: &Context, user: &UserRef) -> Result<UserItem, CliError> {
-    let signed_in = ctx.signed_in()?;
+    let admin = ctx.administrator()?;
     let id = match user.to_string().contains('@') {
-        true => return user.user(signed_in),
-        false => user.id(signed_in)?,
+        true => return user.user(admin),
+        false => user.id(admin)?,
     };
-    match signed_in.client.get::<users::Show>(id) {
+    match admin.client.get::<users::Show>(id) {
         // The original server has the list only.
-        Err(ClientError::Http(failure)) if failure.status == 405 => user.user(signed_in),
-        other => other.map_err(|error| signed_in.explain("Could not show the user", error)),
+        Err(ClientError::Http(failure)) if failure.status == 405 => user.user(admin),
+        other => other.map_err(|error| admin.explain("Could not show the user", error)),
     }
 }
 

@@ -29,9 +29,9 @@ pub(crate) struct SetPasswordArgs {
 
 pub(super) fn reset(ctx: &Context, args: &ResetPasswordArgs) -> Result<(), CliError> {
     let ui = ctx.ui();
-    let signed_in = ctx.signed_in()?;
-    let id = args.user.id(signed_in)?;
-    let reset = signed_in.get::<users::ResetPassword>("Could not reset the password", id)?;
+    let admin = ctx.administrator()?;
+    let id = args.user.id(admin)?;
+    let reset = admin.get::<users::ResetPassword>("Could not reset the password", id)?;
     if ui.is_json() {
         return ui.json(&reset);
     }
@@ -44,10 +44,10 @@ pub(super) fn reset(ctx: &Context, args: &ResetPasswordArgs) -> Result<(), CliEr
 
 pub(super) fn set(ctx: &Context, args: &SetPasswordArgs) -> Result<(), CliError> {
     let ui = ctx.ui();
-    let signed_in = ctx.signed_in()?;
-    let id = args.user.id(signed_in)?;
+    let admin = ctx.administrator()?;
+    let id = args.user.id(admin)?;
     let request = SetPasswordRequest { password: args.password.new_one(ui)? };
-    signed_in.send::<users::SetPassword>("Could not set the password", id, &request)?;
+    admin.send::<users::SetPassword>("Could not set the password", id, &request)?;
     if ui.is_json() {
         return ui.json(&json!({ "user_id": id, "password_set": true }));
     }

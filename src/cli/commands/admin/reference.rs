@@ -4,7 +4,7 @@ use std::{convert::Infallible, fmt, str::FromStr};
 
 use crate::{
     api::users::{self, UserItem},
-    cli::{context::SignedIn, error::CliError},
+    cli::{context::Caller, error::CliError},
     domain::UserId,
 };
 
@@ -38,14 +38,14 @@ impl UserRef {
     }
 
     /// Returns the user's id, looking up in the list what is not a whole id.
-    pub(super) fn id(&self, signed_in: &SignedIn) -> Result<UserId, CliError> {
-        self.0.parse().or_else(|_| Ok(self.user(signed_in)?.id))
+    pub(super) fn id(&self, admin: Caller<'_>) -> Result<UserId, CliError> {
+        self.0.parse().or_else(|_| Ok(self.user(admin)?.id))
     }
 
     /// Returns the user, from the list.
-    pub(super) fn user(&self, signed_in: &SignedIn) -> Result<UserItem, CliError> {
+    pub(super) fn user(&self, admin: Caller<'_>) -> Result<UserItem, CliError> {
         let query = users::ListQuery::default();
-        let users = signed_in.call::<users::List>("Could not list the users", (), &query, &crate::api::Empty {})?;
+        let users = admin.call::<users::List>("Could not list the users", (), &query, &crate::api::Empty {})?;
         self.pick(users)
     }
 

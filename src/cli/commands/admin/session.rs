@@ -12,7 +12,7 @@ use crate::{
             confirmed,
             session::{counted, device, pages, select},
         },
-        context::{Context, SignedIn},
+        context::{Caller, Context},
         error::CliError,
         moment,
         table::Table,
@@ -87,16 +87,16 @@ pub(super) fn run(ctx: &Context, command: &AdminSessionCommand) -> Result<(), Cl
 }
 
 fn list(ctx: &Context, args: &ListArgs) -> Result<(), CliError> {
-    let signed_in = ctx.signed_in()?;
+    let admin = ctx.administrator()?;
     // A mistyped address must not look like a user without sessions.
-    let user = args.user.as_ref().map(|user| user.id(signed_in)).transpose()?;
+    let user = args.user.as_ref().map(|user| user.id(admin)).transpose()?;
     let query = AdminListQuery {
         user_id: user.map(|id| id.to_string()),
         provider: args.provider.clone(),
         active: (!args.all).then_some(true),
         ..AdminListQuery::default()
     };
-    let sessions = fetch(signed_in, &query)?;
+    let sessions = fetch(admin, &query)?;
     if ctx.ui().is_json() {
         return ctx.ui().json(&sessions);
     }
@@ -120,17 +120,17 @@ fn list(ctx: &Context, args: &ListArgs) -> Result<(), CliError> {
 }
 
 fn revoke(ctx: &Context, args: &RevokeArgs) -> Result<(), CliError> {
-    let signed_in = ctx.signed_in()?;
+    let admin = ctx.administrator()?;
     let id = match args.session.parse::<SessionId>() {
         Ok(id) => id,
         Err(_) => {
-            let items = fetch(signed_in, &AdminListQuery { active: Some(true), ..AdminListQuery::default() })?;
+            let items = fetch(admin, &AdminListQuery { active: Some(true), ..AdminListQuery::default() })?;
             let sessions: Vec<SessionItem> = items.into_iter().map(|item| item.session).collect();
             select(&sessions, &args.session)?
         }
     };
     confirmed(ctx.ui(), args.yes, &format!("End the session {id}?"))?;
-    signed_in.get::<sessions::AdminRevoke>("Could not end the session", id)?;
+    admin.get::<sessions::AdminRevoke>("Could not end the session", id)?;
     if ctx.ui().is_json() {
         return ctx.ui().json(&json!({ "revoked": [{ "id": id }] }));
     }
@@ -138,10 +138,10 @@ fn revoke(ctx: &Context, args: &RevokeArgs) -> Result<(), CliError> {
 }
 
 fn revoke_user(ctx: &Context, args: &RevokeUserArgs) -> Result<(), CliError> {
-    let signed_in = ctx.signed_in()?;
-    let user = args.user.user(signed_in)?;
+    let admin = ctx.administrator()?;
+    let user = args.user.user(admin)?;
     confirmed(ctx.ui(), args.yes, &format!("End every session of {}?", user.email))?;
-    let ended = signed_in.get::<sessions::AdminRevokeUser>("Could not end the sessions", user.id)?.revoked;
+    let ended = admin.get::<sessions::AdminRevokeUser>("Could not end the sessions", user.id)?.revoked;
     if ctx.ui().is_json() {
         return ctx.ui().json(&json!({ "email": user.email, "ended": ended }));
     }
@@ -152,9 +152,9 @@ fn revoke_user(ctx: &Context, args: &RevokeUserArgs) -> Result<(), CliError> {
     ))
 }
 
-fn fetch(signed_in: &SignedIn, query: &AdminListQuery) -> Result<Vec<AdminSessionItem>, CliError> {
+fn fetch(admin: Caller<'_>, query: &AdminListQuery) -> Result<Vec<AdminSessionItem>, CliError> {
     pages(|cursor| {
         let query = AdminListQuery { limit: Some(crate::api::MAX_LIMIT), cursor, ..query.clone() };
-        signed_in.call::<sessions::AdminList>("Could not list the sessions", (), &query, &Empty {})
+        admin.call::<sessions::AdminList>("Could not list the sessions", (), &query, &Empty {})
     })
 }

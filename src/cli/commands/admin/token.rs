@@ -12,7 +12,7 @@ use crate::{
             confirmed,
             token::select::{select, status},
         },
-        context::{Context, SignedIn},
+        context::{Caller, Context},
         error::CliError,
         moment,
         table::Table,
@@ -73,16 +73,16 @@ pub(super) fn run(ctx: &Context, command: &AdminTokenCommand) -> Result<(), CliE
 }
 
 fn list(ctx: &Context, args: &ListArgs) -> Result<(), CliError> {
-    let signed_in = ctx.signed_in()?;
+    let admin = ctx.administrator()?;
     // A mistyped address must not look like a user without tokens.
-    let user = args.user.as_ref().map(|user| user.id(signed_in)).transpose()?;
+    let user = args.user.as_ref().map(|user| user.id(admin)).transpose()?;
     let query = AdminListQuery {
         user: user.map(|id| id.to_string()),
         status: args.status.clone(),
         last_used: args.last_used.clone(),
         ..AdminListQuery::default()
     };
-    let mut tokens = fetch(signed_in, &query)?;
+    let mut tokens = fetch(admin, &query)?;
     let now = ctx.now();
     // The original server heeds no filter.
     tokens.retain(|item| is_meant(args, user, item, now));
@@ -117,11 +117,11 @@ fn table(tokens: &[AdminTokenItem], now: Timestamp) -> Table {
 }
 
 fn revoke(ctx: &Context, args: &RevokeArgs) -> Result<(), CliError> {
-    let signed_in = ctx.signed_in()?;
+    let admin = ctx.administrator()?;
     let (id, name) = match args.token.parse::<TokenId>() {
         Ok(id) => (id, None),
         Err(_) => {
-            let items = fetch(signed_in, &AdminListQuery::default())?;
+            let items = fetch(admin, &AdminListQuery::default())?;
             let tokens: Vec<TokenItem> = items.into_iter().map(|item| item.token).collect();
             let token = select(&tokens, &args.token, ctx.now())
                 .map_err(|error| error.with_hint("`da admin token list` shows them; name one by its id"))?;
@@ -130,13 +130,13 @@ fn revoke(ctx: &Context, args: &RevokeArgs) -> Result<(), CliError> {
     };
     let described = name.map_or_else(|| id.to_string(), |name| format!("{id} ({name})"));
     confirmed(ctx.ui(), args.yes, &format!("Revoke the token {described}?"))?;
-    signed_in.get::<tokens::AdminRevoke>("Could not revoke the token", id)?;
+    admin.get::<tokens::AdminRevoke>("Could not revoke the token", id)?;
     if ctx.ui().is_json() {
         return ctx.ui().json(&json!({ "revoked": [{ "id": id }] }));
     }
     ctx.ui().line(&format!("Revoked token {described}"))
 }
 
-fn fetch(signed_in: &SignedIn, query: &AdminListQuery) -> Result<Vec<AdminTokenItem>, CliError> {
-    signed_in.call::<tokens::AdminList>("Could not list the tokens", (), query, &Empty {})
+fn fetch(admin: Caller<'_>, query: &AdminListQuery) -> Result<Vec<AdminTokenItem>, CliError> {
+    admin.call::<tokens::AdminList>("Could not list the tokens", (), query, &Empty {})
 }

@@ -1,5 +1,6 @@
 //! `da server ...`: commands for the server's host, which work on the data directory itself.
 
+pub(crate) mod admin_socket;
 pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod config;

@@ -3,13 +3,19 @@
 use clap::Args;
 
 use super::{
-    host,
+    admin_socket, host,
     settings::{HostArgs, Values},
 };
 use crate::{
+    api::users::{RecoverAdmin, RecoverAdminRequest},
     app::{Origin, SystemScope},
-    cli::{context::Context, error::CliError, password::PasswordArgs},
-    domain::Email,
+    cli::{
+        context::Context,
+        error::{CliError, Doing as _},
+        password::PasswordArgs,
+    },
+    client::Client,
+    domain::{Email, Secret},
 };
 
 const EXAMPLES: &str = "\
@@ -18,7 +24,7 @@ Examples:
   da server recover-admin ann@example.org --password-stdin < new-password
   da server recover-admin ann@example.org --reset-value --data-dir /var/lib/da";
 
-/// Make or restore an admin, with the server stopped
+/// Make or restore an admin, whether the server runs or not
 ///
 /// Makes the account if there is none, makes it an active admin, sets its password and ends its sessions. Without a
 /// terminal and without `--password-stdin` it prints a one-time value for `da auth password reset` instead. The
@@ -37,27 +43,49 @@ pub(crate) struct RecoverAdminArgs {
     host: HostArgs,
 }
 
+/// What became of it.
+struct Recovered {
+    email: String,
+    /// With the hours for which it works.
+    reset_value: Option<(Secret, u64)>,
+}
+
 pub(crate) fn run(ctx: &Context, args: &RecoverAdminArgs) -> Result<(), CliError> {
     let values = Values::resolve(&args.host, &[], ctx.environment())?;
-    let installation = host::open_existing(&values)?;
+    let recovered = match admin_socket::running(ctx, &values)? {
+        Some(server) => through_server(ctx, args, &server)?,
+        None => on_store(ctx, args, &values)?,
+    };
+    let Recovered { email, reset_value } = recovered;
+    let Some((value, hours)) = reset_value else {
+        let text = format!("{email} is an active admin with a new password; old sessions are ended");
+        return ctx.ui().line(&text);
+    };
+    ctx.ui().note(&format!("{email} is an active admin; old sessions are ended"));
+    ctx.ui().note(&format!("Set a password with `da auth password reset` and this value, within {hours} h:"));
+    ctx.ui().line(value.expose())
+}
+
+fn new_password(ctx: &Context, args: &RecoverAdminArgs) -> Result<Option<Secret>, CliError> {
     let given = args.password.password_stdin || args.password.password.is_some();
     let asks = !args.reset_value && (given || ctx.ui().is_interactive());
-    let password = asks.then(|| args.password.new_one(ctx.ui())).transpose()?;
+    asks.then(|| args.password.new_one(ctx.ui())).transpose()
+}
+
+fn through_server(ctx: &Context, args: &RecoverAdminArgs, server: &Client) -> Result<Recovered, CliError> {
+    let request = RecoverAdminRequest { email: args.email.to_string(), password: new_password(ctx, args)? };
+    let answer = server.send::<RecoverAdmin>((), &request).doing("Could not restore the admin")?;
+    let reset_value = answer.reset_token.zip(answer.reset_hours);
+    Ok(Recovered { email: answer.user.email, reset_value })
+}
+
+fn on_store(ctx: &Context, args: &RecoverAdminArgs, values: &Values) -> Result<Recovered, CliError> {
+    let installation = host::open_existing(values)?;
+    let password = new_password(ctx, args)?;
     let scope = SystemScope::on_the_host();
     let recovered = installation.app.recover_admin(scope, args.email.clone(), password.as_ref(), &Origin::host());
     let (user, reset_value) = recovered.map_err(host::said)?;
-    let hours = installation.app.settings().reset_lifetime.as_secs() / 3_600;
+    let hours = installation.app.settings().reset_hours();
     installation.store.close();
-    match reset_value {
-        Some(value) => {
-            ctx.ui().note(&format!("{} is an active admin; old sessions are ended", user.email));
-            ctx.ui().note(&format!(
-                "Start the server, then set a password with `da auth password reset` and this value, within {hours} h:"
-            ));
-            ctx.ui().line(value.expose())
-        }
-        None => {
-            ctx.ui().line(&format!("{} is an active admin with a new password; old sessions are ended", user.email))
-        }
-    }
+    Ok(Recovered { email: user.email.to_string(), reset_value: reset_value.map(|value| (value, hours)) })
 }

@@ -93,7 +93,7 @@ async fn answer(request: Request<Body>, peer: Peer) -> Response<Body> {
         }
         "/stuck" => std::future::pending().await,
         "/large" => Response::new(Body::from(vec![b'x'; 64 << 20])),
-        "/tls" => Response::new(Body::from(peer.tls.to_string())),
+        "/tls" => Response::new(Body::from(matches!(peer, Peer::Network { tls: true, .. }).to_string())),
         _ => Response::new(Body::from(format!("{} {path}", request.method()))),
     }
 }
