@@ -64,6 +64,8 @@ fn routes() -> Routes {
         .page(Method::Post, "/admin/users", Access::Admin, web::admin::users::submit)
         .page(Method::Get, "/admin/tokens", Access::Admin, web::admin::tokens::show)
         .page(Method::Post, "/admin/tokens", Access::Admin, web::admin::tokens::submit)
+        .page(Method::Get, "/admin/sessions", Access::Admin, web::admin::sessions::show)
+        .page(Method::Post, "/admin/sessions", Access::Admin, web::admin::sessions::submit)
         .page(Method::Get, "/admin/audit", Access::Admin, web::admin::audit::show)
         .page(Method::Get, "/setup", Access::Public, web::setup::show)
         .page(Method::Post, "/setup", Access::Public, web::setup::submit)

@@ -41,7 +41,7 @@ impl<'a> Frame<'a> {
 
     /// Tells whether the page is a table that takes what room there is.
     pub(super) fn is_wide(&self) -> bool {
-        matches!(self.here, "admin-tokens" | "audit")
+        matches!(self.here, "admin-tokens" | "sessions" | "audit")
     }
 
     /// Returns the path of the style sheet.

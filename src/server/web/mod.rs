@@ -6,6 +6,7 @@
 pub mod account;
 pub mod admin;
 pub mod assets;
+mod device;
 pub mod failure;
 pub mod form_token;
 mod frame;

@@ -125,6 +125,39 @@ fn all_tokens_are_filtered_counted_and_revoked() {
 }
 
 #[test]
+fn sessions_are_found_by_their_owner_and_ended() {
+    let server = TestServer::start();
+    let admin = server.admin();
+    let bob = server.user(&admin, BOB, "analyst");
+    let browser = Browser::start();
+    open_as_admin(&browser, &server, "/admin/users");
+    browser.follow(&format!("Change {BOB}"));
+    browser.follow(&format!("sessions of {BOB}"));
+    assert_eq!(browser.path(), "/admin/sessions?user=bob%40example.com");
+    assert!(browser.has("//tbody/tr[1]") && !browser.has("//tbody/tr[2]"), "Bob's, and nobody else's");
+    browser.unfold("", "End");
+    browser.press("End unknown device");
+    assert!(browser.page().contains("No session matches"));
+    bob.get("/auth/me").refused_as(401, "token_revoked");
+    browser.choose("State", "ended");
+    browser.press("Filter");
+    assert!(browser.text("//tbody/tr[1]").contains("admin_revoked"));
+
+    // All of a user at once; the admin's own goes on.
+    let again: Vec<_> = (0..2).map(|_| server.stranger().sign_in(BOB, PASSWORD)).collect();
+    browser.open(&format!("{}/admin/sessions?user={BOB}", server.url()));
+    browser.press(&format!("End all sessions of {BOB}"));
+    assert!(browser.page().contains("No session matches"));
+    for session in again {
+        session.get("/auth/me").refused_as(401, "token_revoked");
+    }
+    browser.follow("Sessions");
+    assert!(browser.text("//table").contains("this one"));
+    browser.open(&format!("{}/admin/sessions?user=nobody@example.com", server.url()));
+    assert!(browser.page().contains("No session matches"));
+}
+
+#[test]
 fn the_audit_log_is_filtered_and_its_chain_checked() {
     let server = TestServer::start();
     let admin = server.admin();

@@ -87,6 +87,30 @@ fn long_lists_are_read_page_by_page_and_no_page_is_heavy() {
 }
 
 #[test]
+fn many_sessions_are_read_page_by_page_too() {
+    let server = TestServer::start();
+    let mut admin = Visitor::admin(&server);
+    // As if the same browser had signed in again and again.
+    let columns = "user_id, token_hash, token_expires_at, user_agent, created_at, last_active_at, expires_at";
+    server.change_store(
+        &format!(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) \
+             INSERT INTO auth_sessions (id, device_label, {columns}) \
+             SELECT randomblob(16), printf('laptop %03d', i - 1), {columns} FROM auth_sessions, n"
+        ),
+        [i64::try_from(MANY).unwrap()],
+    );
+    server.change_store(
+        "UPDATE auth_sessions SET family_id = id, user_agent = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, \
+         like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0'",
+        [],
+    );
+    let sessions = pages(&mut admin, "/admin/sessions?user=admin@example.com", "Next page");
+    each_once(&sessions, |n| format!(">laptop {n:03}</td>"));
+    assert_eq!(sessions.len(), 3);
+}
+
+#[test]
 fn the_audit_log_is_narrowed_by_time_and_by_all_else_at_once() {
     let server = TestServer::start();
     server.admin().create_token("ci");

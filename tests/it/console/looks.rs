@@ -18,12 +18,13 @@ use crate::{
 const PICTURES: &str = "DA_SCREENSHOTS";
 
 /// The pages of somebody signed in, with names for their pictures.
-const PAGES: [(&str, &str); 9] = [
+const PAGES: [(&str, &str); 10] = [
     ("home", "/"),
     ("tokens", "/tokens"),
     ("account", "/account"),
     ("users", "/admin/users"),
     ("all-tokens", "/admin/tokens"),
+    ("sessions", "/admin/sessions?user=admin@example.com&state=any"),
     ("audit", "/admin/audit"),
     ("install", "/install"),
     ("not-found", "/no/such/page"),

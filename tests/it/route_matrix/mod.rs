@@ -81,6 +81,8 @@ fn who_may_call_what_is_reviewed() {
     POST   Admin /admin/users
     GET    Admin /admin/tokens
     POST   Admin /admin/tokens
+    GET    Admin /admin/sessions
+    POST   Admin /admin/sessions
     GET    Admin /admin/audit
     GET    Public /setup
     POST   Public /setup

@@ -1,6 +1,7 @@
-//! `/admin/...`: users, everybody's tokens, the audit log.
+//! `/admin/...`: users, everybody's tokens and sessions, the audit log.
 
 pub mod audit;
+pub mod sessions;
 pub mod tokens;
 mod user;
 pub mod users;
