@@ -1,6 +1,9 @@
 //! What a command works with, made when it is first needed.
 
-use std::{cell::OnceCell, time::Duration};
+use std::{
+    cell::{Cell, OnceCell},
+    time::Duration,
+};
 
 use super::{
     environment::Environment,
@@ -15,7 +18,7 @@ use super::{
 use crate::{
     api::{Empty, Endpoint, ErrorCode},
     client::{Bearer, Client, ClientError, HttpFailure, ServerUrl},
-    credentials::{CredentialStore, OsKeyring},
+    credentials::{CredentialStore, KeyringError, OsKeyring, Storage},
     domain::{Clock as _, Secret, Timestamp},
 };
 
@@ -32,6 +35,7 @@ pub(crate) struct Context {
     settings: OnceCell<Settings>,
     signed_in: OnceCell<SignedIn>,
     on_host: OnceCell<Client>,
+    told_fallback: Cell<bool>,
 }
 
 /// A client with the token in force.
@@ -62,6 +66,7 @@ impl Context {
             settings: OnceCell::new(),
             signed_in: OnceCell::new(),
             on_host: OnceCell::new(),
+            told_fallback: Cell::new(false),
         }
     }
 
@@ -101,6 +106,14 @@ impl Context {
         let settings = self.settings()?;
         let configured = settings.configured_server.clone();
         Ok(CredentialStore::new(settings.dir.clone(), settings.store_choice, configured, &self.keyring))
+    }
+
+    /// Says that a token is kept in clear text, once in a run.
+    pub(crate) fn tell_fallback(&self, storage: &Storage, reason: &KeyringError) {
+        if !self.told_fallback.replace(true) {
+            let kept = format!("The token is kept in clear text in the {storage}");
+            self.ui.note(&format!("{kept}, as the keyring cannot be used: {reason}"));
+        }
     }
 
     /// Returns the token in force, if there is one (D-18).

@@ -1,6 +1,6 @@
 //! The keyring of the operating system, behind a deadline.
 
-use std::{sync::mpsc, thread, time::Duration};
+use std::{cell::OnceCell, sync::mpsc, thread, time::Duration};
 
 use ::keyring::v1::Entry;
 
@@ -50,10 +50,12 @@ pub trait Keyring {
 }
 
 /// The operating system's own.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct OsKeyring {
     reachable: bool,
     patience: Duration,
+    /// Asked once: a keyring that does not answer is waited for once in a run.
+    status: OnceCell<Result<(), KeyringError>>,
 }
 
 impl OsKeyring {
@@ -61,11 +63,11 @@ impl OsKeyring {
     /// have to unlock it, a job has nobody who could.
     #[must_use]
     pub fn new(reachable: bool, patience: Duration) -> Self {
-        Self { reachable, patience }
+        Self { reachable, patience, status: OnceCell::new() }
     }
 
     fn operate<T: Send + 'static>(
-        self,
+        &self,
         account: &str,
         operation: impl FnOnce(&Entry) -> ::keyring::v1::Result<T> + Send + 'static,
     ) -> Result<Option<T>, KeyringError> {
@@ -84,7 +86,8 @@ impl Keyring for OsKeyring {
         if !self.reachable {
             return Err(KeyringError::Unavailable("there is no session bus (D-Bus)".to_owned()));
         }
-        within(PROBE_DEADLINE, || Entry::store_status().as_ref().copied().map_err(unavailable))
+        let probe = || within(PROBE_DEADLINE, || Entry::store_status().as_ref().copied().map_err(unavailable));
+        self.status.get_or_init(probe).clone()
     }
 
     fn get(&self, account: &str) -> Result<Option<Secret>, KeyringError> {
@@ -107,6 +110,12 @@ fn unavailable(error: &::keyring::v1::Error) -> KeyringError {
     let text = match error {
         Error::BadEncoding(_) | Error::BadDataFormat(..) => "the keyring's entry is damaged".to_owned(),
         Error::NoDefaultStore => "there is no keyring".to_owned(),
+        Error::NoStorageAccess(_) => "it is locked".to_owned(),
+        // The bus's own word, as the library has no error for it.
+        Error::PlatformFailure(reason) if reason.to_string().contains("ServiceUnknown") => {
+            "no secret service answers on the session bus".to_owned()
+        }
+        Error::PlatformFailure(reason) => reason.to_string(),
         other => other.to_string(),
     };
     KeyringError::Unavailable(text)

@@ -153,6 +153,24 @@ impl<'a> CredentialStore<'a> {
         Some(self.owner(&loaded).clone())
     }
 
+    /// Returns why a token would be kept in the file instead of the keyring, as far as that is known beforehand.
+    ///
+    /// # Errors
+    /// When it would not be kept at all.
+    pub fn foreseen_fallback(&self) -> Result<Option<KeyringError>, CredentialError> {
+        match self.choice {
+            StoreChoice::File => Ok(None),
+            StoreChoice::Auto => Ok(self.keyring.status().err()),
+            StoreChoice::Keyring => Ok(self.keyring.status().map(|()| None)?),
+        }
+    }
+
+    /// Returns the file that holds a token where the keyring does not.
+    #[must_use]
+    pub fn file_storage(&self) -> Storage {
+        Storage::File(self.dir.file(TOKEN_FILE))
+    }
+
     /// Stores a token, replacing the one for the same server wherever it is.
     ///
     /// # Errors
@@ -252,10 +270,6 @@ impl<'a> CredentialStore<'a> {
     fn save_keyring(&self, server: &ServerUrl, credential: &StoredCredential) -> Result<(), CredentialError> {
         let text = Secret::new(credential.to_json()?.to_string());
         Ok(self.keyring.set(&account(server), &text)?)
-    }
-
-    fn file_storage(&self) -> Storage {
-        Storage::File(self.dir.file(TOKEN_FILE))
     }
 
     /// A damaged index only costs a new sign-in.

@@ -256,7 +256,7 @@ fn without_a_keyring_the_file_is_named() {
     Logged in as admin@example.com (role: admin)
 
     ----- stderr -----
-    The token is kept in clear text in the file [HOME]/.config/da/token.json, as there is no keyring: there is no session bus (D-Bus)
+    The token is kept in clear text in the file [HOME]/.config/da/token.json, as the keyring cannot be used: there is no session bus (D-Bus)
     ");
     let run = person.da(LOGIN).arg("--insecure-storage").env("DA_CREDENTIAL_STORE", "auto").stdin(ADMIN_PASSWORD).run();
     transcript!(run, @r"

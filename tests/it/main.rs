@@ -22,6 +22,7 @@ mod cli_admin_users;
 mod cli_help;
 mod cli_hostile_server;
 mod cli_import_token;
+mod cli_keyring;
 mod cli_lifecycle;
 mod cli_login;
 mod cli_logout;

@@ -46,6 +46,7 @@ pub(crate) fn run(ctx: &Context, args: &LoginArgs) -> Result<(), CliError> {
     if let Some(given) = &ctx.settings()?.given_token {
         ui.warn(&format!("The {} wins over the login you are about to save", given.source));
     }
+    foresee_storage(ctx, args.insecure_storage)?;
     let email = match &args.email {
         Some(email) => email.clone(),
         None => ui.ask("Email", "`--email EMAIL`")?,
@@ -119,12 +120,21 @@ pub(super) fn store(
         ctx.credentials()?.save(server, credential)?
     };
     if let Some(reason) = &saved.fallback {
-        ctx.ui().note(&format!(
-            "The token is kept in clear text in the {}, as there is no keyring: {reason}",
-            saved.storage
-        ));
+        ctx.tell_fallback(&saved.storage, reason);
     }
     Ok(saved)
+}
+
+/// Says that the token will be kept in clear text, or that it cannot be kept, before a secret is asked for.
+pub(super) fn foresee_storage(ctx: &Context, insecure_storage: bool) -> Result<(), CliError> {
+    if insecure_storage {
+        return Ok(());
+    }
+    let store = ctx.credentials()?;
+    if let Some(reason) = store.foreseen_fallback()? {
+        ctx.tell_fallback(&store.file_storage(), &reason);
+    }
+    Ok(())
 }
 
 /// Remembers a server that was named on the command line, so that the next command talks to it, too.

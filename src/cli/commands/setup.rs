@@ -85,6 +85,7 @@ fn init(ctx: &Context) -> Result<(), CliError> {
 fn bootstrap(ctx: &Context, args: &BootstrapArgs) -> Result<(), CliError> {
     let ui = ctx.ui();
     let client = ctx.anonymous()?;
+    login::foresee_storage(ctx, false)?;
     // The order in which both are read from one standard input: code, then password.
     let setup_code = Some(setup_code(ctx, args)?);
     let password = args.password.new_one(ui)?;

@@ -8,12 +8,19 @@ use super::{ADMIN_EMAIL, ADMIN_PASSWORD, Run, Terminal, TestHome, TestServer, ho
 pub(crate) struct Person {
     pub(crate) home: TestHome,
     url: String,
+    variables: Vec<(&'static str, String)>,
 }
 
 impl Person {
     /// Uses this server; not signed in.
     pub(crate) fn at(url: impl Into<String>) -> Self {
-        Self { home: TestHome::new(), url: url.into() }
+        Self { home: TestHome::new(), url: url.into(), variables: Vec::new() }
+    }
+
+    /// Sets a variable for all of this person's commands.
+    pub(crate) fn env(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.variables.push((name, value.into()));
+        self
     }
 
     /// Uses this server, signed in as its first admin.
@@ -26,7 +33,8 @@ impl Person {
 
     /// Prepares `da` with these arguments.
     pub(crate) fn da<I: IntoIterator<Item: AsRef<OsStr>>>(&self, args: I) -> Da<'_> {
-        self.home.da(args).env("DA_SERVER", &self.url)
+        let da = self.home.da(args).env("DA_SERVER", &self.url);
+        self.variables.iter().fold(da, |da, (name, value)| da.env(name, value))
     }
 
     /// Runs `da` with these arguments.
