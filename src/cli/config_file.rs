@@ -48,11 +48,18 @@ impl ConfigFile {
     }
 
     /// Remembers the server, and returns where.
-    pub(crate) fn remember_server(&mut self, server: &ServerUrl) -> Result<String, ConfigError> {
-        let _lock = self.dir.lock()?;
-        let text = with_server(&mut self.content, server).map_err(ConfigError::Encode)?;
-        self.dir.write(NAME, text.as_bytes())?;
-        Ok(shown_path(&self.dir))
+    pub(crate) fn remember_server(dir: &PrivateDir, server: &ServerUrl) -> Result<String, ConfigError> {
+        Self::change(dir, |content| name_server(content, server))
+    }
+
+    /// Changes the settings, and returns where they are. What another process changes at the same time is kept: the file
+    /// is read when it is this one's turn.
+    fn change(dir: &PrivateDir, edit: impl FnOnce(&mut Mapping)) -> Result<String, ConfigError> {
+        let _turn = dir.lock()?;
+        let mut file = Self::read(dir.clone())?;
+        edit(&mut file.content);
+        dir.write(NAME, encoded(&file.content).map_err(ConfigError::Encode)?.as_bytes())?;
+        Ok(shown_path(dir))
     }
 }
 
@@ -75,9 +82,13 @@ pub(super) fn server(content: &Mapping) -> Result<Option<ServerUrl>, InvalidServ
     }
 }
 
-/// Names the server in the settings, and returns the text of the file.
-pub(super) fn with_server(content: &mut Mapping, server: &ServerUrl) -> Result<String, serde_yaml::Error> {
+/// Names the server in the settings.
+pub(super) fn name_server(content: &mut Mapping, server: &ServerUrl) {
     content.insert(SERVER.into(), server.as_str().into());
+}
+
+/// Returns the text of the file.
+pub(super) fn encoded(content: &Mapping) -> Result<String, serde_yaml::Error> {
     serde_yaml::to_string(content)
 }
 
@@ -105,11 +116,24 @@ mod tests {
     #[test]
     fn foreign_keys_survive_a_change() {
         let (dir, config) = with("sync:\n  every: 5\nserver: http://localhost:8000\nlast: x\n");
-        let mut config = config.unwrap();
+        let config = config.unwrap();
         assert_eq!(config.server().unwrap().unwrap().as_str(), "http://localhost:8000");
-        config.remember_server(&"https://id.example.org/".parse().unwrap()).unwrap();
+        ConfigFile::remember_server(&config.dir, &"https://id.example.org/".parse().unwrap()).unwrap();
         let text = fs::read_to_string(dir.path().join(NAME)).unwrap();
         assert_eq!(text, "sync:\n  every: 5\nserver: https://id.example.org\nlast: x\n");
+    }
+
+    #[test]
+    fn changes_at_the_same_time_are_all_kept() {
+        let home = tempfile::tempdir().unwrap();
+        let dir = PrivateDir::new(home.path().join("da"));
+        std::thread::scope(|scope| {
+            for number in 0..16 {
+                let dir = &dir;
+                scope.spawn(move || ConfigFile::change(dir, |content| drop(content.insert(number.into(), "x".into()))));
+            }
+        });
+        assert_eq!(ConfigFile::read(dir).unwrap().content.len(), 16);
     }
 
     #[test]
@@ -134,10 +158,10 @@ mod tests {
         #[test]
         fn reading_never_panics_and_a_change_can_be_read_again(text in "[ -~\n]{0,60}") {
             let (dir, config) = with(&text);
-            if let Ok(mut config) = config {
+            if let Ok(config) = config {
                 let _ = config.server();
                 let server: ServerUrl = "https://id.example.org".parse().unwrap();
-                config.remember_server(&server).unwrap();
+                ConfigFile::remember_server(&config.dir, &server).unwrap();
                 let again = ConfigFile::read(PrivateDir::new(dir.path().to_owned())).unwrap();
                 prop_assert_eq!(again.server().unwrap(), Some(server));
             }

@@ -42,7 +42,9 @@ pub fn config_server(text: &str) -> Option<Result<Option<ServerUrl>, InvalidServ
 /// Returns the text of a `config.yaml` after another server was named; nothing if the text is no file of settings.
 #[must_use]
 pub fn config_with_server(text: &str, server: &ServerUrl) -> Option<String> {
-    config_file::with_server(&mut config_file::parse(text).ok()?, server).ok()
+    let mut content = config_file::parse(text).ok()?;
+    config_file::name_server(&mut content, server);
+    config_file::encoded(&content).ok()
 }
 
 /// Returns the settings that the text of a `da-server.yaml` names.

@@ -141,7 +141,7 @@ pub(super) fn foresee_storage(ctx: &Context, insecure_storage: bool) -> Result<(
 pub(super) fn remember_server(ctx: &Context) -> Result<(), CliError> {
     let settings = ctx.settings()?;
     if settings.server_source == ServerSource::Flag {
-        ConfigFile::read(settings.dir.clone())?.remember_server(&settings.server)?;
+        ConfigFile::remember_server(&settings.dir, &settings.server)?;
     }
     Ok(())
 }

@@ -72,8 +72,7 @@ fn init(ctx: &Context) -> Result<(), CliError> {
     let Some(server) = &ctx.globals().server else {
         return Err(CliError::usage("There is no server to remember", "Name it with `--server URL`"));
     };
-    let dir = ctx.settings()?.dir.clone();
-    let path = ConfigFile::read(dir)?.remember_server(server)?;
+    let path = ConfigFile::remember_server(&ctx.settings()?.dir, server)?;
     if ctx.ui().is_json() {
         return ctx.ui().json(&json!({ "server": server, "config": path }));
     }
