@@ -4,11 +4,12 @@ use serde_yaml::{Mapping, Value};
 
 use crate::{
     client::{InvalidServerUrl, ServerUrl},
-    credentials::{FileError, PrivateDir},
+    credentials::{FileError, Place, PrivateDir, UnknownPlace},
 };
 
 const NAME: &str = "config.yaml";
 const SERVER: &str = "server";
+const CREDENTIAL_STORE: &str = "credential_store";
 
 /// The user's settings. Keys that `da` does not know are those of other tools: they are ignored and kept.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub(crate) enum ConfigError {
     Damaged { path: String, line: Option<usize> },
     #[error("the key `server` in `{path}` cannot be used: {source}")]
     Server { path: String, source: InvalidServerUrl },
+    #[error("the key `credential_store` in `{path}` cannot be used: {source}")]
+    CredentialStore { path: String, source: UnknownPlace },
     #[error("cannot write the settings")]
     Encode(#[source] serde_yaml::Error),
 }
@@ -45,6 +48,25 @@ impl ConfigFile {
     /// Returns the remembered server.
     pub(crate) fn server(&self) -> Result<Option<ServerUrl>, ConfigError> {
         server(&self.content).map_err(|source| ConfigError::Server { path: shown_path(&self.dir), source })
+    }
+
+    /// Returns the place that was chosen for saved tokens.
+    pub(crate) fn credential_store(&self) -> Result<Option<Place>, ConfigError> {
+        let fault = |source| ConfigError::CredentialStore { path: shown_path(&self.dir), source };
+        match self.content.get(CREDENTIAL_STORE) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => text.parse().map(Some).map_err(fault),
+            Some(_) => Err(fault(UnknownPlace)),
+        }
+    }
+
+    /// Notes down the place that was chosen for saved tokens.
+    pub(crate) fn choose_store(dir: &PrivateDir, place: Place) -> Result<(), ConfigError> {
+        if Self::read(dir.clone())?.credential_store()? == Some(place) {
+            return Ok(());
+        }
+        let edit = |content: &mut Mapping| drop(content.insert(CREDENTIAL_STORE.into(), place.as_str().into()));
+        Self::change(dir, edit).map(drop)
     }
 
     /// Remembers the server, and returns where.

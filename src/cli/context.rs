@@ -105,7 +105,8 @@ impl Context {
     pub(crate) fn credentials(&self) -> Result<CredentialStore<'_>, CliError> {
         let settings = self.settings()?;
         let configured = settings.configured_server.clone();
-        Ok(CredentialStore::new(settings.dir.clone(), settings.store_choice, configured, &self.keyring))
+        let store = CredentialStore::new(settings.dir.clone(), settings.store_choice, configured, &self.keyring);
+        Ok(store.keeping_in(settings.keep.choice()))
     }
 
     /// Says that a token is kept in clear text, once in a run.
@@ -203,7 +204,8 @@ impl Context {
         }
     }
 
-    fn not_signed_in(&self) -> Result<CliError, CliError> {
+    /// Returns what is said where a token is needed and there is none.
+    pub(crate) fn not_signed_in(&self) -> Result<CliError, CliError> {
         let settings = self.settings()?;
         let error = CliError::said(Exit::NotSignedIn, format!("Not logged in to `{}`", settings.server));
         let hint = match self.credentials()?.server_of_file() {

@@ -299,7 +299,10 @@ fn hint_for_credential(error: &CredentialError) -> Option<String> {
             Some("Unlock the keyring, or keep the token in a file with `DA_CREDENTIAL_STORE=file`".to_owned())
         }
         CredentialError::Damaged { .. } => Some("Run `da logout` to remove it, then `da login`".to_owned()),
-        CredentialError::Encode(_) => None,
+        CredentialError::Occupied { owner, .. } => {
+            Some(format!("Sign out there first with `da logout --server {owner}`"))
+        }
+        CredentialError::NotKept(_) | CredentialError::Encode(_) => None,
     }
 }
 

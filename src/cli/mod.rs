@@ -153,6 +153,8 @@ mod tests {
             "token revoke --secret -",
             "token print",
             "auth password change --password-stdin",
+            "auth storage show --json",
+            "auth storage move keyring",
             "auth password reset --token - --password-stdin",
             "status --json",
             "status --local",

@@ -26,14 +26,15 @@ pub(super) fn renewed(ctx: &Context, held: HeldToken) -> Result<HeldToken, CliEr
     if !is_due(&held, ctx.now()) {
         return Ok(held);
     }
-    let settings = ctx.settings()?;
-    let Ok(_turn) = settings.dir.lock_for(settings.server.as_str()) else {
+    let store = ctx.credentials()?;
+    let Ok(_turn) = store.turn(ctx.server()?) else {
         // Nothing could be kept: the refresh token would be used up, and its successor lost.
         return Ok(held);
     };
     // Whoever had the turn before may have done it.
     let Some(held) = ctx.loaded_token()? else { return ctx.required_token() };
     let Some(saved) = held.saved.as_ref().filter(|_| is_due(&held, ctx.now())) else { return Ok(held) };
+    let TokenSource::Saved(storage) = &held.source else { return Ok(held) };
     let Some(refresh_token) = saved.refresh_token.clone() else { return Ok(held) };
     let request = RefreshRequest { refresh_token, device_fingerprint: device::fingerprint(ctx)? };
     let client = ctx.anonymous()?;
@@ -53,7 +54,10 @@ pub(super) fn renewed(ctx: &Context, held: HeldToken) -> Result<HeldToken, CliEr
     let bearer = Bearer::new(&credential.access_token)
         .map_err(|error| ClientError::BadAnswer(error.to_string()))
         .doing("Could not renew the session")?;
-    let saved = ctx.credentials()?.save(client.server(), &credential)?;
+    let saved = store.save_again(client.server(), &credential, storage)?;
+    if let Some(reason) = &saved.fallback {
+        ctx.tell_fallback(&saved.storage, reason);
+    }
     Ok(HeldToken { bearer, source: TokenSource::Saved(saved.storage), saved: Some(credential) })
 }
 

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     client::{ClientOptions, DEFAULT_TIMEOUT, ServerUrl},
-    credentials::{PrivateDir, StoreChoice},
+    credentials::{Place, PrivateDir, StoreChoice},
     domain::{Secret, text::shown},
 };
 
@@ -41,10 +41,31 @@ pub(crate) struct Settings {
     pub(crate) server_source: ServerSource,
     /// The server without flag and variable: the owner of a saved token that names none (S-64).
     pub(crate) configured_server: ServerUrl,
+    /// Where a saved token is looked for: by the variable, else in both places.
     pub(crate) store_choice: StoreChoice,
+    /// Where a new one goes: by the variable, else by the choice that the config file has noted down.
+    pub(crate) keep: KeepChoice,
     pub(crate) client: ClientOptions,
     /// A token given from outside; it wins over a saved one and is never stored.
     pub(crate) given_token: Option<GivenToken>,
+}
+
+/// Where new tokens go, and who wants it so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeepChoice {
+    Variable(StoreChoice),
+    Config(Place),
+    Default,
+}
+
+impl KeepChoice {
+    pub(crate) fn choice(self) -> StoreChoice {
+        match self {
+            Self::Variable(choice) => choice,
+            Self::Config(place) => place.into(),
+            Self::Default => StoreChoice::Auto,
+        }
+    }
 }
 
 /// A token from a flag or variable.
@@ -72,7 +93,15 @@ pub(crate) enum SettingsError {
 impl Settings {
     pub(crate) fn resolve(globals: &GlobalArgs, environment: &Environment) -> Result<Self, SettingsError> {
         let dir = PrivateDir::new(config_dir(globals, environment)?);
-        let configured = ConfigFile::read(dir.clone())?.server()?;
+        let config = ConfigFile::read(dir.clone())?;
+        let configured = config.server()?;
+        let from_variable = parsed::<StoreChoice>(environment, "DA_CREDENTIAL_STORE")?;
+        let keep = match (from_variable, config.credential_store()?) {
+            (Some(choice), _) => KeepChoice::Variable(choice),
+            (None, Some(place)) => KeepChoice::Config(place),
+            (None, None) => KeepChoice::Default,
+        };
+        let store_choice = from_variable.unwrap_or_default();
         let from_variable = parsed::<ServerUrl>(environment, "DA_SERVER")?;
         let (server, server_source) = match (&globals.server, from_variable, &configured) {
             (Some(server), _, _) => (server.clone(), ServerSource::Flag),
@@ -85,7 +114,8 @@ impl Settings {
             server,
             server_source,
             configured_server: configured.unwrap_or_else(default_server),
-            store_choice: parsed(environment, "DA_CREDENTIAL_STORE")?.unwrap_or_default(),
+            store_choice,
+            keep,
             client: ClientOptions {
                 timeout: globals.timeout.map_or(DEFAULT_TIMEOUT, Duration::from_secs),
                 ca_file: globals.ca_file.clone().or_else(|| environment.path("DA_CA_FILE")),

@@ -60,8 +60,7 @@ impl TokenSource {
     /// Returns the word for where a saved token rests.
     pub(crate) fn storage(&self) -> Option<&'static str> {
         match self {
-            Self::Saved(Storage::Keyring) => Some("keyring"),
-            Self::Saved(Storage::File(_)) => Some("file"),
+            Self::Saved(storage) => Some(storage.place().as_str()),
             _ => None,
         }
     }

@@ -4,6 +4,8 @@
 
 mod claims;
 mod keyring;
+mod moving;
+mod places;
 mod private_dir;
 mod store;
 mod stored;
@@ -12,6 +14,8 @@ mod tests;
 
 pub use claims::{Claims, NotAJwt};
 pub use keyring::{Keyring, KeyringError, OsKeyring};
+pub use moving::Copied;
+pub use places::{Place, Storage, StoreChoice, UnknownPlace, UnknownStore};
 pub use private_dir::{FileError, PrivateDir};
-pub use store::{CredentialError, CredentialStore, Loaded, Saved, Storage, StoreChoice};
+pub use store::{CredentialError, CredentialStore, Loaded, Saved, Turn};
 pub use stored::StoredCredential;

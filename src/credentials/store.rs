@@ -1,70 +1,19 @@
 //! The choice between keyring and file.
 
-use std::{fmt, path::PathBuf, str::FromStr};
-
 use serde::{Deserialize, Serialize};
 
-use super::{FileError, Keyring, KeyringError, PrivateDir, StoredCredential};
-use crate::{
-    client::ServerUrl,
-    domain::{Secret, text::shown},
+use super::{
+    FileError, Keyring, KeyringError, PrivateDir, Storage, StoreChoice, StoredCredential, private_dir::DirLock,
 };
+use crate::{client::ServerUrl, domain::Secret};
 
 /// The file, as older tools know it.
-const TOKEN_FILE: &str = "token.json";
+pub(super) const TOKEN_FILE: &str = "token.json";
 /// Which servers' tokens the keyring holds: without an entry here it is never asked, so a machine without one never
 /// waits for it, and reading is deterministic.
 const INDEX_FILE: &str = "keyring.json";
 /// There is one profile per server so far (O-08).
 const PROFILE: &str = "default";
-
-/// What the user wants (`DA_CREDENTIAL_STORE`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum StoreChoice {
-    /// The keyring if one answers, else the file.
-    #[default]
-    Auto,
-    /// The keyring or nothing.
-    Keyring,
-    /// The file.
-    File,
-}
-
-/// The text names no store.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected `auto`, `keyring` or `file`")]
-pub struct UnknownStore;
-
-impl FromStr for StoreChoice {
-    type Err = UnknownStore;
-
-    fn from_str(text: &str) -> Result<Self, UnknownStore> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "keyring" => Ok(Self::Keyring),
-            "file" => Ok(Self::File),
-            _ => Err(UnknownStore),
-        }
-    }
-}
-
-/// Where a token rests.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Storage {
-    /// The operating system's keyring.
-    Keyring,
-    /// A file that only the user can read.
-    File(PathBuf),
-}
-
-impl fmt::Display for Storage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Keyring => f.write_str("keyring"),
-            Self::File(path) => write!(f, "file {}", shown(&path.to_string_lossy())),
-        }
-    }
-}
 
 /// Why a token was not read, written or removed.
 #[derive(Debug, thiserror::Error)]
@@ -83,6 +32,17 @@ pub enum CredentialError {
         /// A place, never a value.
         reason: String,
     },
+    /// The file holds the token for another server, which would be lost.
+    #[error("the {storage} holds the token for `{owner}`")]
+    Occupied {
+        /// The file.
+        storage: Storage,
+        /// Whose token it is.
+        owner: ServerUrl,
+    },
+    /// What was written was not there when it was read again.
+    #[error("the {0} did not keep the token")]
+    NotKept(Storage),
     /// The token could not be written as text.
     #[error("cannot write the token: {0}")]
     Encode(#[from] serde_json::Error),
@@ -110,12 +70,20 @@ pub struct Saved {
 
 /// The tokens of one user on this machine.
 pub struct CredentialStore<'a> {
-    dir: PrivateDir,
+    pub(super) dir: PrivateDir,
+    /// Where a token is looked for.
     choice: StoreChoice,
+    /// Where a new one goes.
+    keep: StoreChoice,
     /// Owns a file that names no server, as older tools write it: never the server of a flag or variable (S-64).
     configured_server: ServerUrl,
-    keyring: &'a dyn Keyring,
+    pub(super) keyring: &'a dyn Keyring,
 }
+
+/// Keeps other processes from changing one server's token until it is dropped.
+#[derive(Debug)]
+#[must_use]
+pub struct Turn(#[expect(dead_code, reason = "the turn lasts as long as the lock")] DirLock);
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Index {
@@ -126,7 +94,21 @@ impl<'a> CredentialStore<'a> {
     /// Puts the parts together; nothing is read yet.
     #[must_use]
     pub fn new(dir: PrivateDir, choice: StoreChoice, configured_server: ServerUrl, keyring: &'a dyn Keyring) -> Self {
-        Self { dir, choice, configured_server, keyring }
+        Self { dir, choice, keep: choice, configured_server, keyring }
+    }
+
+    /// Lets new tokens go elsewhere than to where they are looked for.
+    #[must_use]
+    pub fn keeping_in(self, keep: StoreChoice) -> Self {
+        Self { keep, ..self }
+    }
+
+    /// Waits until no other process renews, replaces, moves or removes the token for `server`.
+    ///
+    /// # Errors
+    /// When the lock file cannot be made.
+    pub fn turn(&self, server: &ServerUrl) -> Result<Turn, CredentialError> {
+        Ok(Turn(self.dir.lock_for(&account(server))?))
     }
 
     /// Returns the token for `server`, if one is stored.
@@ -134,13 +116,17 @@ impl<'a> CredentialStore<'a> {
     /// # Errors
     /// When the place that should hold it cannot be read.
     pub fn load(&self, server: &ServerUrl) -> Result<Option<Loaded>, CredentialError> {
-        if self.choice != StoreChoice::Keyring
-            && let Some(loaded) = self.load_file()?
-            && self.owner(&loaded) == server
+        let in_file = || if self.choice == StoreChoice::Keyring { Ok(None) } else { self.load_file_of(server) };
+        if let Some(loaded) = in_file()? {
+            return Ok(Some(loaded));
+        }
+        if self.asks_keyring(server)?
+            && let Some(loaded) = self.load_keyring(server)?
         {
             return Ok(Some(loaded));
         }
-        if self.asks_keyring(server)? { self.load_keyring(server) } else { Ok(None) }
+        // It may have been moved into the file just now.
+        in_file()
     }
 
     /// Returns the server whose token the file holds, if there is one that can be read.
@@ -158,7 +144,7 @@ impl<'a> CredentialStore<'a> {
     /// # Errors
     /// When it would not be kept at all.
     pub fn foreseen_fallback(&self) -> Result<Option<KeyringError>, CredentialError> {
-        match self.choice {
+        match self.keep {
             StoreChoice::File => Ok(None),
             StoreChoice::Auto => Ok(self.keyring.status().err()),
             StoreChoice::Keyring => Ok(self.keyring.status().map(|()| None)?),
@@ -176,21 +162,48 @@ impl<'a> CredentialStore<'a> {
     /// # Errors
     /// When it was not stored; the old one is then as it was.
     pub fn save(&self, server: &ServerUrl, credential: &StoredCredential) -> Result<Saved, CredentialError> {
+        self.save_by(self.keep, server, credential)
+    }
+
+    /// Stores a token where the one before was, so that a renewal undoes no choice. Where the keyring was the choice of
+    /// nobody, the file takes what it does not: the token before is of no use any more.
+    ///
+    /// # Errors
+    /// When it was not stored.
+    pub fn save_again(
+        &self,
+        server: &ServerUrl,
+        credential: &StoredCredential,
+        storage: &Storage,
+    ) -> Result<Saved, CredentialError> {
+        let by = match (storage, self.keep) {
+            (Storage::File(_), _) => StoreChoice::File,
+            (Storage::Keyring, StoreChoice::Keyring) => StoreChoice::Keyring,
+            (Storage::Keyring, _) => StoreChoice::Auto,
+        };
+        self.save_by(by, server, credential)
+    }
+
+    fn save_by(
+        &self,
+        by: StoreChoice,
+        server: &ServerUrl,
+        credential: &StoredCredential,
+    ) -> Result<Saved, CredentialError> {
         let credential = StoredCredential { server: Some(server.clone()), ..credential.clone() };
         let _lock = self.dir.lock()?;
-        if self.choice == StoreChoice::File {
+        if by == StoreChoice::File {
             return self.save_file(server, &credential, None);
         }
         match self.save_keyring(server, &credential) {
             Ok(()) => {
-                self.index_change(server, true)?;
                 // What an older tool left there would win over the keyring.
-                if self.load_file().ok().flatten().is_some_and(|loaded| self.owner(&loaded) == server) {
+                if self.load_file_of(server).ok().flatten().is_some() {
                     self.dir.remove(TOKEN_FILE)?;
                 }
                 Ok(Saved { storage: Storage::Keyring, fallback: None })
             }
-            Err(CredentialError::Keyring(reason)) if self.choice == StoreChoice::Auto => {
+            Err(CredentialError::Keyring(reason)) if by == StoreChoice::Auto => {
                 self.save_file(server, &credential, Some(reason))
             }
             Err(error) => Err(error),
@@ -214,12 +227,11 @@ impl<'a> CredentialStore<'a> {
         if !self.asks_keyring(server)? {
             return Ok(removed);
         }
-        let in_keyring = self.keyring.delete(&account(server))?;
-        self.index_change(server, false)?;
+        let in_keyring = self.remove_from_keyring(server)?;
         Ok(removed || in_keyring)
     }
 
-    fn owner<'b>(&'b self, loaded: &'b Loaded) -> &'b ServerUrl {
+    pub(super) fn owner<'b>(&'b self, loaded: &'b Loaded) -> &'b ServerUrl {
         loaded.credential.server.as_ref().unwrap_or(&self.configured_server)
     }
 
@@ -227,11 +239,16 @@ impl<'a> CredentialStore<'a> {
         match self.choice {
             StoreChoice::File => Ok(false),
             StoreChoice::Keyring => Ok(true),
-            StoreChoice::Auto => Ok(self.index()?.servers.contains(server)),
+            StoreChoice::Auto => self.is_indexed(server),
         }
     }
 
-    fn load_file(&self) -> Result<Option<Loaded>, CredentialError> {
+    /// Returns what the file holds for `server`.
+    pub(super) fn load_file_of(&self, server: &ServerUrl) -> Result<Option<Loaded>, CredentialError> {
+        Ok(self.load_file()?.filter(|loaded| self.owner(loaded) == server))
+    }
+
+    pub(super) fn load_file(&self) -> Result<Option<Loaded>, CredentialError> {
         let Some(file) = self.dir.read_secret(TOKEN_FILE)? else { return Ok(None) };
         let storage = self.file_storage();
         match StoredCredential::from_json(&file.text) {
@@ -240,7 +257,7 @@ impl<'a> CredentialStore<'a> {
         }
     }
 
-    fn load_keyring(&self, server: &ServerUrl) -> Result<Option<Loaded>, CredentialError> {
+    pub(super) fn load_keyring(&self, server: &ServerUrl) -> Result<Option<Loaded>, CredentialError> {
         let Some(text) = self.keyring.get(&account(server))? else { return Ok(None) };
         let storage = Storage::Keyring;
         match StoredCredential::from_json(text.expose()) {
@@ -261,15 +278,32 @@ impl<'a> CredentialStore<'a> {
     ) -> Result<Saved, CredentialError> {
         self.dir.write(TOKEN_FILE, credential.to_json()?.as_bytes())?;
         // The file is read first, so a leftover in the keyring can only be stale; it is no failure if it stays.
-        if self.index()?.servers.contains(server) && self.keyring.delete(&account(server)).is_ok() {
+        if self.is_indexed(server)? && self.keyring.delete(&account(server)).is_ok() {
             self.index_change(server, false)?;
         }
         Ok(Saved { storage: self.file_storage(), fallback })
     }
 
-    fn save_keyring(&self, server: &ServerUrl, credential: &StoredCredential) -> Result<(), CredentialError> {
+    pub(super) fn save_keyring(
+        &self,
+        server: &ServerUrl,
+        credential: &StoredCredential,
+    ) -> Result<(), CredentialError> {
         let text = Secret::new(credential.to_json()?.to_string());
-        Ok(self.keyring.set(&account(server), &text)?)
+        self.keyring.set(&account(server), &text)?;
+        self.index_change(server, true)
+    }
+
+    /// Removes the token for `server` from the keyring; tells whether there was one.
+    pub(super) fn remove_from_keyring(&self, server: &ServerUrl) -> Result<bool, CredentialError> {
+        let removed = self.keyring.delete(&account(server))?;
+        self.index_change(server, false)?;
+        Ok(removed)
+    }
+
+    /// Tells whether the keyring should hold a token for `server`.
+    pub(super) fn is_indexed(&self, server: &ServerUrl) -> Result<bool, FileError> {
+        Ok(self.index()?.servers.contains(server))
     }
 
     /// A damaged index only costs a new sign-in.

@@ -55,6 +55,9 @@ fn the_tree_of_commands_is_known() {
     auth password               Change or reset your password
     auth password change        Change your password, knowing the present one
     auth password reset         Set a new password with the one-time value an admin gave you
+    auth storage                Show or change where the saved token rests
+    auth storage show           Show where the saved token rests, and where the next one will
+    auth storage move           Move the saved token into the keyring or into the file
     admin                       Manage users, everybody's tokens, and the audit log
     admin add-user              Add a user
     admin list-users            List all users
@@ -125,6 +128,7 @@ fn a_group_without_a_command_shows_its_help_and_is_2() {
         &["token"][..],
         &["auth"],
         &["auth", "password"],
+        &["auth", "storage"],
         &["admin"],
         &["admin", "token"],
         &["setup"],

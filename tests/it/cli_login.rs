@@ -297,7 +297,7 @@ fn the_help_of_login() {
               Password; other users of this machine can see it, so rather use `--password-stdin`
 
           --insecure-storage
-              Keep the token in the file, not in the keyring
+              Keep the token in the file, not in the keyring, from now on
 
       -h, --help
               Print help (see a summary with '-h')

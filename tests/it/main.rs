@@ -40,6 +40,7 @@ mod cli_session;
 mod cli_setup;
 mod cli_setup_instructions;
 mod cli_status;
+mod cli_storage;
 mod cli_token;
 mod cli_token_list;
 mod cli_token_revoke;

@@ -156,7 +156,8 @@ fn sign_in_and_out(session: &Session<'_>, password: &str) {
     session.run(&[&login[..], &["--json"]].concat(), password, 0);
     session.secrets.add_token("session", &session.person.saved_token());
     session.secrets.add("refresh token", &session.person.saved_refresh_token());
-    for args in [&["whoami"][..], &["whoami", "--json"], &["status"], &["status", "--json"], &["diagnose"]] {
+    let storage = ["auth", "storage", "show", "--json"];
+    for args in [&["whoami"][..], &["whoami", "--json"], &["status"], &["status", "--json"], &["diagnose"], &storage] {
         session.run(args, "", 0);
     }
     // As an argument it is warned of, and not repeated; wrong usage beside it neither.

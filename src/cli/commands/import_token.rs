@@ -9,7 +9,7 @@ use crate::{
         password::{argument_or_stdin, parse_secret},
     },
     client::{Bearer, ClientError},
-    credentials::{Claims, Storage, StoredCredential},
+    credentials::{Claims, StoredCredential},
     domain::Secret,
 };
 
@@ -56,7 +56,7 @@ pub(crate) fn run(ctx: &Context, args: &ImportTokenArgs) -> Result<(), CliError>
             "email": credential.email,
             "role": credential.role,
             "server": ctx.server()?,
-            "storage": if saved.storage == Storage::Keyring { "keyring" } else { "file" },
+            "storage": saved.storage.place(),
             "expires_at": credential.expires_at,
             "verified": !args.skip_verify,
         }));

@@ -13,7 +13,7 @@ use crate::{
         settings::ServerSource,
     },
     client::{Bearer, Client, ClientError, ServerUrl},
-    credentials::{CredentialStore, Saved, Storage, StoreChoice, StoredCredential},
+    credentials::{Place, Saved, StoreChoice, StoredCredential},
     domain::{Device, Secret},
 };
 
@@ -29,7 +29,7 @@ pub(crate) struct LoginArgs {
     email: Option<String>,
     #[command(flatten)]
     password: PasswordArgs,
-    /// Keep the token in the file, not in the keyring
+    /// Keep the token in the file, not in the keyring, from now on
     #[arg(long)]
     insecure_storage: bool,
 }
@@ -111,14 +111,16 @@ pub(super) fn store(
     credential: &StoredCredential,
     insecure_storage: bool,
 ) -> Result<Saved, CliError> {
-    let saved = if insecure_storage {
-        let settings = ctx.settings()?;
-        let configured = settings.configured_server.clone();
-        let store = CredentialStore::new(settings.dir.clone(), StoreChoice::File, configured, ctx.keyring());
+    let store = ctx.credentials()?;
+    let store = if insecure_storage { store.keeping_in(StoreChoice::File) } else { store };
+    let saved = {
+        let _turn = store.turn(server)?;
         store.save(server, credential)?
-    } else {
-        ctx.credentials()?.save(server, credential)?
     };
+    if insecure_storage {
+        // Else the next sign-in would undo it.
+        ConfigFile::choose_store(&ctx.settings()?.dir, Place::File)?;
+    }
     if let Some(reason) = &saved.fallback {
         ctx.tell_fallback(&saved.storage, reason);
     }
@@ -153,7 +155,7 @@ fn tell(ctx: &Context, answer: &LoginResponse, saved: &Saved) -> Result<(), CliE
             "email": answer.email,
             "role": answer.role,
             "server": ctx.server()?,
-            "storage": if saved.storage == Storage::Keyring { "keyring" } else { "file" },
+            "storage": saved.storage.place(),
             "expires_at": told.expires_at,
             "refresh_expires_at": told.refresh_expires_at,
         }));

@@ -51,7 +51,10 @@ pub(crate) fn run(ctx: &Context, args: &LogoutArgs) -> Result<(), CliError> {
         Some(credential) => end_session(ctx, credential),
         None => false,
     };
-    let removed = store.remove(server)?;
+    let removed = {
+        let _turn = store.turn(server)?;
+        store.remove(server)?
+    };
     if !removed {
         match store.server_of_file() {
             Some(owner) => ui.note(&format!("Not logged in to `{server}`; the saved token belongs to `{owner}`")),

@@ -1,6 +1,7 @@
 //! `da auth ...`: the same commands as at the top level, under the names that scripts of the original use (D-17).
 
 mod password;
+mod storage;
 
 use clap::{Args, Subcommand};
 
@@ -28,6 +29,7 @@ pub(crate) enum AuthCommand {
     ImportToken(import_token::ImportTokenArgs),
     Token(token::TokenArgs),
     Password(password::PasswordCommandArgs),
+    Storage(storage::StorageArgs),
 }
 
 pub(super) fn run(ctx: &Context, command: AuthCommand) -> Result<(), CliError> {
@@ -38,5 +40,6 @@ pub(super) fn run(ctx: &Context, command: AuthCommand) -> Result<(), CliError> {
         AuthCommand::ImportToken(args) => import_token::run(ctx, &args),
         AuthCommand::Token(args) => token::run(ctx, &args.command),
         AuthCommand::Password(args) => password::run(ctx, &args.command),
+        AuthCommand::Storage(args) => storage::run(ctx, &args.command),
     }
 }
