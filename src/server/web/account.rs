@@ -4,7 +4,9 @@ use askama::Template;
 use axum::{body::Body, http::Response};
 use serde::Deserialize;
 
-use super::{Frame, PAGE_ROWS, Refusal, device, form_token, page, read, refused, see, shown::Moment, unknown_action};
+use super::{
+    Frame, PAGE_ROWS, Refusal, device_name, form_token, page, read, refused, see, shown::Moment, unknown_action,
+};
 use crate::{
     app::{AppError, Credential},
     domain::Secret,
@@ -89,7 +91,7 @@ fn render(call: &Call, done: Option<&'static str>, refusal: Option<Refusal>) -> 
     let sign_ins = sessions.into_iter().map(|session| SignIn {
         is_this: principal.credential() == Credential::Session(session.id),
         is_live: session.is_live(now),
-        device: device::name(&session.device.label, &session.user_agent),
+        device: device_name::of(&session.device.label, &session.user_agent),
         ip: session.ip.map(|ip| ip.to_string()),
         at: session.created_at.into(),
         ends: session.revoked.map_or(session.expires_at, |(at, _)| at).into(),

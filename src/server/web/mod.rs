@@ -6,7 +6,7 @@
 pub mod account;
 pub mod admin;
 pub mod assets;
-mod device;
+mod device_name;
 pub mod failure;
 pub mod form_token;
 mod frame;

@@ -12,7 +12,7 @@ use crate::{
         error::ServerError,
         mount::PageRequest,
         web::{
-            Frame, PAGE_ROWS, Refusal, address, cut, device, form_token, page, read, refused, see, shown::Moment,
+            Frame, PAGE_ROWS, Refusal, address, cut, device_name, form_token, page, read, refused, see, shown::Moment,
             unknown_action,
         },
     },
@@ -142,7 +142,7 @@ fn row(call: &Call, owner: Option<User>, session: Session, now: Timestamp) -> Ro
     Row {
         id: session.id.to_string(),
         owner: owner.map(|owner| owner.email.to_string()).unwrap_or_default(),
-        device: device::name(&session.device.label, &session.user_agent),
+        device: device_name::of(&session.device.label, &session.user_agent),
         ip: session.ip.map(|ip| ip.to_string()),
         is_this: own == Some(Credential::Session(session.id)),
         is_live: session.is_live(now),

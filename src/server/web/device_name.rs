@@ -1,7 +1,7 @@
 //! What the device of a session is called on a page.
 
 /// Returns what a client called itself, else what its software is.
-pub(super) fn name(label: &str, user_agent: &str) -> String {
+pub(super) fn of(label: &str, user_agent: &str) -> String {
     match (label, user_agent) {
         ("", "") => "unknown device".to_owned(),
         ("" | "browser", agent) if !agent.is_empty() => software(agent),
@@ -58,7 +58,7 @@ mod tests {
                 "Safari on iPhone",
             ),
         ] {
-            assert_eq!(name(label, user_agent), shown);
+            assert_eq!(of(label, user_agent), shown);
         }
     }
 }
