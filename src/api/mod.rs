@@ -9,6 +9,7 @@ pub mod audit;
 pub mod catalog;
 pub mod error;
 pub mod health;
+pub mod keys;
 pub mod logins;
 pub mod passwords;
 pub mod sessions;

@@ -8,7 +8,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use serde::Serialize;
 
 use super::{
-    AppError,
+    App, AppError,
     master_key::{MasterKey, MasterKeyError},
 };
 use crate::{
@@ -41,6 +41,17 @@ pub struct SigningKeys {
     active: EncodingKey,
     /// Keys that recognise a token; a retired one recognises nothing.
     known: HashMap<String, DecodingKey>,
+    /// The public halves of the same keys, newest first.
+    public: Vec<PublicKey>,
+}
+
+/// The public half of a key whose tokens may live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicKey {
+    /// Its name in token headers.
+    pub kid: String,
+    /// The Ed25519 public key.
+    pub bytes: Vec<u8>,
 }
 
 impl SigningKeys {
@@ -62,9 +73,10 @@ impl SigningKeys {
 
     fn assemble(instance: &str, keys: &[SigningKey], master: &MasterKey) -> Result<Self, KeyError> {
         let mut active = None;
-        let mut known = HashMap::new();
+        let (mut known, mut public) = (HashMap::new(), Vec::new());
         for key in keys.iter().filter(|key| key.status != KeyStatus::Retired) {
             known.insert(key.kid.clone(), DecodingKey::from_ed_der(&key.public_key));
+            public.push(PublicKey { kid: key.kid.clone(), bytes: key.public_key.clone() });
             if key.status == KeyStatus::Active {
                 let private = master
                     .unwrap(KEY_PURPOSE, &key.kid, &key.wrapped_private_key)
@@ -74,7 +86,7 @@ impl SigningKeys {
         }
         let (active_kid, active) =
             active.ok_or_else(|| StoreError::Corrupt("there is no active signing key".to_owned()))?;
-        Ok(Self { issuer: format!("urn:uuid:{instance}"), active_kid, active, known })
+        Ok(Self { issuer: format!("urn:uuid:{instance}"), active_kid, active, known, public })
     }
 
     /// Returns the `iss` of every token: the instance, constant for its life.
@@ -119,6 +131,15 @@ impl SigningKeys {
         self.known.get(kid).is_some_and(|key| {
             jsonwebtoken::crypto::verify(signature, signed.as_bytes(), key, Algorithm::EdDSA).unwrap_or(false)
         })
+    }
+}
+
+impl App {
+    /// Returns the public keys, newest first: with one of them every token that may live verifies, offline too. Whether it
+    /// still lives only the store knows.
+    #[must_use]
+    pub fn public_keys(&self) -> Vec<PublicKey> {
+        self.keys.public.clone()
     }
 }
 

@@ -6,7 +6,7 @@ use axum::Router;
 
 use super::{
     Server,
-    handlers::{audit, catalog, health, logins, passwords, sessions, tokens, users},
+    handlers::{audit, catalog, health, keys, logins, passwords, sessions, tokens, users},
     mount::{RouteInfo, Routes},
     web,
 };
@@ -46,6 +46,7 @@ fn routes() -> Routes {
         .mount::<api::users::RecoverAdmin>(users::recover_admin)
         .mount::<api::audit::List>(audit::list)
         .mount_in_place::<api::catalog::Tables>(catalog::tables)
+        .mount_in_place::<api::keys::Jwks>(keys::jwks)
         .mount::<api::health::Health>(health::health)
         .mount_in_place::<api::health::Version>(health::version)
         .mount_in_place::<api::health::Live>(health::live)

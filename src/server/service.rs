@@ -44,7 +44,7 @@ pub struct Context {
 /// Probes are asked every few seconds by machines: they stay out of the access log (M-50).
 const PROBES: [&str; 3] = ["/live", "/ready", "/healthz"];
 /// Paths of programs: a 401 stays a 401 there.
-const PROGRAMS: [&str; 5] = ["api", "auth", "oauth", "cli", "webhooks"];
+const PROGRAMS: [&str; 6] = ["api", "auth", "oauth", "cli", "webhooks", ".well-known"];
 
 /// Tells whether a path is one of programs, never of pages.
 pub(super) fn is_for_programs(path: &str) -> bool {

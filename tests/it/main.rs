@@ -65,6 +65,7 @@ mod host_table;
 mod injection_table;
 mod install;
 mod io_errors;
+mod jwks;
 mod login_api;
 mod main_job;
 mod model;

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod catalog;
 pub mod health;
+pub mod keys;
 pub mod logins;
 pub mod passwords;
 pub mod sessions;

@@ -63,6 +63,7 @@ fn who_may_call_what_is_reviewed() {
     POST   Host /api/admin/recover
     GET    Admin /api/admin/audit
     GET    Any /api/catalog/tables
+    GET    Public /.well-known/jwks.json
     GET    Public /api/health
     GET    Public /api/version
     GET    Public /live

@@ -1,0 +1,53 @@
+//! The public halves of the signing keys, for those who verify tokens offline (RFC 7517, RFC 8037).
+
+use serde::{Deserialize, Serialize};
+
+use super::{Access, Empty, Endpoint, Method};
+
+/// `GET /.well-known/jwks.json`: the keys whose tokens may live, the active one first.
+#[derive(Debug)]
+pub struct Jwks;
+
+impl Endpoint for Jwks {
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/.well-known/jwks.json";
+    const ACCESS: Access = Access::Public;
+    type Id = ();
+    type Query = Empty;
+    type Request = Empty;
+    type Response = JwkSet;
+}
+
+/// A JWK set (RFC 7517 section 5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JwkSet {
+    /// Newest first; a `kid` is there once.
+    pub keys: Vec<Jwk>,
+}
+
+/// A public key; there is no field for a private one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Jwk {
+    /// `OKP` (RFC 8037 section 2).
+    pub kty: String,
+    /// `Ed25519`.
+    pub crv: String,
+    /// The public key, base64url without padding.
+    pub x: String,
+    /// As in the header of its tokens.
+    pub kid: String,
+    /// `EdDSA`: the one algorithm that this key is good for.
+    pub alg: String,
+    /// `sig`.
+    #[serde(rename = "use")]
+    pub public_key_use: String,
+}
+
+impl Jwk {
+    /// Describes an Ed25519 key that verifies signatures; `x` is the key in base64url.
+    #[must_use]
+    pub fn ed25519(kid: String, x: String) -> Self {
+        let word = str::to_owned;
+        Self { kty: word("OKP"), crv: word("Ed25519"), x, kid, alg: word("EdDSA"), public_key_use: word("sig") }
+    }
+}
