@@ -86,6 +86,8 @@ codes! {
     SessionNotFound = "session_not_found",
     /// 404: no such user.
     UserNotFound = "user_not_found",
+    /// 404: no such signing key.
+    KeyNotFound = "key_not_found",
     /// 404: the server has no build for that system.
     NoBuild = "no_build",
     /// 405: not with this method.
@@ -96,6 +98,8 @@ codes! {
     LastAdmin = "last_admin",
     /// 409: a safeguard: not on oneself.
     Yourself = "yourself",
+    /// 409: the signing key is the active one.
+    KeyActive = "key_active",
     /// 413: the body is too large.
     BodyTooLarge = "body_too_large",
     /// 408: the body did not arrive in time.

@@ -1,8 +1,10 @@
-//! The public halves of the signing keys, for those who verify tokens offline (RFC 7517, RFC 8037).
+//! Signing keys: their public halves for those who verify tokens offline (RFC 7517, RFC 8037), and what their operator is
+//! told of them (M-22).
 
 use serde::{Deserialize, Serialize};
 
 use super::{Access, Empty, Endpoint, Method};
+use crate::domain::Timestamp;
 
 /// `GET /.well-known/jwks.json`: the keys whose tokens may live, the active one first.
 #[derive(Debug)]
@@ -50,4 +52,43 @@ impl Jwk {
         let word = str::to_owned;
         Self { kty: word("OKP"), crv: word("Ed25519"), x, kid, alg: word("EdDSA"), public_key_use: word("sig") }
     }
+}
+
+/// A signing key as its operator sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyItem {
+    /// Its name in token headers.
+    pub kid: String,
+    /// `active` (signs), `verify` (what it signed lives on) or `retired` (nothing of it lives).
+    pub status: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was retired.
+    pub retired_at: Option<Timestamp>,
+    /// How many personal access tokens of its live.
+    pub live_tokens: u64,
+    /// How many sessions of its live.
+    pub live_sessions: u64,
+}
+
+/// A new key is in use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rotated {
+    /// The key that signs now.
+    pub kid: String,
+    /// The one before, which goes on verifying.
+    pub former: String,
+}
+
+/// A key is ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retired {
+    /// The key.
+    pub kid: String,
+    /// Whether it had been retired before; then nothing was ended now.
+    pub was_retired: bool,
+    /// Personal access tokens that ended with it.
+    pub ended_tokens: u64,
+    /// Sessions that ended with it.
+    pub ended_sessions: u64,
 }

@@ -112,6 +112,12 @@ pub enum AppError {
     /// Unknown, ended, or somebody else's.
     #[error("Session not found")]
     SessionNotFound,
+    /// Unknown.
+    #[error("Signing key not found")]
+    KeyNotFound,
+    /// The key that signs cannot be retired.
+    #[error("This signing key is active: rotate first, then retire it")]
+    KeyActive,
     /// A name.
     #[error(transparent)]
     InvalidName(#[from] InvalidName),

@@ -1,18 +1,23 @@
 //! Signing keys: what signs tokens, and what recognises a token as ours (D-07).
+//!
+//! One key is active and signs; keys before it verify what they signed, until they are retired.
 
-use std::collections::HashMap;
+mod ring;
+mod rotation;
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
-use serde::Serialize;
+
+pub(super) use ring::LiveKey;
+pub use ring::SigningKeys;
+pub use rotation::{KeyInfo, Retirement, Rotation};
 
 use super::{
     App, AppError,
     master_key::{MasterKey, MasterKeyError},
 };
 use crate::{
-    domain::{Expiry, Secret, Timestamp, TokenKind, User},
+    domain::{KeyNumber, Timestamp},
     store::{KeyStatus, Reader, SigningKey, Store, StoreError},
 };
 
@@ -34,15 +39,13 @@ pub enum KeyError {
     Damaged(String),
 }
 
-/// The installation's signing keys, loaded at the start.
-pub struct SigningKeys {
-    issuer: String,
-    active_kid: String,
-    active: EncodingKey,
-    /// Keys that recognise a token; a retired one recognises nothing.
-    known: HashMap<String, DecodingKey>,
-    /// The public halves of the same keys, newest first.
-    public: Vec<PublicKey>,
+impl From<KeyError> for AppError {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Store(error) => Self::Store(error),
+            KeyError::MasterKey(_) | KeyError::Damaged(_) => Self::Internal(error.to_string()),
+        }
+    }
 }
 
 /// The public half of a key whose tokens may live.
@@ -68,69 +71,7 @@ impl SigningKeys {
         let (instance, keys) =
             store.read(|reader| Ok::<_, KeyError>((reader.meta("instance_id")?, reader.signing_keys()?)))?;
         let instance = instance.ok_or_else(|| StoreError::Corrupt("meta.instance_id is missing".to_owned()))?;
-        Self::assemble(&instance, &keys, master)
-    }
-
-    fn assemble(instance: &str, keys: &[SigningKey], master: &MasterKey) -> Result<Self, KeyError> {
-        let mut active = None;
-        let (mut known, mut public) = (HashMap::new(), Vec::new());
-        for key in keys.iter().filter(|key| key.status != KeyStatus::Retired) {
-            known.insert(key.kid.clone(), DecodingKey::from_ed_der(&key.public_key));
-            public.push(PublicKey { kid: key.kid.clone(), bytes: key.public_key.clone() });
-            if key.status == KeyStatus::Active {
-                let private = master
-                    .unwrap(KEY_PURPOSE, &key.kid, &key.wrapped_private_key)
-                    .map_err(|_| KeyError::Damaged(key.kid.clone()))?;
-                active = Some((key.kid.clone(), EncodingKey::from_ed_der(&private)));
-            }
-        }
-        let (active_kid, active) =
-            active.ok_or_else(|| StoreError::Corrupt("there is no active signing key".to_owned()))?;
-        Ok(Self { issuer: format!("urn:uuid:{instance}"), active_kid, active, known, public })
-    }
-
-    /// Returns the `iss` of every token: the instance, constant for its life.
-    #[must_use]
-    pub fn issuer(&self) -> &str {
-        &self.issuer
-    }
-
-    /// Signs a token; it lives once its hash is in the store.
-    pub(super) fn sign(
-        &self,
-        kind: TokenKind,
-        id: &str,
-        user: &User,
-        now: Timestamp,
-        expiry: Expiry,
-    ) -> Result<Secret, AppError> {
-        let header = Header { kid: Some(self.active_kid.clone()), ..Header::new(Algorithm::EdDSA) };
-        let claims = Claims {
-            iss: &self.issuer,
-            sub: user.id.to_string(),
-            email: user.email.as_str(),
-            role: user.role.as_str(),
-            typ: kind.as_str(),
-            iat: now.as_seconds(),
-            exp: expiry.to_option().map(Timestamp::as_seconds),
-            jti: id,
-            sid: (kind == TokenKind::Session).then_some(id),
-        };
-        let token = jsonwebtoken::encode(&header, &claims, &self.active);
-        token.map(Secret::new).map_err(|error| AppError::Internal(format!("signing failed: {error}")))
-    }
-
-    /// Tells whether tokens of this key are still accepted.
-    pub(super) fn accepts(&self, kid: &str) -> bool {
-        self.known.contains_key(kid)
-    }
-
-    /// Tells whether the signature over `signed` was made with our key `kid`: by that key's one algorithm, whatever the
-    /// token says of itself (RFC 8725 section 3.1).
-    pub(super) fn signed(&self, kid: &str, signed: &str, signature: &str) -> bool {
-        self.known.get(kid).is_some_and(|key| {
-            jsonwebtoken::crypto::verify(signature, signed.as_bytes(), key, Algorithm::EdDSA).unwrap_or(false)
-        })
+        Self::new(&instance, &keys, master)
     }
 }
 
@@ -139,24 +80,8 @@ impl App {
     /// still lives only the store knows.
     #[must_use]
     pub fn public_keys(&self) -> Vec<PublicKey> {
-        self.keys.public.clone()
+        self.keys.public()
     }
-}
-
-/// The claims of our tokens. `email` and `role` are for display: they go stale, the store decides.
-#[derive(Serialize)]
-struct Claims<'a> {
-    iss: &'a str,
-    sub: String,
-    email: &'a str,
-    role: &'a str,
-    typ: &'a str,
-    iat: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    exp: Option<i64>,
-    jti: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sid: Option<&'a str>,
 }
 
 /// Checks that `master` is the master key of the store.
@@ -208,6 +133,7 @@ fn new_key(master: &MasterKey, now: Timestamp) -> Result<SigningKey, KeyError> {
     let wrapped_private_key = master.wrap(KEY_PURPOSE, &kid, private.as_ref());
     Ok(SigningKey {
         kid,
+        number: KeyNumber::default(),
         public_key,
         wrapped_private_key,
         status: KeyStatus::Active,

@@ -66,6 +66,7 @@ pub enum MasterKeyError {
 pub struct UnwrapError;
 
 /// The key from which all others come.
+#[derive(Clone)]
 pub struct MasterKey {
     key: Zeroizing<[u8; KEY_BYTES]>,
     /// Where it was found, for whoever must put another one there.

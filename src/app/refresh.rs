@@ -67,7 +67,7 @@ impl App {
         origin: &Origin,
         now: Timestamp,
     ) -> Result<NewSession, AppError> {
-        let id = SessionId::random();
+        let (id, key) = (SessionId::random(), self.keys.active());
         let next = Session {
             id,
             previous_id: Some(session.id),
@@ -77,9 +77,10 @@ impl App {
             last_active_at: now,
             token_expires_at: session.expires_at.min(now.plus(self.settings.access_lifetime)),
             revoked: None,
+            signed_by: key.number(),
             ..session.clone()
         };
-        let token = self.session_token(&next, user, now)?;
+        let token = self.session_token(&key, &next, user, now)?;
         Ok(NewSession { token, refresh: Some(presented.next(&self.refresh_key, id)), session: next })
     }
 
@@ -91,8 +92,10 @@ impl App {
         hash: &TokenHash,
         user: User,
     ) -> Result<SignIn, AppError> {
-        let token = self.session_token(&session, &user, session.last_active_at)?;
-        // The account was renamed, given another role, or the signing key changed in those seconds.
+        // The key was retired in those seconds.
+        let key = self.keys.numbered(session.signed_by).ok_or(Rejection::Revoked)?;
+        let token = self.session_token(&key, &session, &user, session.last_active_at)?;
+        // The account was renamed, or given another role.
         if !hash.matches(&TokenHash::of(token.expose())) {
             return Err(Rejection::Revoked.into());
         }

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{
     AdminScope, App, AppError, Credential, InteractiveScope, Origin, OwnerScope, Principal,
     authz::{can_act_on, entry},
+    keys::LiveKey,
 };
 use crate::{
     domain::{
@@ -96,7 +97,7 @@ impl App {
         origin: &Origin,
         now: Timestamp,
     ) -> Result<NewSession, AppError> {
-        let (id, settings) = (SessionId::random(), &self.settings);
+        let (id, key, settings) = (SessionId::random(), self.keys.active(), &self.settings);
         let fixed = now.plus(settings.session_lifetime);
         let (token_expires_at, expires_at, idle_limit, refresh) = match request.kind {
             SessionKind::Browser => (fixed, fixed, settings.browser_idle, None),
@@ -123,15 +124,22 @@ impl App {
             token_expires_at,
             expires_at,
             revoked: None,
+            signed_by: key.number(),
         };
-        let token = self.session_token(&session, user, now)?;
+        let token = self.session_token(&key, &session, user, now)?;
         Ok(NewSession { token, refresh, session })
     }
 
     /// Signs the token of a session; the same at each call with the same values, as Ed25519 is deterministic (RFC 8032).
-    pub(super) fn session_token(&self, session: &Session, user: &User, issued: Timestamp) -> Result<Secret, AppError> {
+    pub(super) fn session_token(
+        &self,
+        key: &LiveKey,
+        session: &Session,
+        user: &User,
+        issued: Timestamp,
+    ) -> Result<Secret, AppError> {
         let expiry = Expiry::At(session.token_expires_at);
-        self.keys.sign(TokenKind::Session, &session.id.to_string(), user, issued, expiry)
+        self.keys.sign(key, TokenKind::Session, &session.id.to_string(), user, issued, expiry)
     }
 
     /// Lists the caller's live sessions, newest first: at most `limit`, all older than `after`.

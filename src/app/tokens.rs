@@ -75,7 +75,8 @@ impl App {
             Lifetime::Days(days) => Expiry::At(now.plus(Duration::from_secs(u64::from(days) * time::SECONDS_PER_DAY))),
         };
         let id = TokenId::random();
-        let plain = self.keys.sign(TokenKind::Pat, &id.to_string(), user, now, expiry)?;
+        let key = self.keys.active();
+        let plain = self.keys.sign(&key, TokenKind::Pat, &id.to_string(), user, now, expiry)?;
         let token = Token {
             id,
             user_id: user.id,
@@ -85,6 +86,7 @@ impl App {
             last_used_at: None,
             last_used_ip: None,
             revoked_at: None,
+            signed_by: key.number(),
         };
         Ok(IssuedToken { token, plain })
     }

@@ -65,6 +65,10 @@ actions! {
     TokenAdminRevoke = "token.admin_revoke",
     /// A token came from another address than the last time.
     TokenFirstUseNewIp = "token.first_use_new_ip",
+    /// A new signing key took the place of the active one.
+    KeyRotate = "key.rotate",
+    /// A signing key was ended, with all that it signed.
+    KeyRetire = "key.retire",
 }
 
 /// The text names no action.
@@ -139,7 +143,7 @@ pub struct AuditEntry {
     pub user_id: Option<UserId>,
     /// With which credential.
     pub via: Via,
-    /// On what: `user:ID`, `token:ID`, `session:ID`, `auth`, or a route.
+    /// On what: `user:ID`, `token:ID`, `session:ID`, `key:KID`, `auth`, or a route.
     pub resource: String,
     /// Details, never a secret.
     pub params: Value,

@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use super::{SessionId, UserId, time::Timestamp};
+use super::{KeyNumber, SessionId, UserId, time::Timestamp};
 
 /// One interactive sign-in, browser or CLI; where it refreshes, one link of its chain (K-08).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// Why it ends early, and when: a moment ahead for one that was replaced.
     pub revoked: Option<(Timestamp, RevokedReason)>,
+    /// The key that signed its token: with that one it ends.
+    pub signed_by: KeyNumber,
 }
 
 impl Session {

@@ -5,7 +5,7 @@ use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    TokenId, TokenName, UserId,
+    KeyNumber, TokenId, TokenName, UserId,
     time::{SECONDS_PER_DAY, Timestamp},
 };
 
@@ -131,6 +131,8 @@ pub struct Token {
     pub last_used_ip: Option<IpAddr>,
     /// Set once, never moves (S-26).
     pub revoked_at: Option<Timestamp>,
+    /// The key that signed it: with that one it ends.
+    pub signed_by: KeyNumber,
 }
 
 impl Token {

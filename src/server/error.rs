@@ -151,6 +151,8 @@ fn app_reply(error: AppError, request_id: &str) -> Reply {
         AppError::TokenNotFound => (Status::NOT_FOUND, Code::TokenNotFound),
         AppError::SessionNotFound => (Status::NOT_FOUND, Code::SessionNotFound),
         AppError::UserNotFound => (Status::NOT_FOUND, Code::UserNotFound),
+        AppError::KeyNotFound => (Status::NOT_FOUND, Code::KeyNotFound),
+        AppError::KeyActive => (Status::CONFLICT, Code::KeyActive),
         AppError::InvalidName(_) => (Status::BAD_REQUEST, Code::InvalidName),
         AppError::LifetimeNotPositive | AppError::LifetimeTooLong => (Status::BAD_REQUEST, Code::InvalidLifetime),
         AppError::InvalidEmail(_) => (Status::BAD_REQUEST, Code::InvalidEmail),

@@ -17,7 +17,8 @@ use std::{any::Any, net::IpAddr, sync::Arc};
 
 use super::{SessionFilter, Store, StoreError, StoredCredential, Writer};
 use crate::domain::{
-    Device, Expiry, Role, Session, SessionId, Timestamp, Token, TokenHash, TokenId, User, UserId, audit::ChainKey,
+    Device, Expiry, KeyNumber, Role, Session, SessionId, Timestamp, Token, TokenHash, TokenId, User, UserId,
+    audit::ChainKey,
 };
 
 /// The bytes of the chain key of every store under test.
@@ -82,7 +83,14 @@ macro_rules! every_store {
         );
         $crate::store::contract::claims!(
             $fresh,
-            keys { keys_come_back_newest_first, only_one_key_is_active, facts_are_replaced }
+            keys {
+                keys_come_back_newest_first,
+                only_one_key_is_active,
+                a_key_changes_its_status,
+                what_a_key_signed_ends_with_it_and_nothing_else,
+                nothing_is_added_that_a_retired_key_has_signed,
+                facts_are_replaced,
+            }
         );
         $crate::store::contract::claims!(
             $fresh,
@@ -148,6 +156,7 @@ pub(crate) fn token(user: &User, name: &str) -> Token {
         last_used_at: None,
         last_used_ip: None,
         revoked_at: None,
+        signed_by: KeyNumber::default(),
     }
 }
 
@@ -169,6 +178,7 @@ pub(crate) fn session(user: &User) -> Session {
         token_expires_at: at(1000),
         expires_at: at(1000),
         revoked: None,
+        signed_by: KeyNumber::default(),
     }
 }
 

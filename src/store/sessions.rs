@@ -57,7 +57,8 @@ pub trait SessionReads {
 
 /// Changes to sessions.
 pub trait SessionWrites {
-    /// Adds a session, with the hash of its token and, if it can be continued, of its refresh token.
+    /// Adds a session, with the hash of its token and, if it can be continued, of its refresh token. One whose token a
+    /// retired key has signed is refused as [`StoreError::Unavailable`].
     fn insert_session(
         &self,
         session: &Session,

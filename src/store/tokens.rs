@@ -43,7 +43,7 @@ pub trait TokenReads {
 
 /// Changes to tokens.
 pub trait TokenWrites {
-    /// Adds a token.
+    /// Adds a token; one that a retired key has signed is refused as [`StoreError::Unavailable`].
     fn insert_token(&self, token: &Token, hash: &TokenHash) -> Result<(), StoreError>;
     /// Ends a token; tells whether it was not ended before. The first instant stays (S-26).
     fn revoke_token(&self, id: TokenId, by: Option<UserId>, at: Timestamp) -> Result<bool, StoreError>;

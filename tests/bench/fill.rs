@@ -9,7 +9,8 @@ use da::{
         sessions::SessionRequest,
     },
     domain::{
-        Clock, Email, Expiry, Lifetime, Role, Secret, Timestamp, Token, TokenHash, TokenId, TokenName, User, UserId,
+        Clock, Email, Expiry, KeyNumber, Lifetime, Role, Secret, Timestamp, Token, TokenHash, TokenId, TokenName, User,
+        UserId,
     },
     store::{
         Store, StoreError,
@@ -207,6 +208,7 @@ fn token(number: usize, user_id: UserId, now: Timestamp) -> Token {
         last_used_at: Some(now),
         last_used_ip: Installation::origin().ip,
         revoked_at: None,
+        signed_by: KeyNumber::default(),
     }
 }
 

@@ -88,3 +88,22 @@ fn an_independent_library_refuses_what_is_forged_foreign_or_past_its_end() {
     let issuer = jwt_part(foreign.bearer(), 1)["iss"].clone();
     assert_eq!(verify_as(&server, &[], &issuer, &[token.bearer()]), ["InvalidIssuerError"]);
 }
+
+#[test]
+fn a_former_keys_tokens_verify_until_it_is_retired() {
+    let mut server = TestServer::start();
+    let old = short_lived(&server.admin());
+    let kid = jwt_part(old.bearer(), 0)["kid"].as_str().unwrap().to_owned();
+    server.terminate();
+    server.host(&["server", "keys", "rotate"]).run().exits(0);
+    server.restart();
+    let new = short_lived(&server.admin());
+    let verified = verify(&server, &[], &[old.bearer(), new.bearer()]);
+    assert_eq!(verified, [jwt_part(old.bearer(), 1), jwt_part(new.bearer(), 1)]);
+
+    server.terminate();
+    server.host(&["server", "keys", "retire", &kid, "--yes"]).run().exits(0);
+    server.restart();
+    let verified = verify(&server, &[], &[old.bearer(), new.bearer()]);
+    assert_eq!(verified, [json!("PyJWKClientError"), jwt_part(new.bearer(), 1)], "its key is published no more");
+}

@@ -7,9 +7,9 @@ use super::Handled;
 use crate::{
     api::{
         Empty,
-        keys::{Jwk, JwkSet},
+        keys::{Jwk, JwkSet, KeyItem, Retired, Rotated},
     },
-    app::keys::PublicKey,
+    app::keys::{KeyInfo, PublicKey, Retirement, Rotation},
     server::{call::Call, mount::Answer},
 };
 
@@ -21,4 +21,25 @@ pub fn jwks(call: &Call, (): (), _: Empty, _: Empty) -> Handled<JwkSet> {
     let jwk = |key: PublicKey| Jwk::ed25519(key.kid, URL_SAFE_NO_PAD.encode(key.bytes));
     let keys = call.app().public_keys().into_iter().map(jwk).collect();
     Ok(Answer::from(JwkSet { keys }).with(header::CACHE_CONTROL, HeaderValue::from_static(CACHE)))
+}
+
+/// Returns the wire form of a key.
+#[must_use]
+pub fn item(key: KeyInfo) -> KeyItem {
+    let KeyInfo { kid, status, created_at, retired_at, live_tokens, live_sessions } = key;
+    KeyItem { kid, status: status.as_str().to_owned(), created_at, retired_at, live_tokens, live_sessions }
+}
+
+/// Returns the wire form of a rotation.
+#[must_use]
+pub fn rotated(rotation: Rotation) -> Rotated {
+    let Rotation { kid, former } = rotation;
+    Rotated { kid, former }
+}
+
+/// Returns the wire form of the retirement of `kid`.
+#[must_use]
+pub fn retired(kid: String, retirement: Retirement) -> Retired {
+    let Retirement { was_retired, ended_tokens, ended_sessions } = retirement;
+    Retired { kid, was_retired, ended_tokens, ended_sessions }
 }

@@ -13,7 +13,8 @@ use rusqlite::{
 
 use crate::{
     domain::{
-        AuditId, DisplayName, Email, RevokedReason, Role, SessionId, Timestamp, TokenHash, TokenId, TokenName, UserId,
+        AuditId, DisplayName, Email, KeyNumber, RevokedReason, Role, SessionId, Timestamp, TokenHash, TokenId,
+        TokenName, UserId,
     },
     store::{KeyStatus, ResetPurpose},
 };
@@ -84,6 +85,18 @@ impl ToSql for Timestamp {
 impl FromSql for Timestamp {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         value.as_i64().map(Self::from_micros)
+    }
+}
+
+impl ToSql for KeyNumber {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(u32::from(*self).into())
+    }
+}
+
+impl FromSql for KeyNumber {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        u32::column_result(value).map(Self::from)
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rusqlite::{Row, params, params_from_iter};
 
-use super::{error::store_error, filter::Filter, row::PackedIp, tx::Tx, users};
+use super::{error::store_error, filter::Filter, keys::refuse_retired, row::PackedIp, tx::Tx, users};
 use crate::{
     domain::{Device, Expiry, RevokedReason, Session, SessionId, Timestamp, TokenHash, TokenId, UserId},
     store::{SessionFilter, SessionReads, SessionWrites, StoreError, StoredCredential},
@@ -15,11 +15,11 @@ macro_rules! columns {
     () => {
         "s.id, s.user_id, s.family_id, s.previous_session_id, s.device_label, s.device_fingerprint, s.ip, s.user_agent, \
          s.auth_provider, s.created_at, s.last_active_at, s.idle_limit, s.token_expires_at, s.expires_at, \
-         s.revoked_at, s.revoked_reason"
+         s.revoked_at, s.revoked_reason, s.signing_key"
     };
 }
 /// How many they are.
-const COLUMNS: usize = 16;
+const COLUMNS: usize = 17;
 
 const NOT_REPLACED: &str = "NOT EXISTS (SELECT 1 FROM auth_sessions AS n \
                             WHERE n.family_id = s.family_id AND n.previous_session_id = s.id)";
@@ -61,6 +61,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Session> {
         token_expires_at: row.get(12)?,
         expires_at: row.get(13)?,
         revoked: revoked_at.zip(reason),
+        signed_by: row.get(16)?,
     })
 }
 
@@ -150,11 +151,12 @@ impl SessionWrites for Tx<'_> {
         hash: &TokenHash,
         refresh_hash: Option<&TokenHash>,
     ) -> Result<(), StoreError> {
+        refuse_retired(self, session.signed_by)?;
         self.execute_one(
             "INSERT INTO auth_sessions (id, user_id, token_hash, token_expires_at, family_id, previous_session_id, \
              refresh_token_hash, device_fingerprint, device_label, ip, user_agent, auth_provider, created_at, \
-             last_active_at, idle_limit, expires_at, revoked_at, revoked_reason) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+             last_active_at, idle_limit, expires_at, revoked_at, revoked_reason, signing_key) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
             params![
                 session.id,
                 session.user_id,
@@ -174,6 +176,7 @@ impl SessionWrites for Tx<'_> {
                 session.expires_at,
                 session.revoked.map(|(at, _)| at),
                 session.revoked.map(|(_, reason)| reason),
+                session.signed_by,
             ],
         )
     }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use rusqlite::{Row, params, params_from_iter};
 
-use super::{error::store_error, filter::Filter, row::PackedIp, tx::Tx};
+use super::{error::store_error, filter::Filter, keys::refuse_retired, row::PackedIp, tx::Tx};
 use crate::{
     domain::{Email, Expiry, Timestamp, Token, TokenHash, TokenId, UserId, token::TokenStatus},
     store::{StoreError, TokenFilter, TokenReads, TokenWrites, tokens::Unused},
@@ -13,9 +13,12 @@ use crate::{
 /// The columns of a [`Token`] in the table `personal_access_tokens AS t`, as [`read`] expects them.
 macro_rules! columns {
     () => {
-        "t.id, t.user_id, t.name, t.created_at, t.expires_at, t.last_used_at, t.last_used_ip, t.revoked_at"
+        "t.id, t.user_id, t.name, t.created_at, t.expires_at, t.last_used_at, t.last_used_ip, t.revoked_at, \
+         t.signing_key"
     };
 }
+/// How many they are.
+const COLUMNS: usize = 9;
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Token> {
     Ok(Token {
@@ -27,6 +30,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Token> {
         last_used_at: row.get(5)?,
         last_used_ip: row.get::<_, Option<PackedIp>>(6)?.map(|ip| ip.0),
         revoked_at: row.get(7)?,
+        signed_by: row.get(8)?,
     })
 }
 
@@ -77,7 +81,7 @@ impl TokenReads for Tx<'_> {
         );
         let conditions = conditions(filter).map_err(store_error)?;
         let (sql, values) = conditions.question(select, "t.seq DESC", filter.limit);
-        self.all(&sql, params_from_iter(values), |row| Ok((read(row)?, row.get(8)?)))
+        self.all(&sql, params_from_iter(values), |row| Ok((read(row)?, row.get(COLUMNS)?)))
     }
 
     fn count_tokens(&self, filter: &TokenFilter) -> Result<u64, StoreError> {
@@ -90,9 +94,10 @@ impl TokenReads for Tx<'_> {
 
 impl TokenWrites for Tx<'_> {
     fn insert_token(&self, token: &Token, hash: &TokenHash) -> Result<(), StoreError> {
+        refuse_retired(self, token.signed_by)?;
         self.execute_one(
             "INSERT INTO personal_access_tokens (id, user_id, name, token_hash, created_at, expires_at, last_used_at, \
-             last_used_ip, revoked_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+             last_used_ip, revoked_at, signing_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             params![
                 token.id,
                 token.user_id,
@@ -103,6 +108,7 @@ impl TokenWrites for Tx<'_> {
                 token.last_used_at,
                 token.last_used_ip.map(PackedIp),
                 token.revoked_at,
+                token.signed_by,
             ],
         )
     }

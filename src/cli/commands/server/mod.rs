@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod config;
 pub(crate) mod host;
+pub(crate) mod keys;
 pub(crate) mod migrate;
 pub(crate) mod recover_admin;
 pub(crate) mod restore;
@@ -19,9 +20,10 @@ Examples:
   da server backup /backups/da.db
   da server recover-admin ann@example.org
   da server config show
-  da server audit verify";
+  da server audit verify
+  da server keys rotate";
 
-/// Work on the server's own host: backup, restore, recovery, settings
+/// Work on the server's own host: backup, restore, recovery, settings, keys
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES, arg_required_else_help = true)]
 pub(crate) struct ServerArgs {
@@ -37,6 +39,7 @@ pub(crate) enum ServerCommand {
     Migrate(migrate::MigrateArgs),
     Config(config::ConfigArgs),
     Audit(audit::AuditArgs),
+    Keys(keys::KeysArgs),
 }
 
 pub(crate) fn run(ctx: &Context, command: &ServerCommand) -> Result<(), CliError> {
@@ -47,5 +50,6 @@ pub(crate) fn run(ctx: &Context, command: &ServerCommand) -> Result<(), CliError
         ServerCommand::Migrate(args) => migrate::run(ctx, args),
         ServerCommand::Config(args) => config::run(ctx, args),
         ServerCommand::Audit(args) => audit::run(ctx, args),
+        ServerCommand::Keys(args) => keys::run(ctx, args),
     }
 }

@@ -14,6 +14,12 @@ ALTER TABLE personal_access_tokens ADD COLUMN replaced_by BLOB CHECK (length(rep
 ALTER TABLE personal_access_tokens ADD COLUMN overlap_until INTEGER;
 ALTER TABLE personal_access_tokens ADD COLUMN renewable INTEGER CHECK (renewable = 1);
 
+-- The key that signed a token, by a small number (P-3): up to here there was one key. With a key all it signed ends.
+ALTER TABLE signing_keys ADD COLUMN number INTEGER NOT NULL DEFAULT 0 CHECK (number >= 0);
+CREATE UNIQUE INDEX signing_keys_by_number ON signing_keys (number);
+ALTER TABLE auth_sessions ADD COLUMN signing_key INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE personal_access_tokens ADD COLUMN signing_key INTEGER NOT NULL DEFAULT 0;
+
 -- RFC 8628 and RFC 8252: what waits for a person's yes. Times are as everywhere; a code is stored hashed.
 CREATE TABLE device_authorizations (
     seq              INTEGER PRIMARY KEY,
