@@ -120,13 +120,12 @@ impl<'a> CredentialStore<'a> {
         if let Some(loaded) = in_file()? {
             return Ok(Some(loaded));
         }
-        if self.asks_keyring(server)?
-            && let Some(loaded) = self.load_keyring(server)?
-        {
-            return Ok(Some(loaded));
+        let in_keyring = if self.asks_keyring(server)? { self.load_keyring(server) } else { Ok(None) };
+        match in_keyring {
+            Ok(Some(loaded)) => Ok(Some(loaded)),
+            // It may have been moved into the file just now, in the middle of the keyring's answer too.
+            none => in_file()?.map_or(none, |loaded| Ok(Some(loaded))),
         }
-        // It may have been moved into the file just now.
-        in_file()
     }
 
     /// Returns the server whose token the file holds, if there is one that can be read.

@@ -87,7 +87,7 @@ fn the_tree_of_commands_is_known() {
     setup bootstrap             Make the first admin of a new server
     setup-instructions          Print what an agent needs to set up `da` for itself, with a new token in it
     serve                       Serve the token authority from a data directory
-    server                      Work on the server's own host: backup, restore, recovery, settings
+    server                      Work on the server's own host: backup, restore, recovery, settings, keys
     server recover-admin        Make or restore an admin, whether the server runs or not
     server backup               Copy the store to a new file while the server runs, and check the copy
     server restore              Put a backup in place, with the server stopped
@@ -96,6 +96,10 @@ fn the_tree_of_commands_is_known() {
     server config show          Show every setting with its value and where that comes from, secrets masked
     server audit                Check the audit log on the server's host
     server audit verify         Check that no row of the audit log was changed, removed, added or cut off
+    server keys                 List, rotate and retire the keys that sign tokens
+    server keys list            List the signing keys, newest first, with the server stopped
+    server keys rotate          Put a new signing key in use, with the server stopped
+    server keys retire          End a signing key with every token and session that it signed, with the server stopped
     completion                  Write the completions of a shell
     help                        Show help on a command, or on `exit-codes` or `environment`
     ");
