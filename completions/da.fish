@@ -49,7 +49,7 @@ complete -c da -n "__fish_da_needs_command" -f -a "session" -d 'List and end you
 complete -c da -n "__fish_da_needs_command" -f -a "setup" -d 'Set up this machine, or a new server'
 complete -c da -n "__fish_da_needs_command" -f -a "setup-instructions" -d 'Print what an agent needs to set up `da` for itself, with a new token in it'
 complete -c da -n "__fish_da_needs_command" -f -a "serve" -d 'Serve the token authority from a data directory'
-complete -c da -n "__fish_da_needs_command" -f -a "server" -d 'Work on the server\'s own host: backup, restore, recovery, settings'
+complete -c da -n "__fish_da_needs_command" -f -a "server" -d 'Work on the server\'s own host: backup, restore, recovery, settings, keys'
 complete -c da -n "__fish_da_needs_command" -f -a "completion" -d 'Write the completions of a shell'
 complete -c da -n "__fish_da_needs_command" -f -a "help" -d 'Show help on a command, or on `exit-codes` or `environment`'
 complete -c da -n "__fish_da_needs_command" -f -a "generate" -d 'Write man pages or completions into a directory'
@@ -61,7 +61,7 @@ complete -c da -n "__fish_da_using_subcommand login" -l config-dir -d 'Directory
 complete -c da -n "__fish_da_using_subcommand login" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
 complete -c da -n "__fish_da_using_subcommand login" -l timeout -d 'Give up a request after this many seconds' -r
 complete -c da -n "__fish_da_using_subcommand login" -l password-stdin -d 'Read the password from standard input'
-complete -c da -n "__fish_da_using_subcommand login" -l insecure-storage -d 'Keep the token in the file, not in the keyring'
+complete -c da -n "__fish_da_using_subcommand login" -l insecure-storage -d 'Keep the token in the file, not in the keyring, from now on'
 complete -c da -n "__fish_da_using_subcommand login" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
 complete -c da -n "__fish_da_using_subcommand login" -l json -d 'Write JSON, errors included'
 complete -c da -n "__fish_da_using_subcommand login" -s q -l quiet -d 'Leave out notes on stderr'
@@ -185,23 +185,24 @@ complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from print" -l no-color -d 'Write without colours'
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from print" -s v -l verbose -d 'Log requests on stderr, never a secret'
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from print" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
-complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -l token-file -d 'Read the token from this file' -r -F
-complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -l config-dir -d 'Directory of settings and saved token' -r -F
-complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
-complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -l timeout -d 'Give up a request after this many seconds' -r
-complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
-complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -l json -d 'Write JSON, errors included'
-complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -s q -l quiet -d 'Leave out notes on stderr'
-complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -l no-color -d 'Write without colours'
-complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -s v -l verbose -d 'Log requests on stderr, never a secret'
-complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -s h -l help -d 'Print help'
-complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -f -a "login" -d 'Sign in and keep the token on this machine'
-complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -f -a "logout" -d 'End the session and forget the saved token'
-complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -f -a "whoami" -d 'Show who you are and which token says so'
-complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -f -a "import-token" -d 'Save a token that was made elsewhere'
-complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -f -a "token" -d 'Create, list, show and revoke your tokens'
-complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password" -f -a "password" -d 'Change or reset your password'
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password storage" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password storage" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password storage" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password storage" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password storage" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password storage" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password storage" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password storage" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password storage" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password storage" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password storage" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password storage" -f -a "login" -d 'Sign in and keep the token on this machine'
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password storage" -f -a "logout" -d 'End the session and forget the saved token'
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password storage" -f -a "whoami" -d 'Show who you are and which token says so'
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password storage" -f -a "import-token" -d 'Save a token that was made elsewhere'
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password storage" -f -a "token" -d 'Create, list, show and revoke your tokens'
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password storage" -f -a "password" -d 'Change or reset your password'
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password storage" -f -a "storage" -d 'Show or change where the saved token rests'
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from login" -l email -d 'E-mail address of the account' -r
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from login" -l password -d 'Password; other users of this machine can see it, so rather use `--password-stdin`' -r
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from login" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
@@ -210,7 +211,7 @@ complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_f
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from login" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from login" -l timeout -d 'Give up a request after this many seconds' -r
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from login" -l password-stdin -d 'Read the password from standard input'
-complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from login" -l insecure-storage -d 'Keep the token in the file, not in the keyring'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from login" -l insecure-storage -d 'Keep the token in the file, not in the keyring, from now on'
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from login" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from login" -l json -d 'Write JSON, errors included'
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from login" -s q -l quiet -d 'Leave out notes on stderr'
@@ -285,6 +286,19 @@ complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_f
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from password" -s h -l help -d 'Print help'
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from password" -f -a "change" -d 'Change your password, knowing the present one'
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from password" -f -a "reset" -d 'Set a new password with the one-time value an admin gave you'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from storage" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from storage" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from storage" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from storage" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from storage" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from storage" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from storage" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from storage" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from storage" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from storage" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from storage" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from storage" -f -a "show" -d 'Show where the saved token rests, and where the next one will'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from storage" -f -a "move" -d 'Move the saved token into the keyring or into the file'
 complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -l data-dir -d 'Data directory of the server that is meant' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -l token-file -d 'Read the token from this file' -r -F
@@ -628,23 +642,24 @@ complete -c da -n "__fish_da_using_subcommand serve" -s q -l quiet -d 'Leave out
 complete -c da -n "__fish_da_using_subcommand serve" -l no-color -d 'Write without colours'
 complete -c da -n "__fish_da_using_subcommand serve" -s v -l verbose -d 'Log requests on stderr, never a secret'
 complete -c da -n "__fish_da_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
-complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -l token-file -d 'Read the token from this file' -r -F
-complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -l config-dir -d 'Directory of settings and saved token' -r -F
-complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
-complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -l timeout -d 'Give up a request after this many seconds' -r
-complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
-complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -l json -d 'Write JSON, errors included'
-complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -s q -l quiet -d 'Leave out notes on stderr'
-complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -l no-color -d 'Write without colours'
-complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -s v -l verbose -d 'Log requests on stderr, never a secret'
-complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -s h -l help -d 'Print help'
-complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -f -a "recover-admin" -d 'Make or restore an admin, whether the server runs or not'
-complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -f -a "backup" -d 'Copy the store to a new file while the server runs, and check the copy'
-complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -f -a "restore" -d 'Put a backup in place, with the server stopped'
-complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -f -a "migrate" -d 'Upgrade the store, with the server stopped'
-complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -f -a "config" -d 'Look at the server\'s settings'
-complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit" -f -a "audit" -d 'Check the audit log on the server\'s host'
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit keys" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit keys" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit keys" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit keys" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit keys" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit keys" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit keys" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit keys" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit keys" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit keys" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit keys" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit keys" -f -a "recover-admin" -d 'Make or restore an admin, whether the server runs or not'
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit keys" -f -a "backup" -d 'Copy the store to a new file while the server runs, and check the copy'
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit keys" -f -a "restore" -d 'Put a backup in place, with the server stopped'
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit keys" -f -a "migrate" -d 'Upgrade the store, with the server stopped'
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit keys" -f -a "config" -d 'Look at the server\'s settings'
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit keys" -f -a "audit" -d 'Check the audit log on the server\'s host'
+complete -c da -n "__fish_da_using_subcommand server; and not __fish_seen_subcommand_from recover-admin backup restore migrate config audit keys" -f -a "keys" -d 'List, rotate and retire the keys that sign tokens'
 complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l password -d 'Password; other users of this machine can see it, so rather use `--password-stdin`' -r
 complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l data-dir -d 'Directory of the store and the keys' -r -F
 complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l config -d 'Settings file [default: da-server.yaml in the data directory]' -r -F
@@ -725,6 +740,20 @@ complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand
 complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from audit" -s v -l verbose -d 'Log requests on stderr, never a secret'
 complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from audit" -s h -l help -d 'Print help'
 complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from audit" -f -a "verify" -d 'Check that no row of the audit log was changed, removed, added or cut off'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from keys" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from keys" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from keys" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from keys" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from keys" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from keys" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from keys" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from keys" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from keys" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from keys" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from keys" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from keys" -f -a "list" -d 'List the signing keys, newest first, with the server stopped'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from keys" -f -a "rotate" -d 'Put a new signing key in use, with the server stopped'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from keys" -f -a "retire" -d 'End a signing key with every token and session that it signed, with the server stopped'
 complete -c da -n "__fish_da_using_subcommand completion" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand completion" -l token-file -d 'Read the token from this file' -r -F
 complete -c da -n "__fish_da_using_subcommand completion" -l config-dir -d 'Directory of settings and saved token' -r -F
