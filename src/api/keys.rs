@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Access, Empty, Endpoint, Method};
-use crate::domain::Timestamp;
+use crate::domain::{KeyId, Timestamp};
 
 /// `GET /.well-known/jwks.json`: the keys whose tokens may live, the active one first.
 #[derive(Debug)]
@@ -18,6 +18,33 @@ impl Endpoint for Jwks {
     type Query = Empty;
     type Request = Empty;
     type Response = JwkSet;
+}
+
+macro_rules! host_only {
+    ($($(#[$doc:meta])* $name:ident: $method:ident $path:literal, $id:ty => $response:ty;)+) => {$(
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $name;
+
+        impl Endpoint for $name {
+            const METHOD: Method = Method::$method;
+            const PATH: &'static str = $path;
+            const ACCESS: Access = Access::Host;
+            type Id = $id;
+            type Query = Empty;
+            type Request = Empty;
+            type Response = $response;
+        }
+    )+};
+}
+
+host_only! {
+    /// `GET /api/admin/keys`: the signing keys, newest first.
+    List: Get "/api/admin/keys", () => Vec<KeyItem>;
+    /// `POST /api/admin/keys/rotate`: a new key signs from now on.
+    Rotate: Post "/api/admin/keys/rotate", () => Rotated;
+    /// `POST /api/admin/keys/{id}/retire`: a former key ends with all that it signed.
+    Retire: Post "/api/admin/keys/{id}/retire", KeyId => Retired;
 }
 
 /// A JWK set (RFC 7517 section 5).

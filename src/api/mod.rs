@@ -20,7 +20,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::domain::{SessionId, TokenId, UserId};
+use crate::domain::{KeyId, SessionId, TokenId, UserId};
 
 pub use crate::domain::Access;
 pub use error::{Detail, ErrorBody, ErrorCode};
@@ -130,6 +130,18 @@ impl PathId for SessionId {
     }
 
     const NOT_FOUND: (&'static str, ErrorCode) = ("Session not found", ErrorCode::SessionNotFound);
+}
+
+impl PathId for KeyId {
+    fn fill(self, path: &str) -> String {
+        path.replace("{id}", &self.to_string())
+    }
+
+    fn parse(segment: Option<&str>) -> Option<Self> {
+        segment?.parse().ok()
+    }
+
+    const NOT_FOUND: (&'static str, ErrorCode) = ("Signing key not found", ErrorCode::KeyNotFound);
 }
 
 /// No query, no body or no answer.

@@ -17,7 +17,7 @@ use super::{
     master_key::{MasterKey, MasterKeyError},
 };
 use crate::{
-    domain::{KeyNumber, Timestamp},
+    domain::{KeyId, KeyNumber, Timestamp},
     store::{KeyStatus, Reader, SigningKey, Store, StoreError},
 };
 
@@ -128,8 +128,7 @@ fn new_key(master: &MasterKey, now: Timestamp) -> Result<SigningKey, KeyError> {
     let pair = Ed25519KeyPair::generate().map_err(failed)?;
     let private = pair.to_pkcs8().map_err(failed)?;
     let public_key = pair.public_key().as_ref().to_vec();
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &public_key);
-    let kid = URL_SAFE_NO_PAD.encode(&digest.as_ref()[..12]);
+    let kid = KeyId::of(&public_key).to_string();
     let wrapped_private_key = master.wrap(KEY_PURPOSE, &kid, private.as_ref());
     Ok(SigningKey {
         kid,

@@ -26,7 +26,7 @@ pub use access::Access;
 pub use audit::{Action, AuditEntry, Outcome, Via};
 pub use email::Email;
 pub use id::{AuditId, SessionId, TokenId, UserId};
-pub use key::KeyNumber;
+pub use key::{KeyId, KeyNumber};
 pub use name::{DisplayName, TokenName};
 pub use refresh::{RefreshKey, RefreshToken};
 pub use role::Role;

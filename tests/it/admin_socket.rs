@@ -32,7 +32,7 @@ fn local_fed(server: &TestServer, args: &[&str], stdin: &str) -> Run {
 }
 
 /// Sends a request through the socket by hand.
-fn ask(server: &TestServer, method: &str, path: &str, headers: &str, body: &str) -> Answer {
+pub(crate) fn ask(server: &TestServer, method: &str, path: &str, headers: &str, body: &str) -> Answer {
     let mut stream = UnixStream::connect(socket(server)).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let length = body.len();

@@ -59,8 +59,8 @@ fn a_rotation_ends_nothing_and_a_retirement_all_that_the_key_signed() {
     ----- stdout -----
 
     ----- stderr -----
-    error: This signing key is active: rotate first, then retire it
-    hint: Put another key in its place with `da server keys rotate`
+    error: The signing key `[NEW_KEY_______]` is the active one
+    hint: Put another in its place with `da server keys rotate`, then retire this one
     ");
     transcript!(named(server.host(&["server", "keys", "retire", &old_kid]).run(), &keys), @"
     exit: 2
@@ -198,13 +198,14 @@ fn a_retirement_is_asked_for() {
 fn an_unknown_key_is_told_as_such() {
     let mut server = TestServer::start();
     server.terminate();
-    server.host(&["server", "keys", "retire", "--yes", "-nobody"]).run().exits(1);
-    transcript!(server.host(&["server", "keys", "retire", "-nobody", "--yes"]).run(), @"
+    server.host(&["server", "keys", "retire", "--yes", "-nobodys_key_ABC"]).run().exits(1);
+    server.host(&["server", "keys", "retire", "nobody", "--yes"]).run().exits(2);
+    transcript!(server.host(&["server", "keys", "retire", "-nobodys_key_ABC", "--yes"]).run(), @"
     exit: 1
     ----- stdout -----
 
     ----- stderr -----
-    error: Signing key not found
+    error: There is no signing key `-nobodys_key_ABC`
     hint: `da server keys list` shows the keys
     ");
 }

@@ -67,6 +67,7 @@ mod injection_table;
 mod install;
 mod io_errors;
 mod jwks;
+mod key_rotation;
 mod login_api;
 mod main_job;
 mod model;

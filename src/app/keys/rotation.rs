@@ -5,7 +5,7 @@ use serde_json::json;
 use super::new_key;
 use crate::{
     app::{App, AppError, Origin, SystemScope},
-    domain::{Action, KeyNumber, RevokedReason, Timestamp},
+    domain::{Action, KeyId, KeyNumber, RevokedReason, Timestamp},
     store::{KeyStatus, SigningKey, StoreError, Writer},
 };
 
@@ -91,8 +91,8 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::KeyNotFound`], [`AppError::KeyActive`], [`AppError::Store`].
-    pub fn retire_signing_key(&self, by: SystemScope, kid: &str, origin: &Origin) -> Result<Retirement, AppError> {
-        let (now, kid, origin) = (self.clock.now(), kid.to_owned(), origin.clone());
+    pub fn retire_signing_key(&self, by: SystemScope, kid: KeyId, origin: &Origin) -> Result<Retirement, AppError> {
+        let (now, kid, origin) = (self.clock.now(), kid.to_string(), origin.clone());
         let _turn = self.keys.turn();
         let (retirement, keys) = self.store.write(move |writer| {
             let retirement = retire(writer, &kid, by, &origin, now)?;

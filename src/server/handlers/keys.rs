@@ -10,6 +10,7 @@ use crate::{
         keys::{Jwk, JwkSet, KeyItem, Retired, Rotated},
     },
     app::keys::{KeyInfo, PublicKey, Retirement, Rotation},
+    domain::KeyId,
     server::{call::Call, mount::Answer},
 };
 
@@ -21,6 +22,22 @@ pub fn jwks(call: &Call, (): (), _: Empty, _: Empty) -> Handled<JwkSet> {
     let jwk = |key: PublicKey| Jwk::ed25519(key.kid, URL_SAFE_NO_PAD.encode(key.bytes));
     let keys = call.app().public_keys().into_iter().map(jwk).collect();
     Ok(Answer::from(JwkSet { keys }).with(header::CACHE_CONTROL, HeaderValue::from_static(CACHE)))
+}
+
+/// Lists the signing keys.
+pub fn list(call: &Call, (): (), _: Empty, _: Empty) -> Handled<Vec<KeyItem>> {
+    let keys = call.app().signing_keys(call.system()?)?.into_iter();
+    Ok(keys.map(item).collect::<Vec<_>>().into())
+}
+
+/// Puts a new signing key in use.
+pub fn rotate(call: &Call, (): (), _: Empty, _: Empty) -> Handled<Rotated> {
+    Ok(rotated(call.app().rotate_signing_key(call.system()?, &call.origin)?).into())
+}
+
+/// Ends a former signing key.
+pub fn retire(call: &Call, kid: KeyId, _: Empty, _: Empty) -> Handled<Retired> {
+    Ok(retired(kid, call.app().retire_signing_key(call.system()?, kid, &call.origin)?).into())
 }
 
 /// Returns the wire form of a key.
@@ -39,7 +56,7 @@ pub fn rotated(rotation: Rotation) -> Rotated {
 
 /// Returns the wire form of the retirement of `kid`.
 #[must_use]
-pub fn retired(kid: String, retirement: Retirement) -> Retired {
+pub fn retired(kid: KeyId, retirement: Retirement) -> Retired {
     let Retirement { was_retired, ended_tokens, ended_sessions } = retirement;
-    Retired { kid, was_retired, ended_tokens, ended_sessions }
+    Retired { kid: kid.to_string(), was_retired, ended_tokens, ended_sessions }
 }

@@ -64,6 +64,9 @@ fn who_may_call_what_is_reviewed() {
     GET    Admin /api/admin/audit
     GET    Any /api/catalog/tables
     GET    Public /.well-known/jwks.json
+    GET    Host /api/admin/keys
+    POST   Host /api/admin/keys/rotate
+    POST   Host /api/admin/keys/{id}/retire
     GET    Public /api/health
     GET    Public /api/version
     GET    Public /live

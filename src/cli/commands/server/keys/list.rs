@@ -1,26 +1,14 @@
 use clap::Args;
 
-use crate::{
-    app::SystemScope,
-    cli::{
-        commands::server::{
-            host,
-            settings::{HostArgs, Values},
-        },
-        context::Context,
-        error::CliError,
-        moment,
-        table::Table,
-    },
-    server::handlers::keys::item,
-};
+use super::Holder;
+use crate::cli::{commands::server::settings::HostArgs, context::Context, error::CliError, moment, table::Table};
 
 const EXAMPLES: &str = "\
 Examples:
   da server keys list
   da server keys list --json --data-dir /var/lib/da";
 
-/// List the signing keys, newest first, with the server stopped
+/// List the signing keys, newest first
 ///
 /// `active` signs, `verify` has signed what still lives, `retired` is believed no more. TOKENS and SESSIONS count what
 /// lives by the key.
@@ -32,11 +20,7 @@ pub(super) struct ListArgs {
 }
 
 pub(super) fn run(ctx: &Context, args: &ListArgs) -> Result<(), CliError> {
-    let values = Values::resolve(&args.host, &[], ctx.environment())?;
-    let installation = host::open_existing(&values)?;
-    let keys = installation.app.signing_keys(SystemScope::on_the_host()).map_err(host::said)?;
-    installation.store.close();
-    let keys: Vec<_> = keys.into_iter().map(item).collect();
+    let keys = Holder::find(ctx, &args.host)?.list()?;
     if ctx.ui().is_json() {
         return ctx.ui().json(&keys);
     }

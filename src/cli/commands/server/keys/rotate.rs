@@ -1,24 +1,14 @@
 use clap::Args;
 
-use crate::{
-    app::{Origin, SystemScope},
-    cli::{
-        commands::server::{
-            host,
-            settings::{HostArgs, Values},
-        },
-        context::Context,
-        error::CliError,
-    },
-    server::handlers::keys::rotated,
-};
+use super::Holder;
+use crate::cli::{commands::server::settings::HostArgs, context::Context, error::CliError};
 
 const EXAMPLES: &str = "\
 Examples:
   da server keys rotate
   da server keys rotate --data-dir /var/lib/da";
 
-/// Put a new signing key in use, with the server stopped
+/// Put a new signing key in use
 ///
 /// No token ends: the former key goes on verifying what it signed, until `da server keys retire`.
 #[derive(Debug, Args)]
@@ -29,11 +19,7 @@ pub(super) struct RotateArgs {
 }
 
 pub(super) fn run(ctx: &Context, args: &RotateArgs) -> Result<(), CliError> {
-    let values = Values::resolve(&args.host, &[], ctx.environment())?;
-    let installation = host::open_existing(&values)?;
-    let rotation = installation.app.rotate_signing_key(SystemScope::on_the_host(), &Origin::host());
-    let rotated = rotated(rotation.map_err(host::said)?);
-    installation.store.close();
+    let rotated = Holder::find(ctx, &args.host)?.rotate()?;
     if ctx.ui().is_json() {
         return ctx.ui().json(&rotated);
     }
