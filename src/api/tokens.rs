@@ -3,10 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Access, Empty, Endpoint, Method};
-use crate::domain::{Secret, Timestamp, TokenId, UserId, secret::expose};
-
-/// The days a token lives when its maker says nothing.
-pub const DEFAULT_DAYS: i64 = 90;
+use crate::domain::{AskedLifetime, Secret, Timestamp, TokenId, UserId, secret::expose};
 
 /// `POST /auth/tokens`: make a token and show it once.
 #[derive(Debug)]
@@ -100,15 +97,9 @@ impl Endpoint for AdminRevoke {
 pub struct CreateRequest {
     /// 1 to 200 characters after trimming.
     pub name: String,
-    /// 1 to 3650; null is never; absent is [`DEFAULT_DAYS`].
-    #[serde(default = "default_days")]
-    pub expires_in_days: Option<i64>,
-}
-
-// serde's `default` needs the field's own type; an absent field and a null one mean different things here.
-#[expect(clippy::unnecessary_wraps, reason = "the field's type")]
-fn default_days() -> Option<i64> {
-    Some(DEFAULT_DAYS)
+    /// 1 to 3650, or to the maximum that the server sets; null is never; absent is 90, or that maximum.
+    #[serde(default, skip_serializing_if = "AskedLifetime::is_absent")]
+    pub expires_in_days: AskedLifetime,
 }
 
 /// A token just made; the only answer that holds one.

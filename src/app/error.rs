@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use crate::{
-    domain::{Role, email::InvalidEmail, name::InvalidName, password::WeakPassword, role::UnknownRole, time::Lifetime},
+    domain::{
+        Role, email::InvalidEmail, name::InvalidName, password::WeakPassword, role::UnknownRole,
+        token_policy::RefusedLifetime,
+    },
     store::StoreError,
 };
 
@@ -121,12 +124,9 @@ pub enum AppError {
     /// A name.
     #[error(transparent)]
     InvalidName(#[from] InvalidName),
-    /// A lifetime that is no positive number.
-    #[error("expires_in_days must be a positive integer")]
-    LifetimeNotPositive,
-    /// A lifetime above [`Lifetime::MAX_DAYS`].
-    #[error("expires_in_days must not exceed {max} (10 years)", max = Lifetime::MAX_DAYS)]
-    LifetimeTooLong,
+    /// A token's lifetime.
+    #[error(transparent)]
+    RefusedLifetime(#[from] RefusedLifetime),
     /// An e-mail address.
     #[error("email is not a valid address")]
     InvalidEmail(#[from] InvalidEmail),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::time::SECONDS_PER_DAY;
+use crate::domain::{TokenPolicy, time::SECONDS_PER_DAY};
 
 /// What an operator may tune.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct Settings {
     pub login_limit_per_account: u32,
     /// Sign-ins that may wait for a turn to hash; more get 503.
     pub hash_queue: usize,
+    /// How long tokens may live (C-18).
+    pub tokens: TokenPolicy,
     /// How long a reset value works.
     pub reset_lifetime: Duration,
     /// Whether a sign-in to an account without a password says so (C-10).
@@ -52,6 +54,7 @@ impl Default for Settings {
             login_limit_per_address: 20,
             login_limit_per_account: 100,
             hash_queue: 64,
+            tokens: TokenPolicy::default(),
             reset_lifetime: Duration::from_secs(24 * 60 * 60),
             external_hint: false,
         }

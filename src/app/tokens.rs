@@ -7,8 +7,8 @@ use serde_json::json;
 use super::{AdminScope, App, AppError, InteractiveScope, Origin, OwnerScope, authz::can_act_on};
 use crate::{
     domain::{
-        Action, AuditEntry, Email, Expiry, Lifetime, Secret, Timestamp, Token, TokenHash, TokenId, TokenKind,
-        TokenName, User, time,
+        Action, AskedLifetime, AuditEntry, Email, Expiry, Lifetime, Secret, Timestamp, Token, TokenHash, TokenId,
+        TokenKind, TokenName, User, time,
     },
     store::{TokenFilter, Writer},
 };
@@ -22,33 +22,19 @@ pub struct IssuedToken {
     pub plain: Secret,
 }
 
-/// Reads a lifetime in days as the wire gives it; nothing is never.
-///
-/// # Errors
-/// [`AppError::LifetimeNotPositive`], [`AppError::LifetimeTooLong`].
-pub fn lifetime_from_days(days: Option<i64>) -> Result<Lifetime, AppError> {
-    match days {
-        None => Ok(Lifetime::Never),
-        Some(days) if days <= 0 => Err(AppError::LifetimeNotPositive),
-        Some(days) => match u32::try_from(days) {
-            Ok(days) if days <= Lifetime::MAX_DAYS => Ok(Lifetime::Days(days)),
-            _ => Err(AppError::LifetimeTooLong),
-        },
-    }
-}
-
 impl App {
     /// Makes a token of the caller's; needs a session.
     ///
     /// # Errors
-    /// [`AppError::Rejected`] if the session ended meanwhile, [`AppError::Store`].
+    /// [`AppError::RefusedLifetime`], [`AppError::Rejected`] if the session ended meanwhile, [`AppError::Store`].
     pub fn create_token(
         &self,
         by: InteractiveScope<'_>,
         name: TokenName,
-        lifetime: Lifetime,
+        lifetime: AskedLifetime,
         origin: &Origin,
     ) -> Result<IssuedToken, AppError> {
+        let lifetime = self.settings.tokens.lifetime(lifetime)?;
         let principal = by.principal().clone();
         let now = self.clock.now();
         let issued = self.issue_token(&principal.user, name, lifetime, now)?;
@@ -62,7 +48,8 @@ impl App {
         Ok(issued)
     }
 
-    /// Signs a new token for `user`; it lives once it is in the store.
+    /// Signs a new token for `user`; it lives once it is in the store. Its life is cut to the operator's maximum here, so
+    /// that no way of making tokens leads past it.
     pub(super) fn issue_token(
         &self,
         user: &User,
@@ -70,7 +57,7 @@ impl App {
         lifetime: Lifetime,
         now: Timestamp,
     ) -> Result<IssuedToken, AppError> {
-        let expiry = match lifetime {
+        let expiry = match self.settings.tokens.capped(lifetime) {
             Lifetime::Never => Expiry::Never,
             Lifetime::Days(days) => Expiry::At(now.plus(Duration::from_secs(u64::from(days) * time::SECONDS_PER_DAY))),
         };
@@ -175,21 +162,4 @@ pub(super) fn insert_issued(
     entry.params = json!({ "name": token.name, "owner_id": token.user_id, "expires_at": token.expiry.to_option() });
     writer.append_audit(&entry, token.created_at)?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn zero_days_are_refused_and_null_is_never() {
-        assert!(matches!(lifetime_from_days(None), Ok(Lifetime::Never)));
-        assert!(matches!(lifetime_from_days(Some(3650)), Ok(Lifetime::Days(3650))));
-        for days in [0, -1, i64::MIN] {
-            assert!(matches!(lifetime_from_days(Some(days)), Err(AppError::LifetimeNotPositive)), "{days}");
-        }
-        for days in [3651, i64::from(u32::MAX) + 1, i64::MAX] {
-            assert!(matches!(lifetime_from_days(Some(days)), Err(AppError::LifetimeTooLong)), "{days}");
-        }
-    }
 }

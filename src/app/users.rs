@@ -14,14 +14,11 @@ use super::{
 };
 use crate::{
     domain::{
-        Action, DisplayName, Email, Lifetime, RevokedReason, Role, Secret, Timestamp, TokenHash, TokenName, User,
-        UserId, Via, password,
+        Action, DisplayName, Email, RevokedReason, Role, Secret, Timestamp, TokenHash, TokenName, User, UserId, Via,
+        password,
     },
     store::{PasswordReset, ResetPurpose, StoreError, Writer},
 };
-
-/// Days that a first token lives.
-const FIRST_TOKEN_DAYS: u32 = 90;
 
 /// A user to make.
 #[derive(Debug)]
@@ -139,7 +136,7 @@ impl App {
 
     fn first_token(&self, user: &User, now: Timestamp) -> Result<IssuedToken, AppError> {
         let name: TokenName = "first token".parse()?;
-        self.issue_token(user, name, Lifetime::Days(FIRST_TOKEN_DAYS), now)
+        self.issue_token(user, name, self.settings.tokens.default_lifetime(), now)
     }
 
     /// Changes a user; switching off ends the sessions for good (D-25).

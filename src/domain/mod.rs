@@ -20,6 +20,7 @@ pub mod shell;
 pub mod text;
 pub mod time;
 pub mod token;
+pub mod token_policy;
 pub mod user;
 
 pub use access::Access;
@@ -34,4 +35,5 @@ pub use secret::Secret;
 pub use session::{Device, RevokedReason, Session};
 pub use time::{Clock, Lifetime, Timestamp};
 pub use token::{Expiry, Token, TokenHash, TokenKind};
+pub use token_policy::{AskedLifetime, TokenPolicy};
 pub use user::User;

@@ -232,7 +232,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::api::{tokens::CreateRequest, users::UpdateRequest};
+    use crate::{
+        api::{tokens::CreateRequest, users::UpdateRequest},
+        domain::AskedLifetime,
+    };
 
     fn fault_of(body: &str) -> (String, String) {
         match decode::<CreateRequest>(body.as_bytes()) {
@@ -284,8 +287,9 @@ mod tests {
     #[test]
     fn absent_null_and_unknown_members_mean_what_the_contract_says() {
         let days = |body: &str| decode::<CreateRequest>(body.as_bytes()).map(|r| r.expires_in_days).ok();
-        assert_eq!(days(r#"{"name":"a"}"#), Some(Some(90)));
-        assert_eq!(days(r#"{"name":"a","expires_in_days":null,"id":"mine"}"#), Some(None));
+        assert_eq!(days(r#"{"name":"a"}"#), Some(AskedLifetime::Absent));
+        assert_eq!(days(r#"{"name":"a","expires_in_days":null,"id":"mine"}"#), Some(AskedLifetime::Never));
+        assert_eq!(days(r#"{"name":"a","expires_in_days":7}"#), Some(AskedLifetime::Days(7)));
         assert!(decode::<UpdateRequest>(b"").is_ok_and(|request| request.role.is_none()));
         assert!(decode::<UpdateRequest>(br#"{"role":null}"#).is_ok_and(|request| request.role.is_none()));
     }

@@ -154,7 +154,7 @@ fn app_reply(error: AppError, request_id: &str) -> Reply {
         AppError::KeyNotFound => (Status::NOT_FOUND, Code::KeyNotFound),
         AppError::KeyActive => (Status::CONFLICT, Code::KeyActive),
         AppError::InvalidName(_) => (Status::BAD_REQUEST, Code::InvalidName),
-        AppError::LifetimeNotPositive | AppError::LifetimeTooLong => (Status::BAD_REQUEST, Code::InvalidLifetime),
+        AppError::RefusedLifetime(_) => (Status::BAD_REQUEST, Code::InvalidLifetime),
         AppError::InvalidEmail(_) => (Status::BAD_REQUEST, Code::InvalidEmail),
         AppError::UnknownRole(_) => (Status::BAD_REQUEST, Code::UnknownRole),
         AppError::WeakPassword(_) => (Status::BAD_REQUEST, Code::WeakPassword),

@@ -9,8 +9,8 @@ use da::{
         sessions::SessionRequest,
     },
     domain::{
-        Clock, Email, Expiry, KeyNumber, Lifetime, Role, Secret, Timestamp, Token, TokenHash, TokenId, TokenName, User,
-        UserId,
+        AskedLifetime, Clock, Email, Expiry, KeyNumber, Role, Secret, Timestamp, Token, TokenHash, TokenId, TokenName,
+        User, UserId,
     },
     store::{
         Store, StoreError,
@@ -148,7 +148,7 @@ impl Installation {
         let principal = self.app.authenticate(&session, &Self::origin()).unwrap();
         let scope = InteractiveScope::new(Some(&principal)).unwrap();
         let name = "template".parse().unwrap();
-        let issued = self.app.create_token(scope, name, Lifetime::Days(90), &Self::origin()).unwrap();
+        let issued = self.app.create_token(scope, name, AskedLifetime::Absent, &Self::origin()).unwrap();
         let plain = issued.plain.expose();
         let mut segments = plain.split('.').map(str::to_owned);
         let (header, signature) = (segments.next().unwrap(), segments.nth(1).unwrap());

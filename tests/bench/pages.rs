@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use da::{
     app::{InteractiveScope, OwnerScope},
-    domain::Lifetime,
+    domain::AskedLifetime,
 };
 
 use crate::{
@@ -24,7 +24,7 @@ fn fill(installation: &Installation) -> f64 {
     let caller = app.authenticate(&installation.session(), &origin).unwrap();
     for number in 0..TOKENS {
         let name = format!("token number {number}").parse().unwrap();
-        app.create_token(InteractiveScope::new(Some(&caller)).unwrap(), name, Lifetime::Never, &origin).unwrap();
+        app.create_token(InteractiveScope::new(Some(&caller)).unwrap(), name, AskedLifetime::Never, &origin).unwrap();
     }
     let owner = OwnerScope::new(Some(&caller)).unwrap();
     median((0..RUNS).map(|_| micros(|| assert_eq!(app.tokens(owner).unwrap().len(), TOKENS))).collect())

@@ -11,7 +11,7 @@ use std::{
 
 use da::{
     app::{InteractiveScope, Principal},
-    domain::Lifetime,
+    domain::AskedLifetime,
 };
 use serde_json::json;
 
@@ -65,7 +65,7 @@ fn rate(installation: &Installation, principal: &Principal, turn: Option<&Mutex<
                     let _turn = turn.map(|turn| turn.lock().unwrap());
                     let by = InteractiveScope::new(Some(principal)).unwrap();
                     let name = "benchmark".parse().unwrap();
-                    installation.app.create_token(by, name, Lifetime::Days(90), &Installation::origin()).unwrap();
+                    installation.app.create_token(by, name, AskedLifetime::Absent, &Installation::origin()).unwrap();
                     made.fetch_add(1, Ordering::Relaxed);
                 }
             });

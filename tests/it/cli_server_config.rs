@@ -46,6 +46,7 @@ fn settings_are_shown_with_their_sources_and_secrets_masked() {
     refresh_idle_days        "14"                         default
     browser_idle_hours       "8"                          default
     sessions_per_user        "10"                         default
+    token_max_days           "0"                          default
     cookie_name              "access_token"               default
     reset_hours              "24"                         default
     hash_queue               "64"                         default

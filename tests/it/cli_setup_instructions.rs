@@ -102,9 +102,8 @@ fn only_a_session_gets_it() {
               [default: agent]
 
           --ttl <TTL>
-              How long the token lives: a number of days such as `90d`, or `never`
-              
-              [default: 90d]
+              How long the token lives: a number of days such as `90d`, or `never` [default: 90d, or the
+              server's maximum]
 
       -h, --help
               Print help (see a summary with '-h')

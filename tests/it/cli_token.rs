@@ -207,9 +207,8 @@ fn the_help_of_token() {
               Name shown in `da token list`
 
           --ttl <TTL>
-              How long it lives: a number of days such as `90d`, or `never`
-              
-              [default: 90d]
+              How long it lives: a number of days such as `90d`, or `never` [default: 90d, or the
+              server's maximum]
 
           --raw
               Write the token alone, for a pipe

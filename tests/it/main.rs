@@ -88,6 +88,7 @@ mod support;
 mod throttle;
 mod token_admin_api;
 mod token_api;
+mod token_policy;
 mod token_use;
 mod users_api;
 mod users_lifecycle;

@@ -16,9 +16,9 @@ pub(crate) struct SetupInstructionsArgs {
     /// Name of the agent's token in `da token list`
     #[arg(long, value_name = "NAME", default_value = "agent")]
     name: TokenName,
-    /// How long the token lives: a number of days such as `90d`, or `never`
-    #[arg(long, value_name = "TTL", default_value = "90d")]
-    ttl: Lifetime,
+    /// How long the token lives: a number of days such as `90d`, or `never` [default: 90d, or the server's maximum]
+    #[arg(long, value_name = "TTL")]
+    ttl: Option<Lifetime>,
 }
 
 const EXAMPLES: &str = "\
@@ -27,7 +27,7 @@ Examples:
   da setup-instructions --name reviewer --ttl 7d";
 
 pub(super) fn run(ctx: &Context, args: &SetupInstructionsArgs) -> Result<(), CliError> {
-    let (created, bearer) = token::create(ctx, &args.name, args.ttl)?;
+    let (created, bearer) = token::create(ctx, &args.name, args.ttl.map(Into::into).unwrap_or_default())?;
     let text = agent_setup::instructions(ctx.server()?.as_str(), &bearer.to_secret());
     if ctx.ui().is_json() {
         return ctx.ui().json(&json!({ "token_id": created.id, "instructions": text.expose() }));

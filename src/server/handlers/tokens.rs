@@ -6,7 +6,7 @@ use crate::{
         Empty,
         tokens::{AdminListQuery, AdminTokenItem, CreateRequest, CreateResponse, TokenItem},
     },
-    app::{AppError, tokens::lifetime_from_days},
+    app::AppError,
     domain::{Email, Timestamp, Token, TokenId, token::TokenStatus},
     server::call::Call,
     store::{TokenFilter, tokens::Unused},
@@ -15,8 +15,7 @@ use crate::{
 /// Makes a token.
 pub fn create(call: &Call, (): (), _: Empty, request: CreateRequest) -> Handled<CreateResponse> {
     let name = request.name.parse().map_err(AppError::from)?;
-    let lifetime = lifetime_from_days(request.expires_in_days)?;
-    let issued = call.app().create_token(call.interactive()?, name, lifetime, &call.origin)?;
+    let issued = call.app().create_token(call.interactive()?, name, request.expires_in_days, &call.origin)?;
     let TokenItem { id, name, prefix, created_at, expires_at, .. } = item(&issued.token);
     Ok(CreateResponse { id, name, prefix, token: issued.plain, expires_at, created_at }.into())
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{Frame, form_token, page, read};
 use crate::{
     app::AppError,
-    domain::{Lifetime, Secret, agent_setup},
+    domain::{AskedLifetime, Secret, agent_setup},
     server::{
         call::Call,
         error::ServerError,
@@ -18,9 +18,6 @@ use crate::{
         mount::PageRequest,
     },
 };
-
-/// Days that an agent's token lives.
-const AGENT_TOKEN_DAYS: u32 = 90;
 
 #[derive(Template)]
 #[template(path = "install.html", config = ".askama.toml")]
@@ -45,8 +42,7 @@ pub fn set_up_agent(call: &Call, request: &PageRequest) -> Result<Response<Body>
     let AgentForm { form_token } = read(&request.form, "body")?;
     form_token::check(call, &form_token)?;
     let name = "agent".parse().map_err(AppError::from)?;
-    let lifetime = Lifetime::Days(AGENT_TOKEN_DAYS);
-    let issued = call.app().create_token(call.interactive()?, name, lifetime, &call.origin)?;
+    let issued = call.app().create_token(call.interactive()?, name, AskedLifetime::Absent, &call.origin)?;
     render(call, Some(agent_setup::instructions(call.base.as_str(), &issued.plain)))
 }
 

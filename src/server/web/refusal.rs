@@ -50,8 +50,7 @@ fn is_for_the_form(error: &ServerError) -> bool {
                 | AppError::LoginDeactivated
                 | AppError::ExternalAccount
                 | AppError::InvalidName(_)
-                | AppError::LifetimeNotPositive
-                | AppError::LifetimeTooLong
+                | AppError::RefusedLifetime(_)
                 | AppError::InvalidEmail(_)
                 | AppError::UnknownRole(_)
                 | AppError::WeakPassword(_)

@@ -8,8 +8,8 @@ use super::{
     Frame, PAGE_ROWS, Refusal, address, cut, form_token, page, read, refused, see, shown, shown::Moment, unknown_action,
 };
 use crate::{
-    app::{AppError, tokens::lifetime_from_days},
-    domain::{Secret, Timestamp, Token, TokenId},
+    app::AppError,
+    domain::{AskedLifetime, Lifetime, Secret, Timestamp, Token, TokenId, TokenPolicy},
     server::{call::Call, error::ServerError, mount::PageRequest},
 };
 
@@ -18,6 +18,8 @@ use crate::{
 struct TokensPage<'a> {
     frame: &'a Frame<'a>,
     query: &'a TokensQuery,
+    choices: Vec<Choice>,
+    max_days: Option<u32>,
     tokens: Vec<Card>,
     next: Option<String>,
     revealed: Option<Revealed>,
@@ -28,6 +30,13 @@ struct TokensPage<'a> {
 struct Revealed {
     name: String,
     plain: Secret,
+}
+
+/// A lifetime that the form offers.
+struct Choice {
+    value: String,
+    words: String,
+    is_default: bool,
 }
 
 struct Card {
@@ -95,8 +104,11 @@ pub fn submit(call: &Call, request: &PageRequest) -> Result<Response<Body>, Serv
 
 fn create(call: &Call, form: &TokensForm) -> Result<Revealed, ServerError> {
     let name = form.name.parse().map_err(AppError::from)?;
-    let days = if form.days == "never" { None } else { Some(form.days.parse().unwrap_or(0)) };
-    let issued = call.app().create_token(call.interactive()?, name, lifetime_from_days(days)?, &call.origin)?;
+    let lifetime = match form.days.as_str() {
+        "never" => AskedLifetime::Never,
+        days => AskedLifetime::Days(days.parse().unwrap_or(0)),
+    };
+    let issued = call.app().create_token(call.interactive()?, name, lifetime, &call.origin)?;
     Ok(Revealed { name: issued.token.name.to_string(), plain: issued.plain })
 }
 
@@ -120,8 +132,41 @@ fn render(
     let next = tokens.last().filter(|_| more).map(|token| TokensQuery::page_after(&token.id.to_string()));
     let tokens = tokens.iter().map(|token| card(token, now)).collect();
     let frame = Frame::of(call, "tokens")?;
-    let page = page(&frame, &TokensPage { frame: &frame, query, tokens, next, revealed, refusal: refusal.as_ref() })?;
+    let policy = call.app().settings().tokens;
+    let template = TokensPage {
+        frame: &frame,
+        query,
+        choices: choices(policy),
+        max_days: policy.max_days(),
+        tokens,
+        next,
+        revealed,
+        refusal: refusal.as_ref(),
+    };
+    let page = page(&frame, &template)?;
     Ok(refused(refusal, page))
+}
+
+/// Returns the lifetimes to choose from: round ones that the policy allows, and its maximum.
+fn choices(policy: TokenPolicy) -> Vec<Choice> {
+    let mut lifetimes: Vec<_> = [7, 30, 90, 365].map(Lifetime::Days).into();
+    lifetimes.push(policy.capped(Lifetime::Never));
+    lifetimes.retain(|lifetime| policy.capped(*lifetime) == *lifetime);
+    lifetimes.dedup();
+    let choice = |lifetime: Lifetime| Choice {
+        value: match lifetime {
+            Lifetime::Never => "never".to_owned(),
+            Lifetime::Days(days) => days.to_string(),
+        },
+        words: match lifetime {
+            Lifetime::Never => "no end".to_owned(),
+            Lifetime::Days(1) => "1 day".to_owned(),
+            Lifetime::Days(365) => "1 year".to_owned(),
+            Lifetime::Days(days) => format!("{days} days"),
+        },
+        is_default: lifetime == policy.default_lifetime(),
+    };
+    lifetimes.into_iter().map(choice).collect()
 }
 
 fn card(token: &Token, now: Timestamp) -> Card {

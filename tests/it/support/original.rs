@@ -89,7 +89,7 @@ impl State {
         }
         let request = asked.json();
         let id = uuid::Uuid::new_v4().to_string();
-        let days = request["expires_in_days"].as_u64();
+        let days = request.get("expires_in_days").map_or(Some(90), Value::as_u64);
         let mut claims = json!({
             "sub": USER_ID, "email": EMAIL, "role": "admin", "typ": "pat", "iat": now(), "jti": id,
         });

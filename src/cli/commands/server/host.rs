@@ -13,7 +13,7 @@ use crate::{
         master_key::{MasterKey, MasterKeyError},
     },
     cli::{error::CliError, moment::SystemClock},
-    domain::Clock as _,
+    domain::{Clock as _, Lifetime, TokenPolicy},
     store::{
         Reader,
         sqlite::{self, DataDir, SqliteStore},
@@ -109,6 +109,7 @@ pub(crate) fn limits(values: &Values) -> Result<Settings, CliError> {
         refresh_idle: unless_off(days(values.number("refresh_idle_days", 0, 365)?)),
         browser_idle: unless_off(hours(values.number("browser_idle_hours", 0, 24)?)),
         sessions_per_user: values.number("sessions_per_user", 0, 10_000)?,
+        tokens: TokenPolicy::new(values.number("token_max_days", 0, Lifetime::MAX_DAYS)?),
         reset_lifetime: hours(values.number("reset_hours", 1, 168)?),
         login_limit_per_address: values.number("login_limit_per_address", 0, u32::MAX)?,
         login_limit_per_account: values.number("login_limit_per_account", 0, u32::MAX)?,

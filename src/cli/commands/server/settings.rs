@@ -68,6 +68,7 @@ settings! {
     "refresh_idle_days", "DA_REFRESH_IDLE_DAYS", Text, Some("14"), "How long such a session may rest, up to 365; 0 is no limit.";
     "browser_idle_hours", "DA_BROWSER_IDLE_HOURS", Text, Some("8"), "How long a browser's session may rest, up to 24; 0 is no limit.";
     "sessions_per_user", "DA_SESSIONS_PER_USER", Text, Some("10"), "Sessions of a user; one more ends the longest unused. 0 is no limit.";
+    "token_max_days", "DA_TOKEN_MAX_DAYS", Text, Some("0"), "How many days a new token may live at most, up to 3650; then none is without an end. 0 is no maximum.";
     "cookie_name", "DA_COOKIE_NAME", Text, Some("access_token"), "Name of the cookie that holds a browser's session.";
     "reset_hours", "DA_RESET_HOURS", Text, Some("24"), "How long a password reset value works, 1 to 168.";
     "hash_queue", "DA_HASH_QUEUE", Text, Some("64"), "Sign-ins that may wait for their turn to be checked; more get 503.";

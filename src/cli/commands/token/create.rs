@@ -9,7 +9,7 @@ use crate::{
         ui::Ui,
     },
     client::{Bearer, ClientError},
-    domain::{Lifetime, TokenName},
+    domain::{AskedLifetime, Lifetime, TokenName},
 };
 
 /// Create a token and show it once
@@ -21,9 +21,9 @@ pub(crate) struct CreateArgs {
     /// Name shown in `da token list`
     #[arg(long, value_name = "NAME")]
     name: TokenName,
-    /// How long it lives: a number of days such as `90d`, or `never`
-    #[arg(long, value_name = "TTL", default_value = "90d")]
-    ttl: Lifetime,
+    /// How long it lives: a number of days such as `90d`, or `never` [default: 90d, or the server's maximum]
+    #[arg(long, value_name = "TTL")]
+    ttl: Option<Lifetime>,
     /// Write the token alone, for a pipe
     #[arg(long, conflicts_with = "json")]
     raw: bool,
@@ -35,7 +35,7 @@ Examples:
   export DA_TOKEN=$(da token create --name ci --ttl 30d --raw)";
 
 pub(super) fn run(ctx: &Context, args: &CreateArgs) -> Result<(), CliError> {
-    let (created, bearer) = create(ctx, &args.name, args.ttl)?;
+    let (created, bearer) = create(ctx, &args.name, args.ttl.map(Into::into).unwrap_or_default())?;
     if args.raw {
         ctx.ui().line(bearer.expose())
     } else if ctx.ui().is_json() {
@@ -46,11 +46,11 @@ pub(super) fn run(ctx: &Context, args: &CreateArgs) -> Result<(), CliError> {
 }
 
 /// Creates a token of one's own.
-pub(crate) fn create(ctx: &Context, name: &TokenName, ttl: Lifetime) -> Result<(CreateResponse, Bearer), CliError> {
-    let expires_in_days = match ttl {
-        Lifetime::Never => None,
-        Lifetime::Days(days) => Some(i64::from(days)),
-    };
+pub(crate) fn create(
+    ctx: &Context,
+    name: &TokenName,
+    expires_in_days: AskedLifetime,
+) -> Result<(CreateResponse, Bearer), CliError> {
     let request = CreateRequest { name: name.to_string(), expires_in_days };
     let action = "Could not create the token";
     let created = ctx.signed_in()?.send::<tokens::Create>(action, (), &request)?;
