@@ -92,6 +92,10 @@ codes! {
     NoBuild = "no_build",
     /// 405: not with this method.
     MethodNotAllowed = "method_not_allowed",
+    /// 409: a rotation of a token that was revoked or has expired.
+    TokenEnded = "token_ended",
+    /// 409: a rotation of a token that was rotated before.
+    TokenRotated = "token_rotated",
     /// 409: the address is taken.
     EmailTaken = "email_taken",
     /// 409: a safeguard: somebody must stay able to administer.

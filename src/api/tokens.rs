@@ -63,6 +63,22 @@ impl Endpoint for Revoke {
     type Response = Empty;
 }
 
+/// `POST /auth/tokens/{id}/rotate`: put a new token in the place of one of one's own; the old one works on until it falls
+/// silent, at most until the overlap ends (O-06).
+#[derive(Debug)]
+pub struct Rotate;
+
+impl Endpoint for Rotate {
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/auth/tokens/{id}/rotate";
+    const ACCESS: Access = Access::SessionOrItself;
+    const SUCCESS: u16 = 201;
+    type Id = TokenId;
+    type Query = Empty;
+    type Request = RotateRequest;
+    type Response = CreateResponse;
+}
+
 /// `GET /auth/admin/tokens`: everybody's tokens.
 #[derive(Debug)]
 pub struct AdminList;
@@ -100,6 +116,25 @@ pub struct CreateRequest {
     /// 1 to 3650, or to the maximum that the server sets; null is never; absent is 90, or that maximum.
     #[serde(default, skip_serializing_if = "AskedLifetime::is_absent")]
     pub expires_in_days: AskedLifetime,
+    /// Whether the token may rotate itself, with no session at hand: never past the end it has now.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub renewable: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// How a token is rotated.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct RotateRequest {
+    /// How long the old token works on at most: 0 (it ends at once) to 720; absent is 24.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlap_hours: Option<i64>,
+    /// How long the new one lives; absent is as long as the old one was made for, or the server's maximum.
+    #[serde(default, skip_serializing_if = "AskedLifetime::is_absent")]
+    pub expires_in_days: AskedLifetime,
 }
 
 /// A token just made; the only answer that holds one.
@@ -135,8 +170,17 @@ pub struct TokenItem {
     pub expires_at: Option<Timestamp>,
     /// When it was last used, to the minute or so.
     pub last_used_at: Option<Timestamp>,
-    /// When it was ended.
+    /// When it was ended, by somebody or with the overlap of its rotation.
     pub revoked_at: Option<Timestamp>,
+    /// The token that a rotation put in its place; absent at other servers.
+    #[serde(default)]
+    pub replaced_by: Option<TokenId>,
+    /// Until when it works beside that one; uses move it.
+    #[serde(default)]
+    pub overlap_until: Option<Timestamp>,
+    /// Whether it may rotate itself.
+    #[serde(default)]
+    pub renewable: bool,
 }
 
 /// A token in an admin's list.

@@ -139,7 +139,9 @@ pub(super) fn judge(stored: &StoredCredential, now: Timestamp) -> Result<(), Rej
 pub fn authorize(access: Access, principal: Option<&Principal>) -> Result<(), AppError> {
     let needed = match access {
         Access::Public => return Ok(()),
-        Access::Any | Access::Session | Access::Admin | Access::Host => principal.ok_or(Rejection::Missing)?,
+        Access::Any | Access::Session | Access::SessionOrItself | Access::Admin | Access::Host => {
+            principal.ok_or(Rejection::Missing)?
+        }
     };
     match access {
         Access::Host => Err(AppError::HostRequired),
@@ -157,7 +159,7 @@ pub fn authorize(access: Access, principal: Option<&Principal>) -> Result<(), Ap
 pub fn authorize_host(access: Access) -> Result<(), AppError> {
     match access {
         Access::Public | Access::Admin | Access::Host => Ok(()),
-        Access::Any | Access::Session => Err(AppError::PersonRequired),
+        Access::Any | Access::Session | Access::SessionOrItself => Err(AppError::PersonRequired),
     }
 }
 
@@ -197,6 +199,8 @@ scopes! {
     OwnerScope needs Any;
     /// Reaches what belongs to the caller and needs the person: a session in hand.
     InteractiveScope needs Session;
+    /// Reaches what belongs to the caller with a session in hand; of a token nothing but itself.
+    RotationScope needs SessionOrItself;
 }
 
 /// Proof that the caller works on the server's host, where no credential is asked for (O-01): with the lock of the data

@@ -109,6 +109,15 @@ pub enum AppError {
     /// Unknown, or somebody else's.
     #[error("Token not found")]
     TokenNotFound,
+    /// A rotation of what works no more.
+    #[error("Only a token that works can be rotated; this one is {0}")]
+    TokenEnded(&'static str),
+    /// A second rotation of the same token.
+    #[error("The token was rotated before; rotate the one that replaced it")]
+    TokenRotated,
+    /// An overlap that is none.
+    #[error("overlap_hours must be from 0 to 720 (30 days)")]
+    InvalidOverlap,
     /// Unknown.
     #[error("User not found")]
     UserNotFound,

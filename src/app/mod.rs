@@ -14,6 +14,7 @@ pub mod master_key;
 pub mod passwords;
 pub mod private_file;
 pub mod refresh;
+pub mod rotation;
 pub mod sessions;
 pub mod settings;
 pub mod throttle;
@@ -23,7 +24,7 @@ pub mod users;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-pub use authz::{AdminScope, Credential, InteractiveScope, OwnerScope, Principal, SystemScope};
+pub use authz::{AdminScope, Credential, InteractiveScope, OwnerScope, Principal, RotationScope, SystemScope};
 pub use error::AppError;
 pub use settings::Settings;
 
@@ -94,7 +95,7 @@ impl App {
         settings: Settings,
     ) -> Self {
         Self {
-            usage: UsageRecorder::start(Arc::clone(&store)),
+            usage: UsageRecorder::start(Arc::clone(&store), Arc::clone(&clock)),
             passwords: Passwords::new(settings.hash_queue),
             throttle: LoginThrottle::new(&settings),
             refusals: audit::RefusalBudget::default(),

@@ -13,6 +13,25 @@ use crate::{
     store::{TokenFilter, Writer},
 };
 
+/// A token to make.
+#[derive(Debug)]
+pub struct NewToken {
+    /// Given by its owner; need not be unique.
+    pub name: TokenName,
+    /// How long it shall live.
+    pub lifetime: AskedLifetime,
+    /// Whether it may rotate itself.
+    pub renewable: bool,
+}
+
+impl NewToken {
+    /// Asks for a token of this name that lives as long as tokens do.
+    #[must_use]
+    pub fn named(name: TokenName) -> Self {
+        Self { name, lifetime: AskedLifetime::Absent, renewable: false }
+    }
+}
+
 /// A token just made, with the one copy of its plain form.
 #[derive(Debug)]
 pub struct IssuedToken {
@@ -30,14 +49,14 @@ impl App {
     pub fn create_token(
         &self,
         by: InteractiveScope<'_>,
-        name: TokenName,
-        lifetime: AskedLifetime,
+        new: NewToken,
         origin: &Origin,
     ) -> Result<IssuedToken, AppError> {
-        let lifetime = self.settings.tokens.lifetime(lifetime)?;
+        let lifetime = self.settings.tokens.lifetime(new.lifetime)?;
         let principal = by.principal().clone();
         let now = self.clock.now();
-        let issued = self.issue_token(&principal.user, name, lifetime, now)?;
+        let mut issued = self.issue_token(&principal.user, new.name, lifetime, now)?;
+        issued.token.renewable = new.renewable;
         let (token, hash) = (issued.token.clone(), TokenHash::of(issued.plain.expose()));
         let origin = origin.clone();
         self.store.write(move |writer| {
@@ -57,10 +76,25 @@ impl App {
         lifetime: Lifetime,
         now: Timestamp,
     ) -> Result<IssuedToken, AppError> {
-        let expiry = match self.settings.tokens.capped(lifetime) {
+        self.issue_until(user, name, self.expiry_of(lifetime, now), now)
+    }
+
+    /// Returns the end of a token made now, cut to the operator's maximum.
+    pub(super) fn expiry_of(&self, lifetime: Lifetime, now: Timestamp) -> Expiry {
+        match self.settings.tokens.capped(lifetime) {
             Lifetime::Never => Expiry::Never,
             Lifetime::Days(days) => Expiry::At(now.plus(Duration::from_secs(u64::from(days) * time::SECONDS_PER_DAY))),
-        };
+        }
+    }
+
+    /// Signs a new token for `user` with this end, which the caller has judged.
+    pub(super) fn issue_until(
+        &self,
+        user: &User,
+        name: TokenName,
+        expiry: Expiry,
+        now: Timestamp,
+    ) -> Result<IssuedToken, AppError> {
         let id = TokenId::random();
         let key = self.keys.active();
         let plain = self.keys.sign(&key, TokenKind::Pat, &id.to_string(), user, now, expiry)?;
@@ -74,6 +108,8 @@ impl App {
             last_used_ip: None,
             revoked_at: None,
             signed_by: key.number(),
+            renewable: false,
+            replaced: None,
         };
         Ok(IssuedToken { token, plain })
     }
@@ -160,6 +196,9 @@ pub(super) fn insert_issued(
 ) -> Result<(), AppError> {
     writer.insert_token(token, hash)?;
     entry.params = json!({ "name": token.name, "owner_id": token.user_id, "expires_at": token.expiry.to_option() });
+    if token.renewable {
+        entry.params["renewable"] = true.into();
+    }
     writer.append_audit(&entry, token.created_at)?;
     Ok(())
 }

@@ -16,9 +16,9 @@ use std::{
 
 use serde_json::json;
 
-use super::{App, AppError, Credential, Origin, authz::entry};
+use super::{App, AppError, Credential, Origin, authz::entry, rotation::note_in_overlap};
 use crate::{
-    domain::{Action, Timestamp, UserId},
+    domain::{Action, Clock, Timestamp, UserId},
     store::{Store, StoredCredential, Writer},
 };
 
@@ -63,11 +63,12 @@ struct Writing {
 impl UsageRecorder {
     /// Starts the writing thread; it ends with the recorder.
     #[must_use]
-    pub fn start(store: Arc<dyn Store>) -> Self {
+    pub fn start(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
         let (notes, queue) = sync_channel(QUEUE);
         let pending = Arc::new(Mutex::new(HashSet::new()));
         let done = Arc::clone(&pending);
-        let started = thread::Builder::new().name("da-usage".to_owned()).spawn(move || run(&*store, &queue, &done));
+        let started =
+            thread::Builder::new().name("da-usage".to_owned()).spawn(move || run(&*store, &*clock, &queue, &done));
         let writing = match started {
             Ok(thread) => Some(Writing { notes, thread }),
             Err(error) => {
@@ -102,10 +103,10 @@ impl UsageRecorder {
     }
 }
 
-fn run(store: &dyn Store, queue: &Receiver<Use>, pending: &Mutex<HashSet<Source>>) {
+fn run(store: &dyn Store, clock: &dyn Clock, queue: &Receiver<Use>, pending: &Mutex<HashSet<Source>>) {
     while let Ok(used) = queue.recv() {
-        let source = used.source();
-        if let Err(error) = store.write(move |writer| record(writer, &used)) {
+        let (source, now) = (used.source(), clock.now());
+        if let Err(error) = store.write(move |writer| record(writer, &used, now)) {
             tracing::warn!(%error, "the last use of a token was not recorded");
         }
         pending.lock().unwrap_or_else(PoisonError::into_inner).remove(&source);
@@ -114,7 +115,7 @@ fn run(store: &dyn Store, queue: &Receiver<Use>, pending: &Mutex<HashSet<Source>
 
 /// Notes a use, with an audit row if its address is not the one noted before. That is judged here, not when the token
 /// was checked: of several requests at once, one finds the change, and none is missed.
-fn record(writer: &dyn Writer, used: &Use) -> Result<(), AppError> {
+fn record(writer: &dyn Writer, used: &Use, now: Timestamp) -> Result<(), AppError> {
     let Use { credential, owner, at, origin } = used;
     let token = match credential {
         Credential::Session(session) => return Ok(writer.record_session_use(*session, *at)?),
@@ -124,6 +125,7 @@ fn record(writer: &dyn Writer, used: &Use) -> Result<(), AppError> {
     if !before.last_used_at.is_some_and(|last| is_overtaken(*at, last)) {
         writer.record_token_use(*token, *at, origin.ip)?;
     }
+    note_in_overlap(writer, &before, origin, *at, now)?;
     if before.last_used_ip.is_some() && origin.ip.is_some() && before.last_used_ip != origin.ip {
         let (via, resource) = ((*credential).into(), format!("token:{token}"));
         let mut entry = entry(origin, Some(*owner), via, Action::TokenFirstUseNewIp, resource);

@@ -12,6 +12,9 @@ pub enum Access {
     Any,
     /// An interactive session; a token gets 403.
     Session,
+    /// An interactive session, or the very token that the path names, if it was made to rotate itself (O-06): which of
+    /// them it is the use case decides, another token gets the 403 of [`Access::Session`].
+    SessionOrItself,
     /// An active admin, by either credential.
     Admin,
     /// Whoever works on the server's host, through the admin socket (O-01); over the network nobody.

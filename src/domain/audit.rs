@@ -63,6 +63,10 @@ actions! {
     TokenRevoke = "token.revoke",
     /// A token was ended by an admin.
     TokenAdminRevoke = "token.admin_revoke",
+    /// A token was replaced by a new one; both work for a while.
+    TokenRotate = "token.rotate",
+    /// Which of the two is used while both work: the new one for the first time, the old one at most once a day.
+    TokenUsedInOverlap = "token.used_in_overlap",
     /// A token came from another address than the last time.
     TokenFirstUseNewIp = "token.first_use_new_ip",
     /// A new signing key took the place of the active one.

@@ -14,6 +14,7 @@ pub mod name;
 pub mod password;
 pub mod refresh;
 pub mod role;
+pub mod rotation;
 pub mod secret;
 pub mod session;
 pub mod shell;

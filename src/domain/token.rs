@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     KeyNumber, TokenId, TokenName, UserId,
+    rotation::Replacement,
     time::{SECONDS_PER_DAY, Timestamp},
 };
 
@@ -133,13 +134,24 @@ pub struct Token {
     pub revoked_at: Option<Timestamp>,
     /// The key that signed it: with that one it ends.
     pub signed_by: KeyNumber,
+    /// Whether it may rotate itself (O-06).
+    pub renewable: bool,
+    /// What a rotation put in its place.
+    pub replaced: Option<Replacement>,
 }
 
 impl Token {
     /// Returns what it is at this instant.
     #[must_use]
     pub fn status(&self, now: Timestamp) -> TokenStatus {
-        TokenStatus::judge(self.revoked_at, self.expiry, now)
+        TokenStatus::judge(self.ended_at(now), self.expiry, now)
+    }
+
+    /// Returns when it was ended, by somebody or with its overlap.
+    #[must_use]
+    pub fn ended_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let overlap = self.replaced.map(|replaced| replaced.until).filter(|until| *until <= now);
+        self.revoked_at.into_iter().chain(overlap).min()
     }
 }
 

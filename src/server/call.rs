@@ -5,7 +5,9 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, Method};
 
 use super::{Server, auth, auth::Presented, error::ServerError, host::BaseUrl};
-use crate::app::{AdminScope, App, AppError, InteractiveScope, Origin, OwnerScope, Principal, SystemScope};
+use crate::app::{
+    AdminScope, App, AppError, InteractiveScope, Origin, OwnerScope, Principal, RotationScope, SystemScope,
+};
 
 /// What a handler may use.
 #[derive(Clone)]
@@ -74,6 +76,14 @@ impl Call {
     /// Those of [`authorize`](crate::app::authz::authorize).
     pub fn interactive(&self) -> Result<InteractiveScope<'_>, AppError> {
         InteractiveScope::new(self.principal.as_ref())
+    }
+
+    /// Returns the proof for rotating tokens.
+    ///
+    /// # Errors
+    /// Those of [`authorize`](crate::app::authz::authorize).
+    pub fn rotation(&self) -> Result<RotationScope<'_>, AppError> {
+        RotationScope::new(self.principal.as_ref())
     }
 
     /// Returns the proof for administration.

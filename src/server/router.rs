@@ -32,6 +32,7 @@ fn routes() -> Routes {
         .mount::<api::tokens::List>(tokens::list)
         .mount::<api::tokens::Show>(tokens::show)
         .mount::<api::tokens::Revoke>(tokens::revoke)
+        .mount::<api::tokens::Rotate>(tokens::rotate)
         .mount::<api::tokens::AdminList>(tokens::admin_list)
         .mount::<api::tokens::AdminRevoke>(tokens::admin_revoke)
         .mount::<api::users::List>(users::list)

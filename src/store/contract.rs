@@ -54,6 +54,7 @@ macro_rules! every_store {
                 all_tokens_of_a_user_end_together,
                 the_last_use_is_the_one_noted_last,
                 a_credential_carries_the_user_as_of_now,
+                a_token_is_replaced_once_and_works_until_its_overlap_ends,
                 tokens_are_filtered,
                 tokens_are_paged_without_gap_or_repeat,
                 a_token_needs_a_user,
@@ -157,6 +158,8 @@ pub(crate) fn token(user: &User, name: &str) -> Token {
         last_used_ip: None,
         revoked_at: None,
         signed_by: KeyNumber::default(),
+        renewable: false,
+        replaced: None,
     }
 }
 

@@ -14,7 +14,7 @@ pub struct StoredCredential {
     pub expiry: Expiry,
     /// Whether somebody ended it, whenever that was: a clock that is set back revives nothing.
     pub revoked: bool,
-    /// Until when it goes on working, if another session has replaced it.
+    /// Until when it goes on working, if another one has replaced it.
     pub replaced_until: Option<Timestamp>,
     /// The last recorded use; of a session without the address.
     pub last_used: Option<(Timestamp, Option<IpAddr>)>,

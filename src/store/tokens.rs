@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::StoreError;
-use crate::domain::{Email, Timestamp, Token, TokenHash, TokenId, UserId, token::TokenStatus};
+use crate::domain::{Email, Timestamp, Token, TokenHash, TokenId, UserId, rotation::Replacement, token::TokenStatus};
 
 /// Which tokens of everybody; absent fields do not restrict.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +33,8 @@ pub enum Unused {
 pub trait TokenReads {
     /// Returns the token with this id.
     fn token(&self, id: TokenId) -> Result<Option<Token>, StoreError>;
+    /// Returns the token that this one has replaced.
+    fn predecessor(&self, id: TokenId) -> Result<Option<Token>, StoreError>;
     /// Returns a user's tokens, newest first, ended ones included.
     fn tokens_of(&self, user: UserId) -> Result<Vec<Token>, StoreError>;
     /// Returns everybody's tokens with their owners' login names, newest first.
@@ -45,10 +47,15 @@ pub trait TokenReads {
 pub trait TokenWrites {
     /// Adds a token; one that a retired key has signed is refused as [`StoreError::Unavailable`].
     fn insert_token(&self, token: &Token, hash: &TokenHash) -> Result<(), StoreError>;
-    /// Ends a token; tells whether it was not ended before. The first instant stays (S-26).
+    /// Ends a token; tells whether it was not ended before, by somebody or with its overlap. The first instant stays
+    /// (S-26).
     fn revoke_token(&self, id: TokenId, by: Option<UserId>, at: Timestamp) -> Result<bool, StoreError>;
     /// Ends all tokens of a user that were not ended before; counts them.
     fn revoke_tokens(&self, user: UserId, by: Option<UserId>, at: Timestamp) -> Result<u64, StoreError>;
+    /// Puts another token in the place of one; tells whether it was neither ended by anybody nor replaced before.
+    fn replace_token(&self, id: TokenId, replaced: &Replacement) -> Result<bool, StoreError>;
+    /// Lets a replaced token work until `until`, never past the limit of its overlap.
+    fn move_overlap(&self, id: TokenId, until: Timestamp) -> Result<(), StoreError>;
     /// Notes a use in place of the one before.
     fn record_token_use(&self, id: TokenId, at: Timestamp, ip: Option<IpAddr>) -> Result<(), StoreError>;
 }

@@ -6,11 +6,10 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use da::{
     app::{
         App, InteractiveScope, Origin, Settings, SystemScope, keys::SigningKeys, master_key::MasterKey,
-        sessions::SessionRequest,
+        sessions::SessionRequest, tokens::NewToken,
     },
     domain::{
-        AskedLifetime, Clock, Email, Expiry, KeyNumber, Role, Secret, Timestamp, Token, TokenHash, TokenId, TokenName,
-        User, UserId,
+        Clock, Email, Expiry, KeyNumber, Role, Secret, Timestamp, Token, TokenHash, TokenId, TokenName, User, UserId,
     },
     store::{
         Store, StoreError,
@@ -147,8 +146,8 @@ impl Installation {
         let session = self.session();
         let principal = self.app.authenticate(&session, &Self::origin()).unwrap();
         let scope = InteractiveScope::new(Some(&principal)).unwrap();
-        let name = "template".parse().unwrap();
-        let issued = self.app.create_token(scope, name, AskedLifetime::Absent, &Self::origin()).unwrap();
+        let new = NewToken::named("template".parse().unwrap());
+        let issued = self.app.create_token(scope, new, &Self::origin()).unwrap();
         let plain = issued.plain.expose();
         let mut segments = plain.split('.').map(str::to_owned);
         let (header, signature) = (segments.next().unwrap(), segments.nth(1).unwrap());
@@ -209,6 +208,8 @@ fn token(number: usize, user_id: UserId, now: Timestamp) -> Token {
         last_used_ip: Installation::origin().ip,
         revoked_at: None,
         signed_by: KeyNumber::default(),
+        renewable: false,
+        replaced: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use da::{
-    app::{InteractiveScope, OwnerScope},
+    app::{InteractiveScope, OwnerScope, tokens::NewToken},
     domain::AskedLifetime,
 };
 
@@ -23,8 +23,9 @@ fn fill(installation: &Installation) -> f64 {
     let (app, origin) = (&installation.app, Installation::origin());
     let caller = app.authenticate(&installation.session(), &origin).unwrap();
     for number in 0..TOKENS {
-        let name = format!("token number {number}").parse().unwrap();
-        app.create_token(InteractiveScope::new(Some(&caller)).unwrap(), name, AskedLifetime::Never, &origin).unwrap();
+        let named = NewToken::named(format!("token number {number}").parse().unwrap());
+        let new = NewToken { lifetime: AskedLifetime::Never, ..named };
+        app.create_token(InteractiveScope::new(Some(&caller)).unwrap(), new, &origin).unwrap();
     }
     let owner = OwnerScope::new(Some(&caller)).unwrap();
     median((0..RUNS).map(|_| micros(|| assert_eq!(app.tokens(owner).unwrap().len(), TOKENS))).collect())

@@ -9,10 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use da::{
-    app::{InteractiveScope, Principal},
-    domain::AskedLifetime,
-};
+use da::app::{InteractiveScope, Principal, tokens::NewToken};
 use serde_json::json;
 
 use crate::{
@@ -64,8 +61,8 @@ fn rate(installation: &Installation, principal: &Principal, turn: Option<&Mutex<
                 while Instant::now() < end {
                     let _turn = turn.map(|turn| turn.lock().unwrap());
                     let by = InteractiveScope::new(Some(principal)).unwrap();
-                    let name = "benchmark".parse().unwrap();
-                    installation.app.create_token(by, name, AskedLifetime::Absent, &Installation::origin()).unwrap();
+                    let new = NewToken::named("benchmark".parse().unwrap());
+                    installation.app.create_token(by, new, &Installation::origin()).unwrap();
                     made.fetch_add(1, Ordering::Relaxed);
                 }
             });

@@ -69,7 +69,18 @@ fn a_list_tells_what_is_active_expired_and_revoked() {
     let row = &list[0];
     assert_eq!(
         crate::support::keys(row),
-        ["created_at", "expires_at", "id", "last_used_at", "name", "prefix", "revoked_at"]
+        [
+            "created_at",
+            "expires_at",
+            "id",
+            "last_used_at",
+            "name",
+            "overlap_until",
+            "prefix",
+            "renewable",
+            "replaced_by",
+            "revoked_at"
+        ]
     );
 }
 
@@ -119,7 +130,10 @@ fn one_token_is_shown_without_its_secret() {
       "created_at": "[TIME]",
       "expires_at": "[TIME]",
       "last_used_at": null,
-      "revoked_at": null
+      "revoked_at": null,
+      "replaced_by": null,
+      "overlap_until": null,
+      "renewable": false
     }
 
     ----- stderr -----

@@ -10,10 +10,10 @@ use serde_json::json;
 use crate::support::{ADMIN_EMAIL, ADMIN_PASSWORD, Api, TestHome, TestServer, mount_namespace, wait_for};
 
 /// A clock that a test sets.
-struct SetClock(TestHome);
+pub(crate) struct SetClock(TestHome);
 
 impl SetClock {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let clock = Self(TestHome::new());
         clock.set("+0");
         clock
@@ -24,14 +24,14 @@ impl SetClock {
     }
 
     /// Sets the clock this far off the right time, such as `+25h` or `-2d`.
-    fn set(&self, offset: &str) {
+    pub(crate) fn set(&self, offset: &str) {
         let fresh = self.file().with_extension("new");
         fs::write(&fresh, format!("{offset}\n")).unwrap();
         fs::rename(fresh, self.file()).unwrap();
     }
 
     /// Starts a server that goes by this clock.
-    fn server(&self) -> TestServer {
+    pub(crate) fn server(&self) -> TestServer {
         let variables = [
             format!("LD_PRELOAD={}", libfaketime()),
             format!("FAKETIME_TIMESTAMP_FILE={}", self.file().display()),

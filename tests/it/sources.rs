@@ -15,6 +15,7 @@ const EXITS: &[(&str, usize)] = &[
     ("src/app/master_key.rs", 1),
     // The hashes of new tokens, and of one that is answered again.
     ("src/app/refresh.rs", 1),
+    ("src/app/rotation.rs", 1),
     ("src/app/sessions.rs", 1),
     ("src/app/tokens.rs", 1),
     // Hashes of a first token and of reset values.

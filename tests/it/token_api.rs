@@ -5,7 +5,18 @@ use serde_json::{Value, json};
 
 use crate::support::{TestServer, jwt_part, keys};
 
-const ROW: [&str; 7] = ["created_at", "expires_at", "id", "last_used_at", "name", "prefix", "revoked_at"];
+const ROW: [&str; 10] = [
+    "created_at",
+    "expires_at",
+    "id",
+    "last_used_at",
+    "name",
+    "overlap_until",
+    "prefix",
+    "renewable",
+    "replaced_by",
+    "revoked_at",
+];
 
 fn days_between(from: &Value, to: &Value) -> u64 {
     let time = |value: &Value| value.as_str().unwrap().parse::<Timestamp>().unwrap();

@@ -4,9 +4,12 @@ use super::Handled;
 use crate::{
     api::{
         Empty,
-        tokens::{AdminListQuery, AdminTokenItem, CreateRequest, CreateResponse, TokenItem},
+        tokens::{AdminListQuery, AdminTokenItem, CreateRequest, CreateResponse, RotateRequest, TokenItem},
     },
-    app::AppError,
+    app::{
+        AppError,
+        tokens::{IssuedToken, NewToken},
+    },
     domain::{Email, Timestamp, Token, TokenId, token::TokenStatus},
     server::call::Call,
     store::{TokenFilter, tokens::Unused},
@@ -14,21 +17,41 @@ use crate::{
 
 /// Makes a token.
 pub fn create(call: &Call, (): (), _: Empty, request: CreateRequest) -> Handled<CreateResponse> {
-    let name = request.name.parse().map_err(AppError::from)?;
-    let issued = call.app().create_token(call.interactive()?, name, request.expires_in_days, &call.origin)?;
-    let TokenItem { id, name, prefix, created_at, expires_at, .. } = item(&issued.token);
-    Ok(CreateResponse { id, name, prefix, token: issued.plain, expires_at, created_at }.into())
+    let new = NewToken {
+        name: request.name.parse().map_err(AppError::from)?,
+        lifetime: request.expires_in_days,
+        renewable: request.renewable,
+    };
+    Ok(shown_once(call.app().create_token(call.interactive()?, new, &call.origin)?).into())
+}
+
+/// Puts a new token in the place of one of the caller's.
+pub fn rotate(call: &Call, id: TokenId, _: Empty, request: RotateRequest) -> Handled<CreateResponse> {
+    let RotateRequest { overlap_hours, expires_in_days } = request;
+    Ok(shown_once(call.app().rotate_token(call.rotation()?, id, overlap_hours, expires_in_days, &call.origin)?).into())
+}
+
+/// Returns the one answer that holds the plain token.
+fn shown_once(IssuedToken { token, plain }: IssuedToken) -> CreateResponse {
+    CreateResponse {
+        id: token.id,
+        name: token.name.to_string(),
+        prefix: token.id.prefix(),
+        token: plain,
+        expires_at: token.expiry.to_option(),
+        created_at: token.created_at,
+    }
 }
 
 /// Lists the caller's tokens.
 pub fn list(call: &Call, (): (), _: Empty, _: Empty) -> Handled<Vec<TokenItem>> {
-    let tokens = call.app().tokens(call.owner()?)?;
-    Ok(tokens.iter().map(item).collect::<Vec<_>>().into())
+    let (tokens, now) = (call.app().tokens(call.owner()?)?, call.app().now());
+    Ok(tokens.iter().map(|token| item(token, now)).collect::<Vec<_>>().into())
 }
 
 /// Shows one of the caller's tokens.
 pub fn show(call: &Call, id: TokenId, _: Empty, _: Empty) -> Handled<TokenItem> {
-    Ok(item(&call.app().token(call.owner()?, id)?).into())
+    Ok(item(&call.app().token(call.owner()?, id)?, call.app().now()).into())
 }
 
 /// Ends one of the caller's tokens.
@@ -40,8 +63,8 @@ pub fn revoke(call: &Call, id: TokenId, _: Empty, _: Empty) -> Handled<Empty> {
 /// Lists everybody's tokens.
 pub fn admin_list(call: &Call, (): (), query: AdminListQuery, _: Empty) -> Handled<Vec<AdminTokenItem>> {
     let Some(filter) = filter(call, &query)? else { return Ok(Vec::new().into()) };
-    let tokens = call.app().all_tokens(call.admin()?, &filter)?;
-    Ok(tokens.iter().map(|(token, email)| admin_item(token, email)).collect::<Vec<_>>().into())
+    let (tokens, now) = (call.app().all_tokens(call.admin()?, &filter)?, call.app().now());
+    Ok(tokens.iter().map(|(token, email)| admin_item(token, email, now)).collect::<Vec<_>>().into())
 }
 
 /// Ends anybody's token.
@@ -73,7 +96,7 @@ fn filter(call: &Call, query: &AdminListQuery) -> Result<Option<TokenFilter>, Ap
     Ok(Some(TokenFilter { user, status: status.map(|status| (status, now)), unused, after, limit: query.limit }))
 }
 
-fn item(token: &Token) -> TokenItem {
+fn item(token: &Token, now: Timestamp) -> TokenItem {
     TokenItem {
         id: token.id,
         name: token.name.to_string(),
@@ -81,13 +104,16 @@ fn item(token: &Token) -> TokenItem {
         created_at: token.created_at,
         expires_at: token.expiry.to_option(),
         last_used_at: token.last_used_at,
-        revoked_at: token.revoked_at,
+        revoked_at: token.ended_at(now),
+        replaced_by: token.replaced.map(|replaced| replaced.by),
+        overlap_until: token.replaced.map(|replaced| replaced.until),
+        renewable: token.renewable,
     }
 }
 
-fn admin_item(token: &Token, email: &Email) -> AdminTokenItem {
+fn admin_item(token: &Token, email: &Email, now: Timestamp) -> AdminTokenItem {
     AdminTokenItem {
-        token: item(token),
+        token: item(token, now),
         user_id: token.user_id,
         user_email: Some(email.to_string()),
         last_used_ip: token.last_used_ip.map(|ip| ip.to_string()),

@@ -9,8 +9,8 @@ use serde::Deserialize;
 
 use super::{Frame, form_token, page, read};
 use crate::{
-    app::AppError,
-    domain::{AskedLifetime, Secret, agent_setup},
+    app::{AppError, tokens::NewToken},
+    domain::{Secret, agent_setup},
     server::{
         call::Call,
         error::ServerError,
@@ -42,7 +42,7 @@ pub fn set_up_agent(call: &Call, request: &PageRequest) -> Result<Response<Body>
     let AgentForm { form_token } = read(&request.form, "body")?;
     form_token::check(call, &form_token)?;
     let name = "agent".parse().map_err(AppError::from)?;
-    let issued = call.app().create_token(call.interactive()?, name, AskedLifetime::Absent, &call.origin)?;
+    let issued = call.app().create_token(call.interactive()?, NewToken::named(name), &call.origin)?;
     render(call, Some(agent_setup::instructions(call.base.as_str(), &issued.plain)))
 }
 

@@ -8,7 +8,7 @@ use super::{
     Frame, PAGE_ROWS, Refusal, address, cut, form_token, page, read, refused, see, shown, shown::Moment, unknown_action,
 };
 use crate::{
-    app::AppError,
+    app::{AppError, tokens::NewToken},
     domain::{AskedLifetime, Lifetime, Secret, Timestamp, Token, TokenId, TokenPolicy},
     server::{call::Call, error::ServerError, mount::PageRequest},
 };
@@ -46,6 +46,7 @@ struct Card {
     status: shown::Status,
     created: Moment,
     ends: Option<Moment>,
+    overlap_until: Option<Moment>,
     last_used: Option<Moment>,
     last_used_ip: Option<String>,
 }
@@ -108,7 +109,8 @@ fn create(call: &Call, form: &TokensForm) -> Result<Revealed, ServerError> {
         "never" => AskedLifetime::Never,
         days => AskedLifetime::Days(days.parse().unwrap_or(0)),
     };
-    let issued = call.app().create_token(call.interactive()?, name, lifetime, &call.origin)?;
+    let issued =
+        call.app().create_token(call.interactive()?, NewToken { lifetime, ..NewToken::named(name) }, &call.origin)?;
     Ok(Revealed { name: issued.token.name.to_string(), plain: issued.plain })
 }
 
@@ -177,6 +179,7 @@ fn card(token: &Token, now: Timestamp) -> Card {
         status: shown::status(token, now),
         created: token.created_at.into(),
         ends: token.expiry.to_option().map(Moment::from),
+        overlap_until: token.replaced.map(|replaced| replaced.until.into()),
         last_used: token.last_used_at.map(Moment::from),
         last_used_ip: token.last_used_ip.map(|ip| ip.to_string()),
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    domain::token::TokenStatus,
+    domain::{rotation::Replacement, token::TokenStatus},
     store::{TokenFilter, tokens::Unused},
 };
 
@@ -29,6 +29,8 @@ pub(crate) fn a_token_comes_back_as_written(store: &dyn Store) {
         last_used_at: Some(at(10)),
         last_used_ip: Some(ip("::ffff:192.0.2.1")),
         revoked_at: Some(at(20)),
+        renewable: true,
+        replaced: Some(Replacement { by: plain.id, until: at(7), limit: at(9) }),
         ..token(&ann, "Zoë's 你好")
     };
     for token in [&plain, &full] {
@@ -101,6 +103,41 @@ pub(crate) fn a_credential_carries_the_user_as_of_now(store: &dyn Store) {
     assert_eq!((found.revoked, found.last_used), (true, Some((at(7), None))));
     assert_eq!(found.user, ann);
     assert!(store.read(|tx| tx.token_credential(TokenId::random())).expect("read").is_none());
+}
+
+pub(crate) fn a_token_is_replaced_once_and_works_until_its_overlap_ends(store: &dyn Store) {
+    let ann = user("ann");
+    add(store, &ann);
+    let [old, new, other] = ["old", "new", "other"].map(|name| token(&ann, name));
+    for token in [&old, &new, &other] {
+        insert(store, token);
+    }
+    let (old, new, other) = (old.id, new.id, other.id);
+    let replace =
+        |by, until| write(store, move |tx| tx.replace_token(old, &Replacement { by, until: at(until), limit: at(50) }));
+    assert!(replace(new, 50));
+    assert!(!replace(other, 60), "once");
+    let predecessor = |id| store.read(|tx| tx.predecessor(id)).expect("read").map(|token| token.id);
+    assert_eq!((predecessor(new), predecessor(other), predecessor(old)), (Some(old), None, None));
+    let credential = || store.read(|tx| tx.token_credential(old)).expect("read").expect("there");
+    assert_eq!((credential().revoked, credential().replaced_until), (false, Some(at(50))));
+    for (until, stands) in [(20, 20), (40, 40), (70, 50)] {
+        write(store, move |tx| tx.move_overlap(old, at(until)));
+        assert_eq!(credential().replaced_until, Some(at(stands)));
+    }
+    let count = |status, seconds| {
+        let filter = TokenFilter { status: Some((status, at(seconds))), ..TokenFilter::default() };
+        store.read(|tx| tx.count_tokens(&filter)).expect("read")
+    };
+    assert_eq!((count(TokenStatus::Active, 49), count(TokenStatus::Revoked, 49)), (3, 0));
+    assert_eq!((count(TokenStatus::Active, 50), count(TokenStatus::Revoked, 50)), (2, 1));
+    let revoke = |id, seconds| write(store, move |tx| tx.revoke_token(id, Some(ann.id), at(seconds)));
+    assert!(!revoke(old, 51), "it has ended with its overlap");
+    assert_eq!(stored(store, old).ended_at(at(51)), Some(at(50)));
+    assert!(revoke(old, 49) && revoke(new, 49));
+    assert_eq!(stored(store, old).ended_at(at(51)), Some(at(49)));
+    let replacement = Replacement { by: other, until: at(60), limit: at(60) };
+    assert!(!write(store, move |tx| tx.replace_token(new, &replacement)), "it was ended");
 }
 
 pub(crate) fn tokens_are_filtered(store: &dyn Store) {

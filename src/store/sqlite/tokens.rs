@@ -6,7 +6,7 @@ use rusqlite::{Row, params, params_from_iter};
 
 use super::{error::store_error, filter::Filter, keys::refuse_retired, row::PackedIp, tx::Tx};
 use crate::{
-    domain::{Email, Expiry, Timestamp, Token, TokenHash, TokenId, UserId, token::TokenStatus},
+    domain::{Email, Expiry, Timestamp, Token, TokenHash, TokenId, UserId, rotation::Replacement, token::TokenStatus},
     store::{StoreError, TokenFilter, TokenReads, TokenWrites, tokens::Unused},
 };
 
@@ -14,11 +14,14 @@ use crate::{
 macro_rules! columns {
     () => {
         "t.id, t.user_id, t.name, t.created_at, t.expires_at, t.last_used_at, t.last_used_ip, t.revoked_at, \
-         t.signing_key"
+         t.signing_key, t.renewable IS NOT NULL, t.replaced_by, t.overlap_until, t.overlap_limit"
     };
 }
 /// How many they are.
-const COLUMNS: usize = 9;
+const COLUMNS: usize = 13;
+
+/// Not ended by anybody, nor with its overlap, at the time `?`.
+const NOT_ENDED: &str = "t.revoked_at IS NULL AND coalesce(t.overlap_until > ?, TRUE)";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Token> {
     Ok(Token {
@@ -31,7 +34,13 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Token> {
         last_used_ip: row.get::<_, Option<PackedIp>>(6)?.map(|ip| ip.0),
         revoked_at: row.get(7)?,
         signed_by: row.get(8)?,
+        renewable: row.get(9)?,
+        replaced: replacement(row.get(10)?, row.get(11)?, row.get(12)?),
     })
+}
+
+fn replacement(by: Option<TokenId>, until: Option<Timestamp>, limit: Option<Timestamp>) -> Option<Replacement> {
+    Some(Replacement { by: by?, until: until?, limit: limit? })
 }
 
 /// Translates the filter. `seq` tells which of two tokens is the newer.
@@ -40,10 +49,16 @@ fn conditions(filter: &TokenFilter) -> rusqlite::Result<Filter> {
     all.with("t.user_id = ?", filter.user.as_ref())?;
     match &filter.status {
         None => {}
-        Some((TokenStatus::Revoked, _)) => all.always("t.revoked_at IS NOT NULL"),
-        Some((TokenStatus::Expired, now)) => all.with("t.revoked_at IS NULL AND t.expires_at <= ?", Some(now))?,
+        Some((TokenStatus::Revoked, now)) => {
+            all.with("(t.revoked_at IS NOT NULL OR t.overlap_until <= ?)", Some(now))?;
+        }
+        Some((TokenStatus::Expired, now)) => {
+            all.with(NOT_ENDED, Some(now))?;
+            all.with("t.expires_at <= ?", Some(now))?;
+        }
         Some((TokenStatus::Active, now)) => {
-            all.with("t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?)", Some(now))?;
+            all.with(NOT_ENDED, Some(now))?;
+            all.with("(t.expires_at IS NULL OR t.expires_at > ?)", Some(now))?;
         }
     }
     match &filter.unused {
@@ -84,6 +99,14 @@ impl TokenReads for Tx<'_> {
         self.all(&sql, params_from_iter(values), |row| Ok((read(row)?, row.get(COLUMNS)?)))
     }
 
+    fn predecessor(&self, id: TokenId) -> Result<Option<Token>, StoreError> {
+        self.first(
+            concat!("SELECT ", columns!(), " FROM personal_access_tokens AS t WHERE t.replaced_by = ?1"),
+            [id],
+            read,
+        )
+    }
+
     fn count_tokens(&self, filter: &TokenFilter) -> Result<u64, StoreError> {
         let select = "SELECT count(*) FROM personal_access_tokens AS t";
         let (sql, values) = conditions(filter).map_err(store_error)?.question(select, "1", None);
@@ -97,7 +120,8 @@ impl TokenWrites for Tx<'_> {
         refuse_retired(self, token.signed_by)?;
         self.execute_one(
             "INSERT INTO personal_access_tokens (id, user_id, name, token_hash, created_at, expires_at, last_used_at, \
-             last_used_ip, revoked_at, signing_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+             last_used_ip, revoked_at, signing_key, renewable, replaced_by, overlap_until, overlap_limit) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             params![
                 token.id,
                 token.user_id,
@@ -109,13 +133,18 @@ impl TokenWrites for Tx<'_> {
                 token.last_used_ip.map(PackedIp),
                 token.revoked_at,
                 token.signed_by,
+                token.renewable.then_some(true),
+                token.replaced.map(|replaced| replaced.by),
+                token.replaced.map(|replaced| replaced.until),
+                token.replaced.map(|replaced| replaced.limit),
             ],
         )
     }
 
     fn revoke_token(&self, id: TokenId, by: Option<UserId>, at: Timestamp) -> Result<bool, StoreError> {
         let changed = self.execute(
-            "UPDATE personal_access_tokens SET revoked_at = ?2, revoked_by = ?3 WHERE id = ?1 AND revoked_at IS NULL",
+            "UPDATE personal_access_tokens SET revoked_at = ?2, revoked_by = ?3 \
+             WHERE id = ?1 AND revoked_at IS NULL AND coalesce(overlap_until >= ?2, TRUE)",
             params![id, at, by],
         )?;
         Ok(changed == 1)
@@ -124,10 +153,24 @@ impl TokenWrites for Tx<'_> {
     fn revoke_tokens(&self, user: UserId, by: Option<UserId>, at: Timestamp) -> Result<u64, StoreError> {
         let changed = self.execute(
             "UPDATE personal_access_tokens SET revoked_at = ?2, revoked_by = ?3 \
-             WHERE user_id = ?1 AND revoked_at IS NULL",
+             WHERE user_id = ?1 AND revoked_at IS NULL AND coalesce(overlap_until > ?2, TRUE)",
             params![user, at, by],
         )?;
         Ok(changed as u64)
+    }
+
+    fn replace_token(&self, id: TokenId, replaced: &Replacement) -> Result<bool, StoreError> {
+        let changed = self.execute(
+            "UPDATE personal_access_tokens SET replaced_by = ?2, overlap_until = ?3, overlap_limit = ?4 \
+             WHERE id = ?1 AND revoked_at IS NULL AND replaced_by IS NULL",
+            params![id, replaced.by, replaced.until, replaced.limit],
+        )?;
+        Ok(changed == 1)
+    }
+
+    fn move_overlap(&self, id: TokenId, until: Timestamp) -> Result<(), StoreError> {
+        let sql = "UPDATE personal_access_tokens SET overlap_until = min(?2, overlap_limit) WHERE id = ?1";
+        self.execute(sql, params![id, until]).map(drop)
     }
 
     fn record_token_use(&self, id: TokenId, at: Timestamp, ip: Option<IpAddr>) -> Result<(), StoreError> {

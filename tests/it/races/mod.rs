@@ -5,6 +5,7 @@ mod credentials;
 mod once;
 mod refresh;
 mod refusals;
+mod rotation;
 
 use std::{sync::Barrier, thread};
 

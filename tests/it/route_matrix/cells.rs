@@ -32,9 +32,12 @@ fn expected(access: Access, writes: bool, credential: Credential, role: Role) ->
         (_, Some(code)) => Expected::Refused(401, code),
         (_, None) if foreign => Expected::Refused(403, "cross_origin"),
         (Access::Admin, None) if role < Role::Admin => Expected::Refused(403, "role_required"),
-        (Access::Session, None) if !credential.is_session() => Expected::Refused(403, "session_required"),
         (Access::Host, None) => Expected::Refused(403, "host_required"),
-        (Access::Any | Access::Session | Access::Admin, None) => Expected::Open,
+        // The id of these calls names nothing, so that no token is the one it names.
+        (Access::Session | Access::SessionOrItself, None) if !credential.is_session() => {
+            Expected::Refused(403, "session_required")
+        }
+        (Access::Any | Access::Session | Access::SessionOrItself | Access::Admin, None) => Expected::Open,
     }
 }
 
@@ -114,6 +117,8 @@ fn the_expectations_hold_every_kind_of_refusal() {
     assert_eq!(of(Access::Any, false, By::ForeignCookie, Role::Viewer), Expected::Open);
     assert_eq!(of(Access::Any, true, By::ForeignCookie, Role::Admin), Expected::Refused(403, "cross_origin"));
     assert_eq!(of(Access::Session, true, By::Token, Role::Admin), Expected::Refused(403, "session_required"));
+    assert_eq!(of(Access::SessionOrItself, true, By::Token, Role::Admin), Expected::Refused(403, "session_required"));
+    assert_eq!(of(Access::SessionOrItself, true, By::Session, Role::Viewer), Expected::Open);
     assert_eq!(of(Access::Admin, false, By::Session, Role::KmAdmin), Expected::Refused(403, "role_required"));
     assert_eq!(of(Access::Host, true, By::Session, Role::Admin), Expected::Refused(403, "host_required"));
     assert_eq!(of(Access::Admin, true, By::Token, Role::Admin), Expected::Open);

@@ -49,6 +49,7 @@ fn who_may_call_what_is_reviewed() {
     GET    Any /auth/tokens
     GET    Any /auth/tokens/{id}
     DELETE Any /auth/tokens/{id}
+    POST   SessionOrItself /auth/tokens/{id}/rotate
     GET    Admin /auth/admin/tokens
     DELETE Admin /auth/admin/tokens/{id}
     GET    Admin /api/users

@@ -51,7 +51,7 @@ pub(crate) fn create(
     name: &TokenName,
     expires_in_days: AskedLifetime,
 ) -> Result<(CreateResponse, Bearer), CliError> {
-    let request = CreateRequest { name: name.to_string(), expires_in_days };
+    let request = CreateRequest { name: name.to_string(), expires_in_days, renewable: false };
     let action = "Could not create the token";
     let created = ctx.signed_in()?.send::<tokens::Create>(action, (), &request)?;
     // It goes to a terminal and into variables: only a word can be a token.

@@ -63,6 +63,9 @@ mod tests {
             expires_at: None,
             last_used_at: None,
             revoked_at: revoked.then_some(NOW),
+            replaced_by: None,
+            overlap_until: None,
+            renewable: false,
         }
     }
 

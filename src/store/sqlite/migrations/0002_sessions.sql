@@ -9,9 +9,12 @@ CREATE INDEX auth_sessions_by_provider ON auth_sessions (auth_provider);
 
 ALTER TABLE users ADD COLUMN must_change_password INTEGER NOT NULL DEFAULT 0 CHECK (must_change_password IN (0, 1));
 
--- What a rotation leaves: the old token works on until `overlap_until`, or until it falls silent.
+-- What a rotation leaves: the old token works on until `overlap_until`, which uses move, at most to `overlap_limit`.
 ALTER TABLE personal_access_tokens ADD COLUMN replaced_by BLOB CHECK (length(replaced_by) = 16);
 ALTER TABLE personal_access_tokens ADD COLUMN overlap_until INTEGER;
+ALTER TABLE personal_access_tokens ADD COLUMN overlap_limit INTEGER;
+CREATE UNIQUE INDEX personal_access_tokens_by_successor ON personal_access_tokens (replaced_by)
+    WHERE replaced_by IS NOT NULL;
 ALTER TABLE personal_access_tokens ADD COLUMN renewable INTEGER CHECK (renewable = 1);
 
 -- The key that signed a token, by a small number (P-3): up to here there was one key. With a key all it signed ends.
