@@ -26,7 +26,11 @@ pub(crate) enum Exit {
 /// Every exit code and what it means, for `da help exit-codes` and the man pages.
 pub(crate) const EXIT_CODES: [(Exit, &str); 6] = [
     (Exit::Done, "It is done."),
-    (Exit::Failed, "It failed: the request was refused, or something on this machine is wrong."),
+    (
+        Exit::Failed,
+        "It failed: the request was refused, or something on this machine is wrong. Of `da token list --expiring`: \
+         there is such a token.",
+    ),
     (Exit::Usage, "The command line or a setting is wrong; nothing was done."),
     (Exit::Unreachable, "The server cannot be reached, or has a fault of its own (5xx)."),
     (Exit::NotSignedIn, "Not signed in: there is no token, or the server does not accept it (401)."),
@@ -76,6 +80,9 @@ pub(crate) enum CliError {
     /// Flags, environment, file.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// Nothing went wrong; the exit code alone tells how it is.
+    #[error("it ended with {}", .0.code())]
+    Outcome(Exit),
     /// Standard input.
     #[error("{}", input_message(.0))]
     Input(#[source] io::Error),
@@ -135,8 +142,14 @@ impl CliError {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 
+    /// Tells whether there is nothing to say.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.is_broken_pipe() || matches!(self, Self::Outcome(_))
+    }
+
     pub(crate) fn exit(&self) -> Exit {
         match self {
+            Self::Outcome(exit) => *exit,
             Self::Said { exit, .. } => *exit,
             Self::Ambiguous { .. } => Exit::Failed,
             Self::Call { source, .. } => exit_of_call(source),
@@ -181,7 +194,7 @@ impl CliError {
             Self::Settings(SettingsError::Config(_)) => {
                 Some("Mend the file, or remove it and run `da setup init --server URL`".to_owned())
             }
-            Self::Settings(_) | Self::Input(_) | Self::Output(_) => None,
+            Self::Settings(_) | Self::Outcome(_) | Self::Input(_) | Self::Output(_) => None,
         }
     }
 

@@ -17,6 +17,7 @@ mod renewal;
 mod request_log;
 mod server_log;
 mod settings;
+mod span;
 mod table;
 mod token_source;
 mod ui;
@@ -105,7 +106,7 @@ fn run(cli: Cli, environment: Environment) -> Exit {
             Exit::Done
         }
         Err(error) => {
-            if !error.is_broken_pipe() {
+            if !error.is_silent() {
                 ctx.ui().error(&error);
             }
             error.exit()
@@ -145,6 +146,10 @@ mod tests {
             "auth import-token --token abc",
             "token create --name n --ttl 90d --raw",
             "auth token create --name n --ttl no-expiry",
+            "token create --name n --renewable",
+            "token rotate ci --overlap 7d --ttl 30d --raw",
+            "auth token rotate --self --overlap 0",
+            "token list --expiring 14d",
             "token list --all",
             "auth token list --json",
             "token show 1b2c3d4e",
@@ -192,6 +197,10 @@ mod tests {
             "token revoke --all --secret -",
             "token create --name n --raw --json",
             "token create --name n --ttl 0d",
+            "token rotate",
+            "token rotate ci --self",
+            "token rotate ci --overlap 90m",
+            "token list --all --expiring 14d",
             "token create --name \t",
             "admin token list --status ended",
             "whoami --server ftp://x",

@@ -35,10 +35,11 @@ fn the_tree_of_commands_is_known() {
     logout                      End the session and forget the saved token
     whoami                      Show who you are and which token says so
     import-token                Save a token that was made elsewhere
-    token                       Create, list, show and revoke your tokens
+    token                       Create, list, show, rotate and revoke your tokens
     token create                Create a token and show it once
     token list                  List your tokens, newest first
     token show                  Show one of your tokens; never the secret itself
+    token rotate                Put a new token in the place of one of yours, and show it once
     token revoke                Revoke a token, effective at once
     token print                 Write the token in force to standard output, and nothing else
     auth                        Sign in and out, hold tokens, change passwords
@@ -46,10 +47,11 @@ fn the_tree_of_commands_is_known() {
     auth logout                 End the session and forget the saved token
     auth whoami                 Show who you are and which token says so
     auth import-token           Save a token that was made elsewhere
-    auth token                  Create, list, show and revoke your tokens
+    auth token                  Create, list, show, rotate and revoke your tokens
     auth token create           Create a token and show it once
     auth token list             List your tokens, newest first
     auth token show             Show one of your tokens; never the secret itself
+    auth token rotate           Put a new token in the place of one of yours, and show it once
     auth token revoke           Revoke a token, effective at once
     auth token print            Write the token in force to standard output, and nothing else
     auth password               Change or reset your password
@@ -153,7 +155,7 @@ fn topics_tell_exit_codes_and_variables() {
     ----- stdout -----
     Exit codes:
       0  It is done.
-      1  It failed: the request was refused, or something on this machine is wrong.
+      1  It failed: the request was refused, or something on this machine is wrong. Of `da token list --expiring`: there is such a token.
       2  The command line or a setting is wrong; nothing was done.
       3  The server cannot be reached, or has a fault of its own (5xx).
       4  Not signed in: there is no token, or the server does not accept it (401).

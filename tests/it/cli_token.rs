@@ -173,7 +173,7 @@ fn not_signed_in_is_4_everywhere() {
 #[test]
 fn the_help_of_token() {
     insta::assert_snapshot!(help(["token"]), @r"
-    Create, list, show and revoke your tokens
+    Create, list, show, rotate and revoke your tokens
 
     Usage: da token [OPTIONS] <COMMAND>
 
@@ -181,6 +181,7 @@ fn the_help_of_token() {
       create  Create a token and show it once
       list    List your tokens, newest first
       show    Show one of your tokens; never the secret itself
+      rotate  Put a new token in the place of one of yours, and show it once
       revoke  Revoke a token, effective at once
       print   Write the token in force to standard output, and nothing else
 
@@ -192,6 +193,7 @@ fn the_help_of_token() {
     Examples:
       da token create --name ci --ttl 30d
       da token list
+      da token rotate ci
       da token revoke ci
     ");
     insta::assert_snapshot!(help(["token", "create"]), @r"
@@ -209,6 +211,9 @@ fn the_help_of_token() {
           --ttl <TTL>
               How long it lives: a number of days such as `90d`, or `never` [default: 90d, or the
               server's maximum]
+
+          --renewable
+              Let the token rotate itself with `da token rotate --self`, never past its last day
 
           --raw
               Write the token alone, for a pipe
@@ -228,11 +233,18 @@ fn the_help_of_token() {
     A token that ended more than 30 days ago is left out of the table; `--all` and `--json` show every
     one.
 
+    `--expiring` leaves out what was rotated, as its successor is in place, and what was made for less
+    than a day.
+
     Usage: da token list [OPTIONS]
 
     Options:
           --all
               Also show tokens that ended long ago
+
+          --expiring <SPAN>
+              Only tokens that work and end within this time, such as `14d`; the exit code is 1 if there
+              is one, else 0
 
       -h, --help
               Print help (see a summary with '-h')
@@ -242,6 +254,7 @@ fn the_help_of_token() {
     Examples:
       da token list
       da token list --all
+      da token list --expiring 14d > ending || mail -s 'tokens end soon' me < ending
       da token list --json
     ");
     insta::assert_snapshot!(help(["token", "show"]), @r"

@@ -45,6 +45,7 @@ mod cli_storage;
 mod cli_token;
 mod cli_token_list;
 mod cli_token_revoke;
+mod cli_token_rotate;
 mod cli_whoami;
 mod client_address;
 mod clock;

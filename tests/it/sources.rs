@@ -25,7 +25,7 @@ const EXITS: &[(&str, usize)] = &[
     ("src/cli/commands/admin/passwords.rs", 1),
     ("src/cli/commands/server/recover_admin.rs", 1),
     ("src/cli/commands/setup_instructions.rs", 2),
-    ("src/cli/commands/token/create.rs", 2),
+    ("src/cli/commands/token/create.rs", 1),
     ("src/cli/commands/token/print.rs", 1),
     // Read from a prompt, a file or standard input, and trimmed.
     ("src/cli/commands/auth/password.rs", 1),

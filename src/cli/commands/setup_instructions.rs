@@ -2,6 +2,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::{
+    api::tokens::CreateRequest,
     cli::{commands::token, context::Context, error::CliError},
     domain::{Lifetime, TokenName, agent_setup},
 };
@@ -27,7 +28,9 @@ Examples:
   da setup-instructions --name reviewer --ttl 7d";
 
 pub(super) fn run(ctx: &Context, args: &SetupInstructionsArgs) -> Result<(), CliError> {
-    let (created, bearer) = token::create(ctx, &args.name, args.ttl.map(Into::into).unwrap_or_default())?;
+    let expires_in_days = args.ttl.map(Into::into).unwrap_or_default();
+    let request = CreateRequest { name: args.name.to_string(), expires_in_days, renewable: false };
+    let (created, bearer) = token::create(ctx, &request)?;
     let text = agent_setup::instructions(ctx.server()?.as_str(), &bearer.to_secret());
     if ctx.ui().is_json() {
         return ctx.ui().json(&json!({ "token_id": created.id, "instructions": text.expose() }));

@@ -12,6 +12,7 @@ use crate::{
         context::{Caller, Context},
         error::CliError,
         moment,
+        span::Span,
         ui::Ui,
     },
     domain::{AuditId, Timestamp},
@@ -64,14 +65,7 @@ impl FromStr for Since {
         if let Ok(at) = text.parse().or_else(|_| format!("{text} 00:00:00").parse()) {
             return Ok(Self::At(at));
         }
-        let seconds = match text.chars().last() {
-            Some('m') => 60,
-            Some('h') => 3_600,
-            Some('d') => 86_400,
-            _ => return Err(expected),
-        };
-        let count: u32 = text.get(..text.len() - 1).unwrap_or_default().parse().map_err(|_| expected)?;
-        Ok(Self::Ago(Duration::from_secs(u64::from(count) * seconds)))
+        text.parse().map(|Span(span)| Self::Ago(span)).map_err(|_| expected)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
         ui::Ui,
     },
     client::{Bearer, ClientError},
-    domain::{AskedLifetime, Lifetime, TokenName},
+    domain::{Lifetime, TokenName},
 };
 
 /// Create a token and show it once
@@ -24,6 +24,9 @@ pub(crate) struct CreateArgs {
     /// How long it lives: a number of days such as `90d`, or `never` [default: 90d, or the server's maximum]
     #[arg(long, value_name = "TTL")]
     ttl: Option<Lifetime>,
+    /// Let the token rotate itself with `da token rotate --self`, never past its last day
+    #[arg(long)]
+    renewable: bool,
     /// Write the token alone, for a pipe
     #[arg(long, conflicts_with = "json")]
     raw: bool,
@@ -35,41 +38,53 @@ Examples:
   export DA_TOKEN=$(da token create --name ci --ttl 30d --raw)";
 
 pub(super) fn run(ctx: &Context, args: &CreateArgs) -> Result<(), CliError> {
-    let (created, bearer) = create(ctx, &args.name, args.ttl.map(Into::into).unwrap_or_default())?;
-    if args.raw {
-        ctx.ui().line(bearer.expose())
-    } else if ctx.ui().is_json() {
-        ctx.ui().json(&created)
-    } else {
-        show(ctx.ui(), &created, &bearer)
-    }
+    let expires_in_days = args.ttl.map(Into::into).unwrap_or_default();
+    let request = CreateRequest { name: args.name.to_string(), expires_in_days, renewable: args.renewable };
+    let (created, bearer) = create(ctx, &request)?;
+    Issued { headline: "Personal access token created", created, bearer }.show(ctx.ui(), args.raw)
 }
 
 /// Creates a token of one's own.
-pub(crate) fn create(
-    ctx: &Context,
-    name: &TokenName,
-    expires_in_days: AskedLifetime,
-) -> Result<(CreateResponse, Bearer), CliError> {
-    let request = CreateRequest { name: name.to_string(), expires_in_days, renewable: false };
+pub(crate) fn create(ctx: &Context, request: &CreateRequest) -> Result<(CreateResponse, Bearer), CliError> {
     let action = "Could not create the token";
-    let created = ctx.signed_in()?.send::<tokens::Create>(action, (), &request)?;
-    // It goes to a terminal and into variables: only a word can be a token.
-    let bearer =
-        Bearer::new(&created.token).map_err(|error| ClientError::BadAnswer(error.to_string())).doing(action)?;
+    let created = ctx.signed_in()?.send::<tokens::Create>(action, (), request)?;
+    let bearer = bearer_of(&created, action)?;
     Ok((created, bearer))
 }
 
-fn show(ui: &Ui, created: &CreateResponse, bearer: &Bearer) -> Result<(), CliError> {
-    let token = bearer.expose();
-    ui.line("Personal access token created — this is shown ONCE:")?;
-    ui.line("")?;
-    ui.line(&format!("    {token}"))?;
-    ui.line("")?;
-    ui.line(&format!("id:      {}", created.id))?;
-    ui.line(&format!("name:    {}", created.name))?;
-    ui.line(&format!("expires: {}", moment::or_never(created.expires_at)))?;
-    ui.line("")?;
-    ui.line("Export it so `da` can use it:")?;
-    ui.line(&format!("    export DA_TOKEN={token}"))
+/// Returns the token of an answer. It goes to a terminal and into variables: only a word can be a token.
+pub(super) fn bearer_of(created: &CreateResponse, action: &str) -> Result<Bearer, CliError> {
+    Bearer::new(&created.token).map_err(|error| ClientError::BadAnswer(error.to_string())).doing(action)
+}
+
+/// A token that the server has just shown.
+pub(super) struct Issued {
+    /// What was done.
+    pub(super) headline: &'static str,
+    pub(super) created: CreateResponse,
+    pub(super) bearer: Bearer,
+}
+
+impl Issued {
+    /// Shows it, this once.
+    pub(super) fn show(&self, ui: &Ui, alone: bool) -> Result<(), CliError> {
+        let Self { headline, created, bearer } = self;
+        let token = bearer.expose();
+        if ui.is_json() {
+            return ui.json(created);
+        }
+        if alone {
+            return ui.line(token);
+        }
+        ui.line(&format!("{headline} — this is shown ONCE:"))?;
+        ui.line("")?;
+        ui.line(&format!("    {token}"))?;
+        ui.line("")?;
+        ui.line(&format!("id:      {}", created.id))?;
+        ui.line(&format!("name:    {}", created.name))?;
+        ui.line(&format!("expires: {}", moment::or_never(created.expires_at)))?;
+        ui.line("")?;
+        ui.line("Export it so `da` can use it:")?;
+        ui.line(&format!("    export DA_TOKEN={token}"))
+    }
 }

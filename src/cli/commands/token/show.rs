@@ -33,10 +33,16 @@ pub(super) fn run(ctx: &Context, args: &ShowArgs) -> Result<(), CliError> {
     ui.line(&format!("created:   {}", moment::written(token.created_at)))?;
     ui.line(&format!("expires:   {}", moment::or_never(token.expires_at)))?;
     ui.line(&format!("last used: {}", moment::or_never(token.last_used_at)))?;
-    match token.revoked_at {
-        Some(at) => ui.line(&format!("revoked:   {}", moment::written(at))),
-        None => Ok(()),
+    if let Some(at) = token.revoked_at {
+        ui.line(&format!("revoked:   {}", moment::written(at)))?;
     }
+    if let Some(by) = token.replaced_by {
+        ui.line(&format!("replaced:  by {by}"))?;
+    }
+    if let (Some(until), None) = (token.overlap_until, token.revoked_at) {
+        ui.line(&format!("overlap:   {}", moment::ending(Some(until), now)))?;
+    }
+    if token.renewable { ui.line("renewable: yes") } else { Ok(()) }
 }
 
 fn find(ctx: &Context, text: &str) -> Result<TokenItem, CliError> {

@@ -1,0 +1,127 @@
+use clap::{ArgGroup, Args};
+
+use super::{
+    create::{Issued, bearer_of},
+    select::select,
+};
+use crate::{
+    api::{
+        ErrorCode,
+        tokens::{self, CreateResponse, RotateRequest},
+    },
+    cli::{
+        context::{Context, SignedIn},
+        error::{CliError, Exit},
+        span::Span,
+    },
+    client::{Bearer, ClientError},
+    credentials::{Claims, StoredCredential},
+    domain::{Lifetime, TokenId},
+};
+
+/// Put a new token in the place of one of yours, and show it once
+///
+/// The old token works on beside the new one, so that everything which uses it can change over: until the overlap ends,
+/// or until the new one is in use and the old one was silent for a tenth of the overlap, at least an hour. `da admin
+/// audit --action token.used_in_overlap` tells which of the two is used.
+///
+/// A token made with `da token create --renewable` can be rotated without a login: `--self` takes the token in force,
+/// writes the new one alone to standard output and never moves the last day. A saved token is replaced where it is saved.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+#[command(group = ArgGroup::new("what").required(true).args(["token", "itself"]))]
+pub(crate) struct RotateArgs {
+    /// Id, prefix or name
+    token: Option<String>,
+    /// The token in force, by itself
+    #[arg(long = "self")]
+    itself: bool,
+    /// How long the old token works on at most, in whole hours up to 30 days, such as `24h` or `7d`; `0` ends it at once
+    #[arg(long, value_name = "SPAN", default_value = "24h", value_parser = overlap_hours)]
+    overlap: i64,
+    /// How long the new one lives: `90d` or `never` [default: as long as the old one was made for]
+    #[arg(long, value_name = "TTL")]
+    ttl: Option<Lifetime>,
+    /// Write the token alone, for a pipe
+    #[arg(long, conflicts_with = "json")]
+    raw: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  da token rotate ci
+  da token rotate ci --overlap 7d --raw | ssh build 'cat > token'
+  DA_TOKEN=$(cat token) da token rotate --self > token.new && mv token.new token";
+
+const ACTION: &str = "Could not rotate the token";
+
+fn overlap_hours(text: &str) -> Result<i64, String> {
+    let Span(span) = text.parse().map_err(|error: crate::cli::span::InvalidSpan| error.to_string())?;
+    let seconds = i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
+    if seconds % 3_600 == 0 { Ok(seconds / 3_600) } else { Err("expected whole hours".to_owned()) }
+}
+
+pub(super) fn run(ctx: &Context, args: &RotateArgs) -> Result<(), CliError> {
+    let request = RotateRequest {
+        overlap_hours: Some(args.overlap),
+        expires_in_days: args.ttl.map(Into::into).unwrap_or_default(),
+    };
+    let (created, bearer) = match &args.token {
+        Some(text) => rotate_named(ctx, text, &request)?,
+        None => rotate_itself(ctx, &request)?,
+    };
+    Issued { headline: "Personal access token rotated", created, bearer }.show(ctx.ui(), args.raw || args.itself)
+}
+
+fn rotate_named(ctx: &Context, text: &str, request: &RotateRequest) -> Result<(CreateResponse, Bearer), CliError> {
+    let signed_in = ctx.signed_in()?;
+    let id = match text.parse() {
+        Ok(id) => id,
+        Err(_) => {
+            let mut tokens = signed_in.get::<tokens::List>("Could not list the tokens", ())?;
+            // A name fits the replaced token, too, which cannot be meant.
+            tokens.retain(|token| token.replaced_by.is_none());
+            select(&tokens, text, ctx.now())?.id
+        }
+    };
+    let created = signed_in.send::<tokens::Rotate>(ACTION, id, request)?;
+    let bearer = bearer_of(&created, ACTION)?;
+    Ok((created, bearer))
+}
+
+fn rotate_itself(ctx: &Context, request: &RotateRequest) -> Result<(CreateResponse, Bearer), CliError> {
+    let settings = ctx.settings()?;
+    // One process at a time, if the new token has to be saved: the other then finds it.
+    let _turn = match settings.given_token {
+        Some(_) => None,
+        None => Some(settings.dir.lock_for(settings.server.as_str())?),
+    };
+    let signed_in = ctx.signed_in()?;
+    let id = own_id(signed_in)?;
+    let created = match signed_in.client.send::<tokens::Rotate>(id, request) {
+        Ok(created) => created,
+        Err(ClientError::Http(failure)) if failure.is(ErrorCode::SessionRequired) => {
+            let message = "The token in force was not made to rotate itself";
+            let hint = "Make one with `da token create --renewable`, or run `da login` and `da token rotate NAME`";
+            return Err(CliError::said(Exit::NotAllowed, message).with_hint(hint));
+        }
+        Err(error) => return Err(signed_in.explain(ACTION, error)),
+    };
+    let bearer = bearer_of(&created, ACTION)?;
+    if let Some(saved) = &signed_in.token.saved {
+        let credential =
+            StoredCredential { access_token: bearer.to_secret(), expires_at: created.expires_at, ..saved.clone() };
+        ctx.credentials()?.save(signed_in.client.server(), &credential)?;
+    }
+    Ok((created, bearer))
+}
+
+fn own_id(signed_in: &SignedIn) -> Result<TokenId, CliError> {
+    let claims = Claims::decode(&signed_in.token.bearer.to_secret()).unwrap_or_default();
+    if claims.typ.as_deref() == Some("session") {
+        let message = "The token in force is a sign-in, which is renewed by itself";
+        return Err(CliError::usage(message, "Name one of your tokens: `da token rotate NAME`"));
+    }
+    let id = claims.jti.and_then(|jti| jti.parse().ok());
+    id.ok_or_else(|| CliError::failed("The token in force does not say which one it is"))
+}
