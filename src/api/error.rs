@@ -68,6 +68,8 @@ codes! {
     InvalidLogin = "invalid_login",
     /// 403: a session is needed, a token was sent.
     SessionRequired = "session_required",
+    /// 403: the password that an admin set must be changed first.
+    PasswordChangeRequired = "password_change_required",
     /// 403: the role does not suffice.
     RoleRequired = "role_required",
     /// 403: only the server's own host may do this.

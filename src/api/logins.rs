@@ -71,7 +71,7 @@ pub struct Me;
 impl Endpoint for Me {
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/auth/me";
-    const ACCESS: Access = Access::Any;
+    const ACCESS: Access = Access::AnyEvenHeld;
     type Id = ();
     type Query = Empty;
     type Request = Empty;
@@ -156,6 +156,9 @@ pub struct LoginResponse {
     /// Seconds until the session ends for good, if it can be continued.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_expires_in: Option<u64>,
+    /// Whether the password must be changed before the session reaches anything else.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub must_change_password: bool,
 }
 
 /// It is done.
@@ -190,4 +193,7 @@ pub struct MeResponse {
     pub scopes: Option<Vec<String>>,
     /// When the calling credential ends; null is never.
     pub expires_at: Option<Timestamp>,
+    /// Whether the password must be changed before a session reaches anything else; absent at other servers.
+    #[serde(default)]
+    pub must_change_password: bool,
 }

@@ -27,7 +27,7 @@ pub struct Change;
 impl Endpoint for Change {
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/auth/password/change";
-    const ACCESS: Access = Access::Session;
+    const ACCESS: Access = Access::SessionEvenHeld;
     const SUCCESS: u16 = 204;
     type Id = ();
     type Query = Empty;

@@ -190,4 +190,7 @@ pub struct SetPasswordRequest {
     /// The new password.
     #[serde(serialize_with = "expose")]
     pub password: Secret,
+    /// Whether the user must change it before anything else.
+    #[serde(default)]
+    pub must_change: bool,
 }

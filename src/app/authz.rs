@@ -134,20 +134,30 @@ pub(super) fn judge(stored: &StoredCredential, now: Timestamp) -> Result<(), Rej
 /// are compared.
 ///
 /// # Errors
-/// 401 without a principal where one is needed, else the 403 that says what is missing. The role is judged before the
-/// kind of credential, as in the original.
+/// 401 without a principal where one is needed, else the 403 that says what is missing: first of all a password of one's
+/// own. The role is judged before the kind of credential, as in the original.
 pub fn authorize(access: Access, principal: Option<&Principal>) -> Result<(), AppError> {
     let needed = match access {
         Access::Public => return Ok(()),
-        Access::Any | Access::Session | Access::SessionOrItself | Access::Admin | Access::Host => {
-            principal.ok_or(Rejection::Missing)?
-        }
+        _ => principal.ok_or(Rejection::Missing)?,
     };
+    let is_session = needed.credential.kind() == TokenKind::Session;
     match access {
         Access::Host => Err(AppError::HostRequired),
+        Access::Any | Access::Session | Access::SessionOrItself | Access::Admin
+            if is_session && needed.user.must_change_password =>
+        {
+            Err(AppError::PasswordChangeRequired)
+        }
         Access::Admin if needed.user.role < Role::Admin => Err(AppError::RoleRequired(Role::Admin)),
-        Access::Session if needed.credential.kind() != TokenKind::Session => Err(AppError::SessionRequired),
-        _ => Ok(()),
+        Access::Session | Access::SessionEvenHeld if !is_session => Err(AppError::SessionRequired),
+        Access::Public
+        | Access::Any
+        | Access::AnyEvenHeld
+        | Access::Session
+        | Access::SessionEvenHeld
+        | Access::SessionOrItself
+        | Access::Admin => Ok(()),
     }
 }
 
@@ -159,7 +169,9 @@ pub fn authorize(access: Access, principal: Option<&Principal>) -> Result<(), Ap
 pub fn authorize_host(access: Access) -> Result<(), AppError> {
     match access {
         Access::Public | Access::Admin | Access::Host => Ok(()),
-        Access::Any | Access::Session | Access::SessionOrItself => Err(AppError::PersonRequired),
+        Access::Any | Access::AnyEvenHeld | Access::Session | Access::SessionEvenHeld | Access::SessionOrItself => {
+            Err(AppError::PersonRequired)
+        }
     }
 }
 
@@ -197,6 +209,10 @@ macro_rules! scopes {
 scopes! {
     /// Reaches what belongs to the caller.
     OwnerScope needs Any;
+    /// Reaches who the caller is and the way out, even where the password must be changed first.
+    HeldScope needs AnyEvenHeld;
+    /// Reaches the change of one's own password, with a session in hand.
+    PasswordScope needs SessionEvenHeld;
     /// Reaches what belongs to the caller and needs the person: a session in hand.
     InteractiveScope needs Session;
     /// Reaches what belongs to the caller with a session in hand; of a token nothing but itself.

@@ -178,7 +178,7 @@ impl App {
         let (fresh, origin) = (self.new_admin(email.clone(), "".parse()?), origin.clone());
         let user = self.store.write(move |writer| {
             let user = restore_admin(writer, fresh, now)?;
-            replace_password(writer, user.id, &hash, None, now)?;
+            replace_password(writer, user.id, &hash, None, false, now)?;
             if let Some(hash) = value_hash {
                 insert_reset(writer, hash, user.id, None, now, lifetime)?;
             }
@@ -205,6 +205,7 @@ impl App {
             created_at: now,
             updated_at: now,
             last_login_at: None,
+            must_change_password: false,
         }
     }
 }
@@ -219,7 +220,7 @@ pub(super) fn name_or_default(given: DisplayName, email: &Email) -> DisplayName 
 
 fn insert_first_admin(writer: &dyn Writer, admin: User, hash: &str, now: Timestamp) -> Result<User, AppError> {
     let user = restore_admin(writer, admin, now)?;
-    replace_password(writer, user.id, hash, None, now)?;
+    replace_password(writer, user.id, hash, None, false, now)?;
     Ok(user)
 }
 

@@ -88,6 +88,12 @@ pub enum AppError {
     /// A token where a session is needed (A-22).
     #[error("This endpoint requires an interactive session, not a PAT")]
     SessionRequired,
+    /// A session of somebody who must change the password that an admin set.
+    #[error(
+        "An admin set your password. Change it first, with `da auth password change` or on the page /account; your \
+         tokens go on working"
+    )]
+    PasswordChangeRequired,
     /// The role does not suffice.
     #[error("Requires role {0} or higher")]
     RoleRequired(Role),

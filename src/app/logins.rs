@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::{
-    App, AppError, Credential, InteractiveScope, Origin, Principal,
+    App, AppError, Credential, Origin, PasswordScope, Principal,
     authz::entry,
     passwords::Verdict,
     sessions::{NewSession, SessionRequest, SessionRow, make_room},
@@ -163,7 +163,7 @@ impl App {
     /// [`AppError::WrongPassword`], [`AppError::WeakPassword`], [`AppError::TooManyAttempts`], [`AppError::Busy`].
     pub fn change_password(
         &self,
-        by: InteractiveScope<'_>,
+        by: PasswordScope<'_>,
         current: &Secret,
         new: &Secret,
         origin: &Origin,
@@ -181,13 +181,16 @@ impl App {
         let (now, origin) = (self.clock.now(), origin.clone());
         let Credential::Session(session) = principal.credential() else { return Err(AppError::SessionRequired) };
         self.store.write(move |writer| {
-            principal.recheck(writer, now)?;
+            let was_required = principal.recheck(writer, now)?.must_change_password;
             if writer.password_hash(id)? != checked {
                 return Err(AppError::WrongPassword);
             }
-            let ended = replace_password(writer, id, &hash, Some(session), now)?;
+            let ended = replace_password(writer, id, &hash, Some(session), false, now)?;
             let mut entry = principal.entry(&origin, Action::UserSetPassword, format!("user:{id}"));
             entry.params = json!({ "email": email, "by": "self", "ended_sessions": ended });
+            if was_required {
+                entry.params["was_required"] = true.into();
+            }
             writer.append_audit(&entry, now)?;
             Ok(())
         })
@@ -215,15 +218,17 @@ pub(super) fn insert_session(writer: &dyn Writer, row: &SessionRow) -> Result<()
 }
 
 /// Sets a password and ends what must end with the old one: sessions but `except`, and open reset values; tokens stay
-/// (S-07). Counts the ended sessions.
+/// (S-07). `must_change` holds the sessions to come until their user has changed it. Counts the ended sessions.
 pub(super) fn replace_password(
     writer: &dyn Writer,
     user: UserId,
     hash: &str,
     except: Option<SessionId>,
+    must_change: bool,
     now: Timestamp,
 ) -> Result<u64, AppError> {
     writer.set_password_hash(user, hash, now)?;
+    writer.require_password_change(user, must_change)?;
     writer.delete_password_resets(user)?;
     Ok(writer.end_sessions(user, except, RevokedReason::PasswordChanged, now)?)
 }

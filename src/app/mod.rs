@@ -24,7 +24,10 @@ pub mod users;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-pub use authz::{AdminScope, Credential, InteractiveScope, OwnerScope, Principal, RotationScope, SystemScope};
+pub use authz::{
+    AdminScope, Credential, HeldScope, InteractiveScope, OwnerScope, PasswordScope, Principal, RotationScope,
+    SystemScope,
+};
 pub use error::AppError;
 pub use settings::Settings;
 

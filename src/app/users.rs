@@ -117,6 +117,7 @@ impl App {
             created_at: now,
             updated_at: now,
             last_login_at: None,
+            must_change_password: false,
         };
         let issued = new.issue_token.then(|| self.first_token(&user, now)).transpose()?;
         let token = issued.as_ref().map(|issued| (issued.token.clone(), TokenHash::of(issued.plain.expose())));
@@ -194,20 +195,30 @@ impl App {
     }
 
     /// Sets a user's password and ends their sessions; tokens stay (A-13, S-07). The rules for the password are judged
-    /// before the user is looked up.
+    /// before the user is looked up. With `must_change` the user's sessions are held until they have changed it.
     ///
     /// # Errors
     /// [`AppError::WeakPassword`], [`AppError::UserNotFound`].
-    pub fn set_password(&self, by: AdminScope<'_>, id: UserId, new: &Secret, origin: &Origin) -> Result<(), AppError> {
+    pub fn set_password(
+        &self,
+        by: AdminScope<'_>,
+        id: UserId,
+        new: &Secret,
+        must_change: bool,
+        origin: &Origin,
+    ) -> Result<(), AppError> {
         let admin = by.administrator();
         let hash = self.passwords.hash_new(new)?;
         let (now, origin) = (self.clock.now(), origin.clone());
         self.store.write(move |writer| {
             admin.recheck(writer, now)?;
             let user = writer.user(id)?.ok_or(AppError::UserNotFound)?;
-            let ended = replace_password(writer, id, &hash, None, now)?;
+            let ended = replace_password(writer, id, &hash, None, must_change, now)?;
             let mut entry = admin.entry(&origin, Action::UserSetPassword, format!("user:{id}"));
             entry.params = json!({ "email": user.email, "ended_sessions": ended });
+            if must_change {
+                entry.params["must_change"] = true.into();
+            }
             writer.append_audit(&entry, now)?;
             Ok(())
         })
@@ -251,7 +262,7 @@ impl App {
             let reset = live_reset(writer.password_reset(&value)?, now)?;
             let user = writer.user(reset.user_id)?.ok_or(AppError::InvalidResetToken)?;
             writer.use_password_reset(&value, now)?;
-            let ended = replace_password(writer, user.id, &hash, None, now)?;
+            let ended = replace_password(writer, user.id, &hash, None, false, now)?;
             let resource = format!("user:{}", user.id);
             let mut entry = entry(&origin, Some(user.id), Via::Anonymous, Action::UserSetPassword, resource);
             entry.params = json!({ "email": user.email, "by": "reset_token", "ended_sessions": ended });

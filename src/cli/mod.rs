@@ -175,6 +175,7 @@ mod tests {
             "admin deactivate a@b.c --revoke-tokens",
             "admin reset-password a@b.c",
             "admin set-password a@b.c --password p",
+            "admin set-password a@b.c --password-stdin --permanent",
             "admin token list --user a@b.c --status expired --last-used never",
             "admin token revoke 1b2c3d4e",
             "admin audit --user a@b.c --action login --since 2h --follow",

@@ -15,6 +15,8 @@ pub struct User {
     pub role: Role,
     /// The break-glass flag; implies [`Role::Admin`] (C-01).
     pub is_owner: bool,
+    /// Whether an admin set the password and wants it changed: sessions are held until then.
+    pub must_change_password: bool,
     /// `false`: every credential of the user is refused at once (D-25).
     pub active: bool,
     /// When it was switched off.

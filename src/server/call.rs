@@ -6,7 +6,8 @@ use axum::http::{HeaderMap, Method};
 
 use super::{Server, auth, auth::Presented, error::ServerError, host::BaseUrl};
 use crate::app::{
-    AdminScope, App, AppError, InteractiveScope, Origin, OwnerScope, Principal, RotationScope, SystemScope,
+    AdminScope, App, AppError, HeldScope, InteractiveScope, Origin, OwnerScope, PasswordScope, Principal,
+    RotationScope, SystemScope,
 };
 
 /// What a handler may use.
@@ -68,6 +69,22 @@ impl Call {
     /// Those of [`authorize`](crate::app::authz::authorize).
     pub fn owner(&self) -> Result<OwnerScope<'_>, AppError> {
         OwnerScope::new(self.principal.as_ref())
+    }
+
+    /// Returns the proof for who one is, even where the password must be changed first.
+    ///
+    /// # Errors
+    /// Those of [`authorize`](crate::app::authz::authorize).
+    pub fn even_held(&self) -> Result<HeldScope<'_>, AppError> {
+        HeldScope::new(self.principal.as_ref())
+    }
+
+    /// Returns the proof for changing one's password.
+    ///
+    /// # Errors
+    /// Those of [`authorize`](crate::app::authz::authorize).
+    pub fn password(&self) -> Result<PasswordScope<'_>, AppError> {
+        PasswordScope::new(self.principal.as_ref())
     }
 
     /// Returns the proof for what needs a session.

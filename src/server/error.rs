@@ -91,6 +91,7 @@ impl ServerError {
         let body = serde_json::to_vec(&body).unwrap_or_default();
         let mut response = Response::new(Body::from(body));
         response.extensions_mut().insert(told);
+        response.extensions_mut().insert(reply.code);
         *response.status_mut() = reply.status;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -144,6 +145,7 @@ fn app_reply(error: AppError, request_id: &str) -> Reply {
         AppError::InvalidLogin | AppError::ExternalAccount => (Status::UNAUTHORIZED, Code::InvalidLogin),
         AppError::LoginDeactivated => (Status::UNAUTHORIZED, Code::AccountDeactivated),
         AppError::SessionRequired => (Status::FORBIDDEN, Code::SessionRequired),
+        AppError::PasswordChangeRequired => (Status::FORBIDDEN, Code::PasswordChangeRequired),
         AppError::RoleRequired(_) => (Status::FORBIDDEN, Code::RoleRequired),
         AppError::HostRequired => (Status::FORBIDDEN, Code::HostRequired),
         AppError::PersonRequired => (Status::FORBIDDEN, Code::PersonRequired),

@@ -28,7 +28,10 @@ use super::{
     host::{BaseUrl, Host, PublicUrl},
     web::failure,
 };
-use crate::app::{Origin, SystemScope};
+use crate::{
+    api::ErrorCode,
+    app::{Origin, SystemScope},
+};
 
 /// What the layer knows of a request; handed to the routes as an extension.
 #[derive(Debug, Clone)]
@@ -70,7 +73,7 @@ pub async fn respond(
         Err(_) => ServerError::InvalidHost.into_response(&request_id),
         Ok(host) => {
             let base = BaseUrl::from_request(&host, https, server.public_url.as_ref());
-            let login = format!("{}/login", base.prefix());
+            let prefix = base.prefix().to_owned();
             let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
             let origin = Origin {
                 ip,
@@ -80,7 +83,10 @@ pub async fn respond(
             let context = Context { origin, host: on_host, base };
             request.extensions_mut().insert(context.clone());
             match router.call(request).await {
-                Ok(response) if response.status() == StatusCode::UNAUTHORIZED && browses => to_login(&login, &path),
+                Ok(response) if response.status() == StatusCode::UNAUTHORIZED && browses => {
+                    to_login(&format!("{prefix}/login"), &path)
+                }
+                Ok(response) if must_change_password(&response) && browses => found(&format!("{prefix}/account")),
                 Ok(mut response) => {
                     if let Some(headers) = sent.filter(|_| !response.status().is_success()) {
                         failure::replace(&mut response, &call(Arc::clone(&server), context, method.clone(), headers));
@@ -180,9 +186,18 @@ fn to_login(login: &str, path: &str) -> Response<Body> {
             next.push_str(&format!("%{byte:02X}"));
         }
     }
+    found(&format!("{login}?next={next}"))
+}
+
+/// Tells whether an answer refuses somebody until the password is changed: a browser is shown where that is done.
+fn must_change_password(response: &Response<Body>) -> bool {
+    response.extensions().get::<ErrorCode>() == Some(&ErrorCode::PasswordChangeRequired)
+}
+
+fn found(target: &str) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::FOUND;
-    if let Ok(location) = HeaderValue::from_str(&format!("{login}?next={next}")) {
+    if let Ok(location) = HeaderValue::from_str(target) {
         response.headers_mut().insert(header::LOCATION, location);
     }
     response

@@ -143,6 +143,7 @@ pub(crate) fn user(name: &str) -> User {
         created_at: at(0),
         updated_at: at(0),
         last_login_at: None,
+        must_change_password: false,
     }
 }
 

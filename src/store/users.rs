@@ -29,6 +29,8 @@ pub trait UserWrites {
     fn update_user(&self, user: &User) -> Result<(), StoreError>;
     /// Sets the password hash (PHC string), noting when.
     fn set_password_hash(&self, id: UserId, hash: &str, at: Timestamp) -> Result<(), StoreError>;
+    /// Says whether the user must change the password.
+    fn require_password_change(&self, id: UserId, required: bool) -> Result<(), StoreError>;
     /// Notes a successful sign-in.
     fn record_login(&self, id: UserId, at: Timestamp) -> Result<(), StoreError>;
     /// Removes the user with tokens, sessions and reset values.

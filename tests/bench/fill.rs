@@ -192,6 +192,7 @@ fn user(number: usize, now: Timestamp) -> User {
         created_at: now,
         updated_at: now,
         last_login_at: None,
+        must_change_password: false,
     }
 }
 

@@ -324,15 +324,17 @@ fn a_password_is_set_from_stdin_or_a_terminal() {
     Password set for ann@example.org
 
     ----- stderr -----
+    It must be changed after the next sign-in; `--permanent` sets one to keep
     ");
     ann.sign_in("ann@example.org", "the first password");
-    transcript!(admin.da(&[&set[..], &["--password", "the second password"]].concat()), @"
+    transcript!(admin.da(&[&set[..], &["--password", "the second password"]].concat()), @r"
     exit: 0
     ----- stdout -----
     Password set for ann@example.org
 
     ----- stderr -----
     warning: Other users of this machine can see a password on the command line; use `--password-stdin`
+    It must be changed after the next sign-in; `--permanent` sets one to keep
     ");
 
     let mut terminal = Terminal::start(&admin.command(&set));

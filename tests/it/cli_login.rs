@@ -51,7 +51,8 @@ fn signing_in_as_json() {
       "server": "http://127.0.0.1:[PORT]",
       "storage": "file",
       "expires_at": "[TIME]",
-      "refresh_expires_at": "[TIME]"
+      "refresh_expires_at": "[TIME]",
+      "must_change_password": false
     }
 
     ----- stderr -----

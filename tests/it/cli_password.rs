@@ -219,7 +219,7 @@ fn the_help_of_auth() {
       logout        End the session and forget the saved token
       whoami        Show who you are and which token says so
       import-token  Save a token that was made elsewhere
-      token         Create, list, show and revoke your tokens
+      token         Create, list, show, rotate and revoke your tokens
       password      Change or reset your password
 
     Options:

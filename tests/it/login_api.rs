@@ -176,6 +176,7 @@ fn me_tells_the_account_and_the_credential() {
             "groups",
             "id",
             "is_owner",
+            "must_change_password",
             "name",
             "permissions",
             "role",

@@ -72,6 +72,7 @@ mod key_rotation;
 mod login_api;
 mod main_job;
 mod model;
+mod must_change_password;
 mod original_client;
 mod password_api;
 mod probes_api;

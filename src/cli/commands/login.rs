@@ -2,13 +2,16 @@ use clap::Args;
 use serde_json::json;
 
 use crate::{
-    api::logins::{self, LoginRequest, LoginResponse},
+    api::{
+        logins::{self, LoginRequest, LoginResponse},
+        passwords::{self, ChangeRequest},
+    },
     cli::{
         config_file::ConfigFile,
         context::Context,
         device,
         error::{CliError, Doing as _},
-        password::PasswordArgs,
+        password::{PasswordArgs, ask_new},
         renewal,
         settings::ServerSource,
     },
@@ -52,9 +55,26 @@ pub(crate) fn run(ctx: &Context, args: &LoginArgs) -> Result<(), CliError> {
         None => ui.ask("Email", "`--email EMAIL`")?,
     };
     let password = args.password.existing(ui)?;
-    let answer = sign_in(ctx, &client, email, password)?;
+    let answer = sign_in(ctx, &client, email, password.clone())?;
     let saved = keep(ctx, &client, &answer, args.insecure_storage)?;
-    tell(ctx, &answer, &saved)
+    tell(ctx, &answer, &saved)?;
+    if answer.must_change_password { change_password(ctx, &answer, password) } else { Ok(()) }
+}
+
+/// Has somebody whose password an admin set choose one of their own: nothing else works before.
+fn change_password(ctx: &Context, answer: &LoginResponse, current: Secret) -> Result<(), CliError> {
+    let ui = ctx.ui();
+    ui.warn("An admin set your password; it must be changed before anything else");
+    if !ui.is_interactive() || ui.is_json() {
+        ui.note("Run `da auth password change`");
+        return Ok(());
+    }
+    let action = "Could not change the password";
+    let bearer = Bearer::new(&answer.access_token).map_err(|error| ClientError::BadAnswer(error.to_string()));
+    let session = ctx.client(Some(bearer.doing(action)?))?;
+    let password = ask_new(ui, "`da auth password change`")?;
+    session.send::<passwords::Change>((), &ChangeRequest { current, password }).doing(action)?;
+    ui.line("Password changed.")
 }
 
 fn sign_in(ctx: &Context, client: &Client, email: String, password: Secret) -> Result<LoginResponse, CliError> {
@@ -158,6 +178,7 @@ fn tell(ctx: &Context, answer: &LoginResponse, saved: &Saved) -> Result<(), CliE
             "storage": saved.storage.place(),
             "expires_at": told.expires_at,
             "refresh_expires_at": told.refresh_expires_at,
+            "must_change_password": answer.must_change_password,
         }));
     }
     ctx.ui().line(&format!("Logged in as {} (role: {})", answer.email, answer.role))

@@ -78,8 +78,7 @@ fn note_already_out(reason: Rejection) {
 
 /// Tells who is calling; reads nothing but what the check of the credential has read.
 pub fn me(call: &Call, (): (), _: Empty, _: Empty) -> Handled<MeResponse> {
-    let owner = call.owner()?;
-    let principal = owner.principal();
+    let principal = call.even_held()?.principal();
     let user = principal.user();
     Ok(MeResponse {
         id: user.id,
@@ -93,6 +92,7 @@ pub fn me(call: &Call, (): (), _: Empty, _: Empty) -> Handled<MeResponse> {
         typ: principal.credential().kind().as_str().to_owned(),
         scopes: None,
         expires_at: principal.expiry().to_option(),
+        must_change_password: user.must_change_password,
     }
     .into())
 }
@@ -109,5 +109,6 @@ pub(super) fn response(SignIn { token, refresh, user, session }: SignIn) -> Logi
         expires_in: Some(seconds(session.token_expires_at)),
         refresh_expires_in: refresh.as_ref().map(|_| seconds(session.expires_at)),
         refresh_token: refresh,
+        must_change_password: user.must_change_password,
     }
 }

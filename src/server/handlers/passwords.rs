@@ -17,6 +17,6 @@ pub fn reset(call: &Call, (): (), _: Empty, request: ResetRequest) -> Handled<Em
 
 /// Changes the caller's password.
 pub fn change(call: &Call, (): (), _: Empty, request: ChangeRequest) -> Handled<Empty> {
-    call.app().change_password(call.interactive()?, &request.current, &request.password, &call.origin)?;
+    call.app().change_password(call.password()?, &request.current, &request.password, &call.origin)?;
     Ok(Empty {}.into())
 }

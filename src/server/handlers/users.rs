@@ -83,7 +83,7 @@ pub fn reset_password(call: &Call, id: UserId, _: Empty, _: Empty) -> Handled<Re
 
 /// Sets a user's password.
 pub fn set_password(call: &Call, id: UserId, _: Empty, request: SetPasswordRequest) -> Handled<Empty> {
-    call.app().set_password(call.admin()?, id, &request.password, &call.origin)?;
+    call.app().set_password(call.admin()?, id, &request.password, request.must_change, &call.origin)?;
     Ok(Empty {}.into())
 }
 

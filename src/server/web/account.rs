@@ -19,6 +19,7 @@ struct AccountPage<'a> {
     frame: &'a Frame<'a>,
     name: String,
     role: &'static str,
+    must_change: bool,
     sign_ins: Vec<SignIn>,
     done: Option<&'static str>,
     refusal: Option<&'a Refusal>,
@@ -71,7 +72,7 @@ pub fn submit(call: &Call, request: &PageRequest) -> Result<Response<Body>, Serv
         }
         "change-password" => call
             .app()
-            .change_password(call.interactive()?, &form.current, &form.password, &call.origin)
+            .change_password(call.password()?, &form.current, &form.password, &call.origin)
             .map(|()| "The password is changed; your other sessions are ended."),
         "end-others" => {
             call.app().end_other_sessions(call.interactive()?, &call.origin).map(|_| "Your other sessions are ended.")
@@ -85,9 +86,11 @@ pub fn submit(call: &Call, request: &PageRequest) -> Result<Response<Body>, Serv
 }
 
 fn render(call: &Call, done: Option<&'static str>, refusal: Option<Refusal>) -> Result<Response<Body>, ServerError> {
-    let owner = call.owner()?;
-    let principal = owner.principal();
-    let (sessions, now) = (call.app().recent_sessions(owner, PAGE_ROWS)?, call.app().now());
+    let principal = call.even_held()?.principal();
+    // Who must change the password sees the form for it and no more; it may have been sent just now.
+    let must_change = principal.user().must_change_password && done.is_none();
+    let sessions = call.owner().map_or(Ok(Vec::new()), |owner| call.app().recent_sessions(owner, PAGE_ROWS))?;
+    let now = call.app().now();
     let sign_ins = sessions.into_iter().map(|session| SignIn {
         is_this: principal.credential() == Credential::Session(session.id),
         is_live: session.is_live(now),
@@ -103,6 +106,7 @@ fn render(call: &Call, done: Option<&'static str>, refusal: Option<Refusal>) -> 
         frame: &frame,
         name: user.name.to_string(),
         role: user.role.as_str(),
+        must_change,
         sign_ins: sign_ins.collect(),
         done,
         refusal: refusal.as_ref(),

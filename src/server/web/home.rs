@@ -65,7 +65,7 @@ pub fn show(call: &Call, _: &PageRequest) -> Result<Response<Body>, ServerError>
 pub fn sign_out(call: &Call, request: &PageRequest) -> Result<Response<Body>, ServerError> {
     let SignOutForm { form_token } = read(&request.form, "body")?;
     form_token::check(call, &form_token)?;
-    call.app().sign_out(call.owner()?.principal(), &call.origin)?;
+    call.app().sign_out(call.even_held()?.principal(), &call.origin)?;
     let mut response = see(call, "/login");
     set_cookie(&mut response, &session_cookie::cleared(call));
     Ok(response)

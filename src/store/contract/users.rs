@@ -10,6 +10,7 @@ fn stored(store: &dyn Store, id: UserId) -> Option<User> {
 pub(crate) fn a_user_comes_back_as_written(store: &dyn Store) {
     let admin = UserId::random();
     let written = User {
+        must_change_password: true,
         role: Role::KmAdmin,
         is_owner: true,
         active: false,

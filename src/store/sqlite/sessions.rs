@@ -90,19 +90,22 @@ fn conditions(filter: &SessionFilter) -> rusqlite::Result<Filter> {
     Ok(all)
 }
 
+/// The first column of the credential itself.
+const OWN: usize = users::COLUMNS;
+
 fn read_credential(row: &Row<'_>) -> rusqlite::Result<StoredCredential> {
-    let revoked_at: Option<Timestamp> = row.get(13)?;
-    let is_replaced = row.get::<_, Option<RevokedReason>>(14)? == Some(RevokedReason::Rotated);
-    let last_used_at: Option<Timestamp> = row.get(15)?;
-    let last_used_ip: Option<PackedIp> = row.get(16)?;
+    let revoked_at: Option<Timestamp> = row.get(OWN + 2)?;
+    let is_replaced = row.get::<_, Option<RevokedReason>>(OWN + 3)? == Some(RevokedReason::Rotated);
+    let last_used_at: Option<Timestamp> = row.get(OWN + 4)?;
+    let last_used_ip: Option<PackedIp> = row.get(OWN + 5)?;
     Ok(StoredCredential {
         user: users::read(row, 0)?,
-        hash: row.get(11)?,
-        expiry: Expiry::from_option(row.get(12)?),
+        hash: row.get(OWN)?,
+        expiry: Expiry::from_option(row.get(OWN + 1)?),
         revoked: revoked_at.is_some() && !is_replaced,
-        replaced_until: revoked_at.filter(|_| is_replaced).or(row.get(18)?),
+        replaced_until: revoked_at.filter(|_| is_replaced).or(row.get(OWN + 7)?),
         last_used: last_used_at.map(|at| (at, last_used_ip.map(|ip| ip.0))),
-        idle_limit: duration(row, 17)?,
+        idle_limit: duration(row, OWN + 6)?,
     })
 }
 

@@ -12,10 +12,12 @@ use crate::{
 macro_rules! columns {
     () => {
         "u.id, u.email, u.name, u.role, u.is_owner, u.active, u.deactivated_at, u.deactivated_by, u.created_at, \
-         u.updated_at, u.last_login_at"
+         u.updated_at, u.last_login_at, u.must_change_password"
     };
 }
 pub(super) use columns;
+/// How many they are.
+pub(super) const COLUMNS: usize = 12;
 
 /// Reads a user whose first column is number `first`.
 pub(super) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<User> {
@@ -31,6 +33,7 @@ pub(super) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<User> {
         created_at: row.get(first + 8)?,
         updated_at: row.get(first + 9)?,
         last_login_at: row.get(first + 10)?,
+        must_change_password: row.get(first + 11)?,
     })
 }
 
@@ -90,7 +93,8 @@ impl UserWrites for Tx<'_> {
     fn insert_user(&self, user: &User, created_by: Option<UserId>) -> Result<(), StoreError> {
         self.execute_one(
             "INSERT INTO users (id, email, name, role, is_owner, active, deactivated_at, deactivated_by, created_at, \
-             updated_at, last_login_at, created_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+             updated_at, last_login_at, created_by, must_change_password) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             params![
                 user.id,
                 user.email,
@@ -104,6 +108,7 @@ impl UserWrites for Tx<'_> {
                 user.updated_at,
                 user.last_login_at,
                 created_by,
+                user.must_change_password,
             ],
         )
     }
@@ -111,7 +116,7 @@ impl UserWrites for Tx<'_> {
     fn update_user(&self, user: &User) -> Result<(), StoreError> {
         self.execute_one(
             "UPDATE users SET email = ?2, name = ?3, role = ?4, is_owner = ?5, active = ?6, deactivated_at = ?7, \
-             deactivated_by = ?8, updated_at = ?9, last_login_at = ?10 WHERE id = ?1",
+             deactivated_by = ?8, updated_at = ?9, last_login_at = ?10, must_change_password = ?11 WHERE id = ?1",
             params![
                 user.id,
                 user.email,
@@ -123,8 +128,13 @@ impl UserWrites for Tx<'_> {
                 user.deactivated_by,
                 user.updated_at,
                 user.last_login_at,
+                user.must_change_password,
             ],
         )
+    }
+
+    fn require_password_change(&self, id: UserId, required: bool) -> Result<(), StoreError> {
+        self.execute_one("UPDATE users SET must_change_password = ?2 WHERE id = ?1", params![id, required])
     }
 
     fn set_password_hash(&self, id: UserId, hash: &str, at: Timestamp) -> Result<(), StoreError> {

@@ -17,6 +17,8 @@ pub(super) enum Credential {
     Token,
     SessionCookie,
     TokenCookie,
+    /// A live session of somebody who must change the password first.
+    HeldSession,
     /// A live session, sent by a browser on behalf of a page of another origin.
     ForeignCookie,
     EndedSession,
@@ -28,13 +30,14 @@ pub(super) enum Credential {
 }
 
 impl Credential {
-    pub(super) const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::None,
         Self::Garbage,
         Self::Session,
         Self::Token,
         Self::SessionCookie,
         Self::TokenCookie,
+        Self::HeldSession,
         Self::ForeignCookie,
         Self::EndedSession,
         Self::ExpiredSession,
@@ -52,12 +55,17 @@ impl Credential {
             Self::EndedSession | Self::RevokedToken => Some("token_revoked"),
             Self::ExpiredSession | Self::ExpiredToken => Some("token_expired"),
             Self::DeactivatedSession | Self::DeactivatedToken => Some("account_deactivated"),
-            Self::Session | Self::Token | Self::SessionCookie | Self::TokenCookie | Self::ForeignCookie => None,
+            Self::Session
+            | Self::Token
+            | Self::SessionCookie
+            | Self::TokenCookie
+            | Self::HeldSession
+            | Self::ForeignCookie => None,
         }
     }
 
     pub(super) fn is_session(self) -> bool {
-        matches!(self, Self::Session | Self::SessionCookie | Self::ForeignCookie)
+        matches!(self, Self::Session | Self::SessionCookie | Self::HeldSession | Self::ForeignCookie)
     }
 
     fn is_cookie(self) -> bool {
@@ -69,6 +77,7 @@ impl Credential {
 pub(super) struct Cast {
     server: TestServer,
     email: String,
+    held_email: String,
     bearers: HashMap<Credential, String>,
 }
 
@@ -80,7 +89,11 @@ impl Cast {
         let email = format!("the-{role}@example.com");
         let here = admin.add_user(&email, role.as_str(), PASSWORD);
         assert_eq!(here["role"], role.as_str());
-        let mut cast = Self { server, email, bearers: HashMap::new() };
+        let held_email = format!("held-{role}@example.com");
+        let held = admin.add_user(&held_email, role.as_str(), PASSWORD)["id"].as_str().unwrap().to_owned();
+        let set = serde_json::json!({ "password": PASSWORD, "must_change": true });
+        admin.post(&format!("/api/users/{held}/set-password"), &set).is(204);
+        let mut cast = Self { server, email, held_email, bearers: HashMap::new() };
         cast.renew();
         cast.add_ended(&admin);
         cast.add_deactivated(&admin, role);
@@ -91,6 +104,7 @@ impl Cast {
     fn renew(&mut self) {
         let session = self.sign_in(&self.email);
         let token = session.with_new_token("live");
+        self.bearers.insert(Credential::HeldSession, self.sign_in(&self.held_email).bearer().to_owned());
         for kind in [Credential::Session, Credential::SessionCookie, Credential::ForeignCookie] {
             self.bearers.insert(kind, session.bearer().to_owned());
         }
@@ -163,7 +177,7 @@ impl Cast {
     /// Brings back what an allowed call has ended, such as signing out.
     pub(super) fn restore(&mut self) {
         let lives = |kind| self.stranger().with(&self.bearers[&kind]).get("/auth/me").status == 200;
-        if !(lives(Credential::Session) && lives(Credential::Token)) {
+        if !(lives(Credential::Session) && lives(Credential::Token) && lives(Credential::HeldSession)) {
             self.renew();
         }
     }

@@ -31,13 +31,18 @@ fn expected(access: Access, writes: bool, credential: Credential, role: Role) ->
         (Access::Public, _) => Expected::Open,
         (_, Some(code)) => Expected::Refused(401, code),
         (_, None) if foreign => Expected::Refused(403, "cross_origin"),
+        (Access::Any | Access::Session | Access::SessionOrItself | Access::Admin, None)
+            if credential == Credential::HeldSession =>
+        {
+            Expected::Refused(403, "password_change_required")
+        }
         (Access::Admin, None) if role < Role::Admin => Expected::Refused(403, "role_required"),
         (Access::Host, None) => Expected::Refused(403, "host_required"),
         // The id of these calls names nothing, so that no token is the one it names.
-        (Access::Session | Access::SessionOrItself, None) if !credential.is_session() => {
+        (Access::Session | Access::SessionEvenHeld | Access::SessionOrItself, None) if !credential.is_session() => {
             Expected::Refused(403, "session_required")
         }
-        (Access::Any | Access::Session | Access::SessionOrItself | Access::Admin, None) => Expected::Open,
+        (_, None) => Expected::Open,
     }
 }
 
@@ -122,4 +127,9 @@ fn the_expectations_hold_every_kind_of_refusal() {
     assert_eq!(of(Access::Admin, false, By::Session, Role::KmAdmin), Expected::Refused(403, "role_required"));
     assert_eq!(of(Access::Host, true, By::Session, Role::Admin), Expected::Refused(403, "host_required"));
     assert_eq!(of(Access::Admin, true, By::Token, Role::Admin), Expected::Open);
+    let held = || Expected::Refused(403, "password_change_required");
+    assert_eq!(of(Access::Any, false, By::HeldSession, Role::Viewer), held());
+    assert_eq!(of(Access::Admin, false, By::HeldSession, Role::Viewer), held());
+    assert_eq!(of(Access::SessionEvenHeld, true, By::HeldSession, Role::Admin), Expected::Open);
+    assert_eq!(of(Access::SessionEvenHeld, true, By::Token, Role::Admin), Expected::Refused(403, "session_required"));
 }

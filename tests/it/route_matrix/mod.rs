@@ -35,7 +35,7 @@ fn who_may_call_what_is_reviewed() {
     POST   Public /auth/password/login
     POST   Public /auth/bootstrap
     POST   Public /auth/logout
-    GET    Any /auth/me
+    GET    AnyEvenHeld /auth/me
     POST   Public /auth/refresh
     GET    Any /api/sessions
     DELETE Any /api/sessions
@@ -44,7 +44,7 @@ fn who_may_call_what_is_reviewed() {
     DELETE Admin /api/admin/sessions/{id}
     POST   Admin /api/admin/users/{id}/revoke-sessions
     POST   Public /auth/password/reset
-    POST   Session /auth/password/change
+    POST   SessionEvenHeld /auth/password/change
     POST   Session /auth/tokens
     GET    Any /auth/tokens
     GET    Any /auth/tokens/{id}
@@ -74,14 +74,14 @@ fn who_may_call_what_is_reviewed() {
     GET    Public /ready
     GET    Public /healthz
     GET    Any /
-    POST   Any /
+    POST   AnyEvenHeld /
     GET    Public /login
     POST   Public /login
     GET    Any /tokens
     POST   Any /tokens
     GET    Any /profile
-    GET    Any /account
-    POST   Session /account
+    GET    AnyEvenHeld /account
+    POST   SessionEvenHeld /account
     GET    Admin /admin/users
     POST   Admin /admin/users
     GET    Admin /admin/tokens

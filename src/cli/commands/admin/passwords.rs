@@ -16,6 +16,8 @@ pub(crate) struct ResetPasswordArgs {
 }
 
 /// Set a user's password; ends the user's sessions
+///
+/// The user must change it after the next sign-in, before anything else; tokens go on working.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   da admin set-password ann@example.org
@@ -25,6 +27,9 @@ pub(crate) struct SetPasswordArgs {
     user: UserRef,
     #[command(flatten)]
     password: PasswordArgs,
+    /// Let the user keep it; without this it must be changed after the next sign-in
+    #[arg(long)]
+    permanent: bool,
 }
 
 pub(super) fn reset(ctx: &Context, args: &ResetPasswordArgs) -> Result<(), CliError> {
@@ -46,10 +51,14 @@ pub(super) fn set(ctx: &Context, args: &SetPasswordArgs) -> Result<(), CliError>
     let ui = ctx.ui();
     let admin = ctx.administrator()?;
     let id = args.user.id(admin)?;
-    let request = SetPasswordRequest { password: args.password.new_one(ui)? };
+    let request = SetPasswordRequest { password: args.password.new_one(ui)?, must_change: !args.permanent };
     admin.send::<users::SetPassword>("Could not set the password", id, &request)?;
     if ui.is_json() {
-        return ui.json(&json!({ "user_id": id, "password_set": true }));
+        return ui.json(&json!({ "user_id": id, "password_set": true, "must_change": !args.permanent }));
     }
-    ui.line(&format!("Password set for {}", args.user))
+    ui.line(&format!("Password set for {}", args.user))?;
+    if !args.permanent {
+        ui.note("It must be changed after the next sign-in; `--permanent` sets one to keep");
+    }
+    Ok(())
 }

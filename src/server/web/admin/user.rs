@@ -82,9 +82,11 @@ fn act(call: &Call, form: &UsersForm) -> Result<Next, ServerError> {
             change(UserChange { active: Some(false), revoke_tokens, ..UserChange::default() })?
         }
         "set-password" => {
-            app.set_password(admin, id, &form.password, &call.origin)?;
+            app.set_password(admin, id, &form.password, true, &call.origin)?;
             Next::Tell(Outcome {
-                done: Some("The password is set; the account's sessions are ended."),
+                done: Some(
+                    "The password is set and must be changed at the next sign-in; the account's sessions are ended.",
+                ),
                 ..Outcome::default()
             })
         }
