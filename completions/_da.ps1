@@ -41,7 +41,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'End the session and forget the saved token')
             [CompletionResult]::new('whoami', 'whoami', [CompletionResultType]::ParameterValue, 'Show who you are and which token says so')
             [CompletionResult]::new('import-token', 'import-token', [CompletionResultType]::ParameterValue, 'Save a token that was made elsewhere')
-            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Create, list, show and revoke your tokens')
+            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Create, list, show, rotate and revoke your tokens')
             [CompletionResult]::new('auth', 'auth', [CompletionResultType]::ParameterValue, 'Sign in and out, hold tokens, change passwords')
             [CompletionResult]::new('admin', 'admin', [CompletionResultType]::ParameterValue, 'Manage users, everybody''s tokens, and the audit log')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show the server''s health, and which account and token are in force')
@@ -152,18 +152,20 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Create a token and show it once')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List your tokens, newest first')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one of your tokens; never the secret itself')
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Put a new token in the place of one of yours, and show it once')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke a token, effective at once')
             [CompletionResult]::new('print', 'print', [CompletionResultType]::ParameterValue, 'Write the token in force to standard output, and nothing else')
             break
         }
         'da;token;create' {
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Name shown in `da token list`')
-            [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'How long it lives: a number of days such as `90d`, or `never`')
+            [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'How long it lives: a number of days such as `90d`, or `never` [default: 90d, or the server''s maximum]')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
             [CompletionResult]::new('--config-dir', '--config-dir', [CompletionResultType]::ParameterName, 'Directory of settings and saved token')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the PEM certificates in this file, too')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up a request after this many seconds')
+            [CompletionResult]::new('--renewable', '--renewable', [CompletionResultType]::ParameterName, 'Let the token rotate itself with `da token rotate --self`, never past its last day')
             [CompletionResult]::new('--raw', '--raw', [CompletionResultType]::ParameterName, 'Write the token alone, for a pipe')
             [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Allow unencrypted HTTP to another machine')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, errors included')
@@ -177,6 +179,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             break
         }
         'da;token;list' {
+            [CompletionResult]::new('--expiring', '--expiring', [CompletionResultType]::ParameterName, 'Only tokens that work and end within this time, such as `14d`; the exit code is 1 if there is one, else 0')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
             [CompletionResult]::new('--config-dir', '--config-dir', [CompletionResultType]::ParameterName, 'Directory of settings and saved token')
@@ -209,6 +212,27 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log requests on stderr, never a secret')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'da;token;rotate' {
+            [CompletionResult]::new('--overlap', '--overlap', [CompletionResultType]::ParameterName, 'How long the old token works on at most, in whole hours up to 30 days, such as `24h` or `7d`; `0` ends it at once')
+            [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'How long the new one lives: `90d` or `never` [default: as long as the old one was made for]')
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
+            [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
+            [CompletionResult]::new('--config-dir', '--config-dir', [CompletionResultType]::ParameterName, 'Directory of settings and saved token')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the PEM certificates in this file, too')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up a request after this many seconds')
+            [CompletionResult]::new('--self', '--self', [CompletionResultType]::ParameterName, 'The token in force, by itself')
+            [CompletionResult]::new('--raw', '--raw', [CompletionResultType]::ParameterName, 'Write the token alone, for a pipe')
+            [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Allow unencrypted HTTP to another machine')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, errors included')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out notes on stderr')
+            [CompletionResult]::new('--no-color', '--no-color', [CompletionResultType]::ParameterName, 'Write without colours')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log requests on stderr, never a secret')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log requests on stderr, never a secret')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'da;token;revoke' {
@@ -268,7 +292,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'End the session and forget the saved token')
             [CompletionResult]::new('whoami', 'whoami', [CompletionResultType]::ParameterValue, 'Show who you are and which token says so')
             [CompletionResult]::new('import-token', 'import-token', [CompletionResultType]::ParameterValue, 'Save a token that was made elsewhere')
-            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Create, list, show and revoke your tokens')
+            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Create, list, show, rotate and revoke your tokens')
             [CompletionResult]::new('password', 'password', [CompletionResultType]::ParameterValue, 'Change or reset your password')
             [CompletionResult]::new('storage', 'storage', [CompletionResultType]::ParameterValue, 'Show or change where the saved token rests')
             break
@@ -369,18 +393,20 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Create a token and show it once')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List your tokens, newest first')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one of your tokens; never the secret itself')
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Put a new token in the place of one of yours, and show it once')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke a token, effective at once')
             [CompletionResult]::new('print', 'print', [CompletionResultType]::ParameterValue, 'Write the token in force to standard output, and nothing else')
             break
         }
         'da;auth;token;create' {
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Name shown in `da token list`')
-            [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'How long it lives: a number of days such as `90d`, or `never`')
+            [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'How long it lives: a number of days such as `90d`, or `never` [default: 90d, or the server''s maximum]')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
             [CompletionResult]::new('--config-dir', '--config-dir', [CompletionResultType]::ParameterName, 'Directory of settings and saved token')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the PEM certificates in this file, too')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up a request after this many seconds')
+            [CompletionResult]::new('--renewable', '--renewable', [CompletionResultType]::ParameterName, 'Let the token rotate itself with `da token rotate --self`, never past its last day')
             [CompletionResult]::new('--raw', '--raw', [CompletionResultType]::ParameterName, 'Write the token alone, for a pipe')
             [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Allow unencrypted HTTP to another machine')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, errors included')
@@ -394,6 +420,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             break
         }
         'da;auth;token;list' {
+            [CompletionResult]::new('--expiring', '--expiring', [CompletionResultType]::ParameterName, 'Only tokens that work and end within this time, such as `14d`; the exit code is 1 if there is one, else 0')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
             [CompletionResult]::new('--config-dir', '--config-dir', [CompletionResultType]::ParameterName, 'Directory of settings and saved token')
@@ -426,6 +453,27 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log requests on stderr, never a secret')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'da;auth;token;rotate' {
+            [CompletionResult]::new('--overlap', '--overlap', [CompletionResultType]::ParameterName, 'How long the old token works on at most, in whole hours up to 30 days, such as `24h` or `7d`; `0` ends it at once')
+            [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'How long the new one lives: `90d` or `never` [default: as long as the old one was made for]')
+            [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
+            [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
+            [CompletionResult]::new('--config-dir', '--config-dir', [CompletionResultType]::ParameterName, 'Directory of settings and saved token')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the PEM certificates in this file, too')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up a request after this many seconds')
+            [CompletionResult]::new('--self', '--self', [CompletionResultType]::ParameterName, 'The token in force, by itself')
+            [CompletionResult]::new('--raw', '--raw', [CompletionResultType]::ParameterName, 'Write the token alone, for a pipe')
+            [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Allow unencrypted HTTP to another machine')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, errors included')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out notes on stderr')
+            [CompletionResult]::new('--no-color', '--no-color', [CompletionResultType]::ParameterName, 'Write without colours')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log requests on stderr, never a secret')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log requests on stderr, never a secret')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'da;auth;token;revoke' {
@@ -774,6 +822,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the PEM certificates in this file, too')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up a request after this many seconds')
             [CompletionResult]::new('--password-stdin', '--password-stdin', [CompletionResultType]::ParameterName, 'Read the password from standard input')
+            [CompletionResult]::new('--permanent', '--permanent', [CompletionResultType]::ParameterName, 'Let the user keep it; without this it must be changed after the next sign-in')
             [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Without a token, on the server''s host: through the admin socket in its data directory')
             [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Allow unencrypted HTTP to another machine')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, errors included')
@@ -782,8 +831,8 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             [CompletionResult]::new('--no-color', '--no-color', [CompletionResultType]::ParameterName, 'Write without colours')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log requests on stderr, never a secret')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log requests on stderr, never a secret')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'da;admin;session' {
@@ -1130,7 +1179,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
         }
         'da;setup-instructions' {
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Name of the agent''s token in `da token list`')
-            [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'How long the token lives: a number of days such as `90d`, or `never`')
+            [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'How long the token lives: a number of days such as `90d`, or `never` [default: 90d, or the server''s maximum]')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
             [CompletionResult]::new('--config-dir', '--config-dir', [CompletionResultType]::ParameterName, 'Directory of settings and saved token')
@@ -1367,9 +1416,9 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log requests on stderr, never a secret')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the signing keys, newest first, with the server stopped')
-            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Put a new signing key in use, with the server stopped')
-            [CompletionResult]::new('retire', 'retire', [CompletionResultType]::ParameterValue, 'End a signing key with every token and session that it signed, with the server stopped')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the signing keys, newest first')
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Put a new signing key in use')
+            [CompletionResult]::new('retire', 'retire', [CompletionResultType]::ParameterValue, 'End a signing key with every token and session that it signed')
             break
         }
         'da;server;keys;list' {

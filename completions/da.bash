@@ -163,6 +163,9 @@ _da() {
             da__subcmd__auth__subcmd__token,revoke)
                 cmd="da__subcmd__auth__subcmd__token__subcmd__revoke"
                 ;;
+            da__subcmd__auth__subcmd__token,rotate)
+                cmd="da__subcmd__auth__subcmd__token__subcmd__rotate"
+                ;;
             da__subcmd__auth__subcmd__token,show)
                 cmd="da__subcmd__auth__subcmd__token__subcmd__show"
                 ;;
@@ -228,6 +231,9 @@ _da() {
                 ;;
             da__subcmd__token,revoke)
                 cmd="da__subcmd__token__subcmd__revoke"
+                ;;
+            da__subcmd__token,rotate)
+                cmd="da__subcmd__token__subcmd__rotate"
                 ;;
             da__subcmd__token,show)
                 cmd="da__subcmd__token__subcmd__show"
@@ -761,7 +767,7 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__set__subcmd__password)
-            opts="-q -v -h --password-stdin --password --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --password-stdin --password --permanent --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1369,7 +1375,7 @@ _da() {
             return 0
             ;;
         da__subcmd__auth__subcmd__token)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help create list show revoke print"
+            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help create list show rotate revoke print"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1403,7 +1409,7 @@ _da() {
             return 0
             ;;
         da__subcmd__auth__subcmd__token__subcmd__create)
-            opts="-q -v -h --name --ttl --raw --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --name --ttl --renewable --raw --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1445,12 +1451,16 @@ _da() {
             return 0
             ;;
         da__subcmd__auth__subcmd__token__subcmd__list)
-            opts="-q -v -h --all --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --all --expiring --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --expiring)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --server)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1520,6 +1530,48 @@ _da() {
             fi
             case "${prev}" in
                 --secret)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        da__subcmd__auth__subcmd__token__subcmd__rotate)
+            opts="-q -v -h --self --overlap --ttl --raw --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --overlap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ttl)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2791,7 +2843,7 @@ _da() {
             return 0
             ;;
         da__subcmd__token)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help create list show revoke print"
+            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help create list show rotate revoke print"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2825,7 +2877,7 @@ _da() {
             return 0
             ;;
         da__subcmd__token__subcmd__create)
-            opts="-q -v -h --name --ttl --raw --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --name --ttl --renewable --raw --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2867,12 +2919,16 @@ _da() {
             return 0
             ;;
         da__subcmd__token__subcmd__list)
-            opts="-q -v -h --all --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --all --expiring --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --expiring)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --server)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2942,6 +2998,48 @@ _da() {
             fi
             case "${prev}" in
                 --secret)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        da__subcmd__token__subcmd__rotate)
+            opts="-q -v -h --self --overlap --ttl --raw --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --overlap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ttl)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -38,7 +38,7 @@ set edit:completion:arg-completer[da] = {|@words|
             cand logout 'End the session and forget the saved token'
             cand whoami 'Show who you are and which token says so'
             cand import-token 'Save a token that was made elsewhere'
-            cand token 'Create, list, show and revoke your tokens'
+            cand token 'Create, list, show, rotate and revoke your tokens'
             cand auth 'Sign in and out, hold tokens, change passwords'
             cand admin 'Manage users, everybody''s tokens, and the audit log'
             cand status 'Show the server''s health, and which account and token are in force'
@@ -144,17 +144,19 @@ set edit:completion:arg-completer[da] = {|@words|
             cand create 'Create a token and show it once'
             cand list 'List your tokens, newest first'
             cand show 'Show one of your tokens; never the secret itself'
+            cand rotate 'Put a new token in the place of one of yours, and show it once'
             cand revoke 'Revoke a token, effective at once'
             cand print 'Write the token in force to standard output, and nothing else'
         }
         &'da;token;create'= {
             cand --name 'Name shown in `da token list`'
-            cand --ttl 'How long it lives: a number of days such as `90d`, or `never`'
+            cand --ttl 'How long it lives: a number of days such as `90d`, or `never` [default: 90d, or the server''s maximum]'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --token-file 'Read the token from this file'
             cand --config-dir 'Directory of settings and saved token'
             cand --ca-file 'Trust the PEM certificates in this file, too'
             cand --timeout 'Give up a request after this many seconds'
+            cand --renewable 'Let the token rotate itself with `da token rotate --self`, never past its last day'
             cand --raw 'Write the token alone, for a pipe'
             cand --insecure-http 'Allow unencrypted HTTP to another machine'
             cand --json 'Write JSON, errors included'
@@ -167,6 +169,7 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'da;token;list'= {
+            cand --expiring 'Only tokens that work and end within this time, such as `14d`; the exit code is 1 if there is one, else 0'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --token-file 'Read the token from this file'
             cand --config-dir 'Directory of settings and saved token'
@@ -198,6 +201,26 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --verbose 'Log requests on stderr, never a secret'
             cand -h 'Print help'
             cand --help 'Print help'
+        }
+        &'da;token;rotate'= {
+            cand --overlap 'How long the old token works on at most, in whole hours up to 30 days, such as `24h` or `7d`; `0` ends it at once'
+            cand --ttl 'How long the new one lives: `90d` or `never` [default: as long as the old one was made for]'
+            cand --server 'Server to talk to, such as `https://id.example.org`'
+            cand --token-file 'Read the token from this file'
+            cand --config-dir 'Directory of settings and saved token'
+            cand --ca-file 'Trust the PEM certificates in this file, too'
+            cand --timeout 'Give up a request after this many seconds'
+            cand --self 'The token in force, by itself'
+            cand --raw 'Write the token alone, for a pipe'
+            cand --insecure-http 'Allow unencrypted HTTP to another machine'
+            cand --json 'Write JSON, errors included'
+            cand -q 'Leave out notes on stderr'
+            cand --quiet 'Leave out notes on stderr'
+            cand --no-color 'Write without colours'
+            cand -v 'Log requests on stderr, never a secret'
+            cand --verbose 'Log requests on stderr, never a secret'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'da;token;revoke'= {
             cand --secret 'Revoke this very token, whoever owns it; `-` reads it from standard input'
@@ -254,7 +277,7 @@ set edit:completion:arg-completer[da] = {|@words|
             cand logout 'End the session and forget the saved token'
             cand whoami 'Show who you are and which token says so'
             cand import-token 'Save a token that was made elsewhere'
-            cand token 'Create, list, show and revoke your tokens'
+            cand token 'Create, list, show, rotate and revoke your tokens'
             cand password 'Change or reset your password'
             cand storage 'Show or change where the saved token rests'
         }
@@ -350,17 +373,19 @@ set edit:completion:arg-completer[da] = {|@words|
             cand create 'Create a token and show it once'
             cand list 'List your tokens, newest first'
             cand show 'Show one of your tokens; never the secret itself'
+            cand rotate 'Put a new token in the place of one of yours, and show it once'
             cand revoke 'Revoke a token, effective at once'
             cand print 'Write the token in force to standard output, and nothing else'
         }
         &'da;auth;token;create'= {
             cand --name 'Name shown in `da token list`'
-            cand --ttl 'How long it lives: a number of days such as `90d`, or `never`'
+            cand --ttl 'How long it lives: a number of days such as `90d`, or `never` [default: 90d, or the server''s maximum]'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --token-file 'Read the token from this file'
             cand --config-dir 'Directory of settings and saved token'
             cand --ca-file 'Trust the PEM certificates in this file, too'
             cand --timeout 'Give up a request after this many seconds'
+            cand --renewable 'Let the token rotate itself with `da token rotate --self`, never past its last day'
             cand --raw 'Write the token alone, for a pipe'
             cand --insecure-http 'Allow unencrypted HTTP to another machine'
             cand --json 'Write JSON, errors included'
@@ -373,6 +398,7 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'da;auth;token;list'= {
+            cand --expiring 'Only tokens that work and end within this time, such as `14d`; the exit code is 1 if there is one, else 0'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --token-file 'Read the token from this file'
             cand --config-dir 'Directory of settings and saved token'
@@ -404,6 +430,26 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --verbose 'Log requests on stderr, never a secret'
             cand -h 'Print help'
             cand --help 'Print help'
+        }
+        &'da;auth;token;rotate'= {
+            cand --overlap 'How long the old token works on at most, in whole hours up to 30 days, such as `24h` or `7d`; `0` ends it at once'
+            cand --ttl 'How long the new one lives: `90d` or `never` [default: as long as the old one was made for]'
+            cand --server 'Server to talk to, such as `https://id.example.org`'
+            cand --token-file 'Read the token from this file'
+            cand --config-dir 'Directory of settings and saved token'
+            cand --ca-file 'Trust the PEM certificates in this file, too'
+            cand --timeout 'Give up a request after this many seconds'
+            cand --self 'The token in force, by itself'
+            cand --raw 'Write the token alone, for a pipe'
+            cand --insecure-http 'Allow unencrypted HTTP to another machine'
+            cand --json 'Write JSON, errors included'
+            cand -q 'Leave out notes on stderr'
+            cand --quiet 'Leave out notes on stderr'
+            cand --no-color 'Write without colours'
+            cand -v 'Log requests on stderr, never a secret'
+            cand --verbose 'Log requests on stderr, never a secret'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'da;auth;token;revoke'= {
             cand --secret 'Revoke this very token, whoever owns it; `-` reads it from standard input'
@@ -734,6 +780,7 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --ca-file 'Trust the PEM certificates in this file, too'
             cand --timeout 'Give up a request after this many seconds'
             cand --password-stdin 'Read the password from standard input'
+            cand --permanent 'Let the user keep it; without this it must be changed after the next sign-in'
             cand --local 'Without a token, on the server''s host: through the admin socket in its data directory'
             cand --insecure-http 'Allow unencrypted HTTP to another machine'
             cand --json 'Write JSON, errors included'
@@ -742,8 +789,8 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --no-color 'Write without colours'
             cand -v 'Log requests on stderr, never a secret'
             cand --verbose 'Log requests on stderr, never a secret'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'da;admin;session'= {
             cand --data-dir 'Data directory of the server that is meant'
@@ -1072,7 +1119,7 @@ set edit:completion:arg-completer[da] = {|@words|
         }
         &'da;setup-instructions'= {
             cand --name 'Name of the agent''s token in `da token list`'
-            cand --ttl 'How long the token lives: a number of days such as `90d`, or `never`'
+            cand --ttl 'How long the token lives: a number of days such as `90d`, or `never` [default: 90d, or the server''s maximum]'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --token-file 'Read the token from this file'
             cand --config-dir 'Directory of settings and saved token'
@@ -1298,9 +1345,9 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --verbose 'Log requests on stderr, never a secret'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-            cand list 'List the signing keys, newest first, with the server stopped'
-            cand rotate 'Put a new signing key in use, with the server stopped'
-            cand retire 'End a signing key with every token and session that it signed, with the server stopped'
+            cand list 'List the signing keys, newest first'
+            cand rotate 'Put a new signing key in use'
+            cand retire 'End a signing key with every token and session that it signed'
         }
         &'da;server;keys;list'= {
             cand --data-dir 'Directory of the store and the keys'

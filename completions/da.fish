@@ -40,7 +40,7 @@ complete -c da -n "__fish_da_needs_command" -f -a "login" -d 'Sign in and keep t
 complete -c da -n "__fish_da_needs_command" -f -a "logout" -d 'End the session and forget the saved token'
 complete -c da -n "__fish_da_needs_command" -f -a "whoami" -d 'Show who you are and which token says so'
 complete -c da -n "__fish_da_needs_command" -f -a "import-token" -d 'Save a token that was made elsewhere'
-complete -c da -n "__fish_da_needs_command" -f -a "token" -d 'Create, list, show and revoke your tokens'
+complete -c da -n "__fish_da_needs_command" -f -a "token" -d 'Create, list, show, rotate and revoke your tokens'
 complete -c da -n "__fish_da_needs_command" -f -a "auth" -d 'Sign in and out, hold tokens, change passwords'
 complete -c da -n "__fish_da_needs_command" -f -a "admin" -d 'Manage users, everybody\'s tokens, and the audit log'
 complete -c da -n "__fish_da_needs_command" -f -a "status" -d 'Show the server\'s health, and which account and token are in force'
@@ -107,29 +107,31 @@ complete -c da -n "__fish_da_using_subcommand import-token" -s q -l quiet -d 'Le
 complete -c da -n "__fish_da_using_subcommand import-token" -l no-color -d 'Write without colours'
 complete -c da -n "__fish_da_using_subcommand import-token" -s v -l verbose -d 'Log requests on stderr, never a secret'
 complete -c da -n "__fish_da_using_subcommand import-token" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
-complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -l token-file -d 'Read the token from this file' -r -F
-complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -l config-dir -d 'Directory of settings and saved token' -r -F
-complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
-complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -l timeout -d 'Give up a request after this many seconds' -r
-complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
-complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -l json -d 'Write JSON, errors included'
-complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -s q -l quiet -d 'Leave out notes on stderr'
-complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -l no-color -d 'Write without colours'
-complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -s v -l verbose -d 'Log requests on stderr, never a secret'
-complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -s h -l help -d 'Print help'
-complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -f -a "create" -d 'Create a token and show it once'
-complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -f -a "list" -d 'List your tokens, newest first'
-complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -f -a "show" -d 'Show one of your tokens; never the secret itself'
-complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -f -a "revoke" -d 'Revoke a token, effective at once'
-complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show revoke print" -f -a "print" -d 'Write the token in force to standard output, and nothing else'
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show rotate revoke print" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show rotate revoke print" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show rotate revoke print" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show rotate revoke print" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show rotate revoke print" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show rotate revoke print" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show rotate revoke print" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show rotate revoke print" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show rotate revoke print" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show rotate revoke print" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show rotate revoke print" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show rotate revoke print" -f -a "create" -d 'Create a token and show it once'
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show rotate revoke print" -f -a "list" -d 'List your tokens, newest first'
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show rotate revoke print" -f -a "show" -d 'Show one of your tokens; never the secret itself'
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show rotate revoke print" -f -a "rotate" -d 'Put a new token in the place of one of yours, and show it once'
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show rotate revoke print" -f -a "revoke" -d 'Revoke a token, effective at once'
+complete -c da -n "__fish_da_using_subcommand token; and not __fish_seen_subcommand_from create list show rotate revoke print" -f -a "print" -d 'Write the token in force to standard output, and nothing else'
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -l name -d 'Name shown in `da token list`' -r
-complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -l ttl -d 'How long it lives: a number of days such as `90d`, or `never`' -r
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -l ttl -d 'How long it lives: a number of days such as `90d`, or `never` [default: 90d, or the server\'s maximum]' -r
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -l token-file -d 'Read the token from this file' -r -F
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -l config-dir -d 'Directory of settings and saved token' -r -F
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -l renewable -d 'Let the token rotate itself with `da token rotate --self`, never past its last day'
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -l raw -d 'Write the token alone, for a pipe'
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -l json -d 'Write JSON, errors included'
@@ -137,6 +139,7 @@ complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -l no-color -d 'Write without colours'
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Log requests on stderr, never a secret'
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from list" -l expiring -d 'Only tokens that work and end within this time, such as `14d`; the exit code is 1 if there is one, else 0' -r
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from list" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from list" -l token-file -d 'Read the token from this file' -r -F
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from list" -l config-dir -d 'Directory of settings and saved token' -r -F
@@ -160,6 +163,21 @@ complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from show" -l no-color -d 'Write without colours'
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log requests on stderr, never a secret'
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from rotate" -l overlap -d 'How long the old token works on at most, in whole hours up to 30 days, such as `24h` or `7d`; `0` ends it at once' -r
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from rotate" -l ttl -d 'How long the new one lives: `90d` or `never` [default: as long as the old one was made for]' -r
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from rotate" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from rotate" -l token-file -d 'Read the token from this file' -r -F
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from rotate" -l config-dir -d 'Directory of settings and saved token' -r -F
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from rotate" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from rotate" -l timeout -d 'Give up a request after this many seconds' -r
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from rotate" -l self -d 'The token in force, by itself'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from rotate" -l raw -d 'Write the token alone, for a pipe'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from rotate" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from rotate" -l json -d 'Write JSON, errors included'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Leave out notes on stderr'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from rotate" -l no-color -d 'Write without colours'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from rotate" -s v -l verbose -d 'Log requests on stderr, never a secret'
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from revoke" -l secret -d 'Revoke this very token, whoever owns it; `-` reads it from standard input' -r
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from revoke" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from revoke" -l token-file -d 'Read the token from this file' -r -F
@@ -200,7 +218,7 @@ complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcomma
 complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password storage" -f -a "logout" -d 'End the session and forget the saved token'
 complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password storage" -f -a "whoami" -d 'Show who you are and which token says so'
 complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password storage" -f -a "import-token" -d 'Save a token that was made elsewhere'
-complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password storage" -f -a "token" -d 'Create, list, show and revoke your tokens'
+complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password storage" -f -a "token" -d 'Create, list, show, rotate and revoke your tokens'
 complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password storage" -f -a "password" -d 'Change or reset your password'
 complete -c da -n "__fish_da_using_subcommand auth; and not __fish_seen_subcommand_from login logout whoami import-token token password storage" -f -a "storage" -d 'Show or change where the saved token rests'
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from login" -l email -d 'E-mail address of the account' -r
@@ -271,6 +289,7 @@ complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_f
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from token" -f -a "create" -d 'Create a token and show it once'
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from token" -f -a "list" -d 'List your tokens, newest first'
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from token" -f -a "show" -d 'Show one of your tokens; never the secret itself'
+complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from token" -f -a "rotate" -d 'Put a new token in the place of one of yours, and show it once'
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from token" -f -a "revoke" -d 'Revoke a token, effective at once'
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from token" -f -a "print" -d 'Write the token in force to standard output, and nothing else'
 complete -c da -n "__fish_da_using_subcommand auth; and __fish_seen_subcommand_from password" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
@@ -442,13 +461,14 @@ complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l timeout -d 'Give up a request after this many seconds' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l password-stdin -d 'Read the password from standard input'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l permanent -d 'Let the user keep it; without this it must be changed after the next sign-in'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l local -d 'Without a token, on the server\'s host: through the admin socket in its data directory'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l json -d 'Write JSON, errors included'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -s q -l quiet -d 'Leave out notes on stderr'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -l no-color -d 'Write without colours'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -s v -l verbose -d 'Log requests on stderr, never a secret'
-complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -s h -l help -d 'Print help'
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from set-password" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -l data-dir -d 'Data directory of the server that is meant' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from session" -l token-file -d 'Read the token from this file' -r -F
@@ -610,7 +630,7 @@ complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_
 complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from bootstrap" -s v -l verbose -d 'Log requests on stderr, never a secret'
 complete -c da -n "__fish_da_using_subcommand setup; and __fish_seen_subcommand_from bootstrap" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c da -n "__fish_da_using_subcommand setup-instructions" -l name -d 'Name of the agent\'s token in `da token list`' -r
-complete -c da -n "__fish_da_using_subcommand setup-instructions" -l ttl -d 'How long the token lives: a number of days such as `90d`, or `never`' -r
+complete -c da -n "__fish_da_using_subcommand setup-instructions" -l ttl -d 'How long the token lives: a number of days such as `90d`, or `never` [default: 90d, or the server\'s maximum]' -r
 complete -c da -n "__fish_da_using_subcommand setup-instructions" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand setup-instructions" -l token-file -d 'Read the token from this file' -r -F
 complete -c da -n "__fish_da_using_subcommand setup-instructions" -l config-dir -d 'Directory of settings and saved token' -r -F
@@ -751,9 +771,9 @@ complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand
 complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from keys" -l no-color -d 'Write without colours'
 complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from keys" -s v -l verbose -d 'Log requests on stderr, never a secret'
 complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from keys" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from keys" -f -a "list" -d 'List the signing keys, newest first, with the server stopped'
-complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from keys" -f -a "rotate" -d 'Put a new signing key in use, with the server stopped'
-complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from keys" -f -a "retire" -d 'End a signing key with every token and session that it signed, with the server stopped'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from keys" -f -a "list" -d 'List the signing keys, newest first'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from keys" -f -a "rotate" -d 'Put a new signing key in use'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from keys" -f -a "retire" -d 'End a signing key with every token and session that it signed'
 complete -c da -n "__fish_da_using_subcommand completion" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand completion" -l token-file -d 'Read the token from this file' -r -F
 complete -c da -n "__fish_da_using_subcommand completion" -l config-dir -d 'Directory of settings and saved token' -r -F

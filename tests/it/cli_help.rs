@@ -99,9 +99,9 @@ fn the_tree_of_commands_is_known() {
     server audit                Check the audit log on the server's host
     server audit verify         Check that no row of the audit log was changed, removed, added or cut off
     server keys                 List, rotate and retire the keys that sign tokens
-    server keys list            List the signing keys, newest first, with the server stopped
-    server keys rotate          Put a new signing key in use, with the server stopped
-    server keys retire          End a signing key with every token and session that it signed, with the server stopped
+    server keys list            List the signing keys, newest first
+    server keys rotate          Put a new signing key in use
+    server keys retire          End a signing key with every token and session that it signed
     completion                  Write the completions of a shell
     help                        Show help on a command, or on `exit-codes` or `environment`
     ");

@@ -221,6 +221,7 @@ fn the_help_of_auth() {
       import-token  Save a token that was made elsewhere
       token         Create, list, show, rotate and revoke your tokens
       password      Change or reset your password
+      storage       Show or change where the saved token rests
 
     Options:
       -h, --help  Print help
