@@ -2,12 +2,14 @@
 //!
 //! One key is active and signs; keys before it verify what they signed, until they are retired.
 
+mod rekey;
 mod ring;
 mod rotation;
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
+pub use rekey::{RekeyError, Rekeyed, rekey};
 pub(super) use ring::LiveKey;
 pub use ring::SigningKeys;
 pub use rotation::{KeyInfo, Retirement, Rotation};
@@ -21,6 +23,8 @@ use crate::{
     store::{KeyStatus, Reader, SigningKey, Store, StoreError},
 };
 
+/// The `meta` key of the canary.
+const CANARY_META: &str = "key_canary";
 const KEY_PURPOSE: &str = "signing-key";
 const CANARY_PURPOSE: &str = "canary";
 const CANARY: &[u8] = b"da";
@@ -63,7 +67,7 @@ impl SigningKeys {
     /// # Errors
     /// [`MasterKeyError::Wrong`] when the canary does not open: then nothing is touched.
     pub fn load(store: &dyn Store, master: &MasterKey, now: Timestamp) -> Result<Self, KeyError> {
-        let canary = store.read(|reader| Ok::<_, KeyError>(reader.meta("key_canary")?))?;
+        let canary = store.read(|reader| Ok::<_, KeyError>(reader.meta(CANARY_META)?))?;
         match canary {
             Some(wrapped) => check_canary(master, &wrapped)?,
             None => initialise(store, master, now)?,
@@ -89,7 +93,7 @@ impl App {
 /// # Errors
 /// [`MasterKeyError::Wrong`], and those of the store.
 pub fn check_master_key(reader: &dyn Reader, master: &MasterKey) -> Result<(), KeyError> {
-    match reader.meta("key_canary")? {
+    match reader.meta(CANARY_META)? {
         Some(wrapped) => check_canary(master, &wrapped),
         None => Err(StoreError::Corrupt("meta.key_canary is missing".to_owned()).into()),
     }
@@ -101,7 +105,7 @@ pub fn check_master_key(reader: &dyn Reader, master: &MasterKey) -> Result<(), K
 /// # Errors
 /// [`MasterKeyError::Wrong`], and those of the store.
 pub fn refuse_wrong_master_key(reader: &dyn Reader, master: &MasterKey) -> Result<(), KeyError> {
-    reader.meta("key_canary")?.map_or(Ok(()), |wrapped| check_canary(master, &wrapped))
+    reader.meta(CANARY_META)?.map_or(Ok(()), |wrapped| check_canary(master, &wrapped))
 }
 
 fn check_canary(master: &MasterKey, wrapped: &str) -> Result<(), KeyError> {
@@ -112,12 +116,17 @@ fn check_canary(master: &MasterKey, wrapped: &str) -> Result<(), KeyError> {
     }
 }
 
+/// Returns what the canary of this master key looks like in the store.
+fn canary(master: &MasterKey) -> String {
+    URL_SAFE_NO_PAD.encode(master.wrap(CANARY_PURPOSE, CANARY_PURPOSE, CANARY))
+}
+
 /// Makes canary and first key in one transaction, so that a crash leaves all or nothing.
 fn initialise(store: &dyn Store, master: &MasterKey, now: Timestamp) -> Result<(), KeyError> {
-    let canary = URL_SAFE_NO_PAD.encode(master.wrap(CANARY_PURPOSE, CANARY_PURPOSE, CANARY));
+    let canary = canary(master);
     let key = new_key(master, now)?;
     store.write(move |writer| {
-        writer.set_meta("key_canary", &canary, now)?;
+        writer.set_meta(CANARY_META, &canary, now)?;
         writer.insert_signing_key(&key)?;
         Ok(())
     })

@@ -13,6 +13,8 @@
 //! a wrapped value cannot be moved to another row. Purposes in use: `signing-key` (id: the `kid`; plaintext: PKCS#8)
 //! and `canary` (id: `canary`; plaintext: `da`).
 //!
+//! [`rekey`](super::keys::rekey) changes it: everything in this list is made anew with the next key.
+//!
 //! In files and variables the master key is standard base64 with padding, or 64 hexadecimal digits.
 
 use std::{
@@ -22,6 +24,7 @@ use std::{
 
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
+    constant_time,
     hkdf::{HKDF_SHA256, KeyType, Salt},
     rand,
 };
@@ -103,12 +106,36 @@ impl MasterKey {
     /// # Errors
     /// [`MasterKeyError::File`].
     pub fn create(path: &Path) -> Result<Self, MasterKeyError> {
-        let mut key = Zeroizing::new([0; KEY_BYTES]);
         let failed = |source| MasterKeyError::File { path: path.to_owned(), source };
-        rand::fill(key.as_mut_slice()).map_err(|_| failed(io::Error::other("no random bytes")))?;
-        let text = Zeroizing::new(format!("{}\n", STANDARD.encode(key.as_slice())));
-        private_file::write_new(path, text.as_bytes()).map_err(failed)?;
-        Ok(Self { key, place: place(path) })
+        let key = Self::random(&place(path)).map_err(failed)?;
+        key.write(path)?;
+        Ok(key)
+    }
+
+    /// Makes a new key, which will be found at `place`.
+    ///
+    /// # Errors
+    /// Without random bytes.
+    pub fn random(place: &str) -> io::Result<Self> {
+        let mut key = Zeroizing::new([0; KEY_BYTES]);
+        rand::fill(key.as_mut_slice()).map_err(|_| io::Error::other("no random bytes"))?;
+        Ok(Self { key, place: place.to_owned() })
+    }
+
+    /// Writes the key to `path`, mode 0600, which must not exist.
+    ///
+    /// # Errors
+    /// [`MasterKeyError::File`].
+    pub fn write(&self, path: &Path) -> Result<(), MasterKeyError> {
+        let text = Zeroizing::new(format!("{}\n", STANDARD.encode(self.key.as_slice())));
+        let failed = |source| MasterKeyError::File { path: path.to_owned(), source };
+        private_file::write_new(path, text.as_bytes()).map_err(failed)
+    }
+
+    /// Tells whether this is the same key, wherever it was found.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        constant_time::verify_slices_are_equal(self.key.as_slice(), other.key.as_slice()).is_ok()
     }
 
     /// Returns where the key was found.

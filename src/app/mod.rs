@@ -8,6 +8,7 @@ pub mod authn;
 pub mod authz;
 pub mod bootstrap;
 pub mod error;
+pub mod key_file;
 pub mod keys;
 pub mod logins;
 pub mod master_key;

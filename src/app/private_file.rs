@@ -59,16 +59,38 @@ pub(super) fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
     if fs::symlink_metadata(path).is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
-    let mut staged = path.as_os_str().to_owned();
-    staged.push(".new");
+    let staged = staged(path);
     // What an earlier attempt may have left; if it cannot be removed, the next step says so.
     let _ = fs::remove_file(&staged);
-    let made = write_synced(Path::new(&staged), content).and_then(|()| fs::rename(&staged, path));
+    let made = write_synced(&staged, content).and_then(|()| rename(&staged, path));
     if made.is_err() {
         let _ = fs::remove_file(&staged);
     }
-    made?;
-    match path.parent() {
+    made
+}
+
+/// Removes the file `path`, if it is there, and what an attempt to make it may have left.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    for file in [path, &staged(path)] {
+        match fs::remove_file(file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Returns where a file is made before it takes its place.
+fn staged(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    name.into()
+}
+
+/// Gives a file the name of another, whose place it takes, durably.
+pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)?;
+    match to.parent() {
         Some(directory) if cfg!(unix) => fs::File::open(directory)?.sync_all(),
         _ => Ok(()),
     }

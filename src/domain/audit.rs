@@ -73,6 +73,8 @@ actions! {
     KeyRotate = "key.rotate",
     /// A signing key was ended, with all that it signed.
     KeyRetire = "key.retire",
+    /// The master key changed; rows before this one were sealed anew.
+    MasterKeyRekey = "master_key.rekey",
 }
 
 /// The text names no action.
@@ -147,7 +149,7 @@ pub struct AuditEntry {
     pub user_id: Option<UserId>,
     /// With which credential.
     pub via: Via,
-    /// On what: `user:ID`, `token:ID`, `session:ID`, `key:KID`, `auth`, or a route.
+    /// On what: `user:ID`, `token:ID`, `session:ID`, `key:KID`, `master_key`, `auth`, or a route.
     pub resource: String,
     /// Details, never a secret.
     pub params: Value,

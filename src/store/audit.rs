@@ -3,7 +3,7 @@
 use super::StoreError;
 use crate::domain::{
     AuditEntry, Timestamp, UserId,
-    audit::{AuditRow, ChainHead, Seal},
+    audit::{AuditRow, ChainHead, ChainKey, Seal},
 };
 
 /// Which rows; absent fields do not restrict.
@@ -35,9 +35,12 @@ pub trait AuditReads {
     fn audit_head(&self) -> Result<Option<(ChainHead, Seal)>, StoreError>;
 }
 
-/// Additions to the log; there are no changes. The store numbers, seals and chains the rows with the
-/// [`ChainKey`](crate::domain::audit::ChainKey) it was opened with.
+/// Additions to the log; no row is changed, but for its seal when the key changes. The store numbers, seals and chains the rows with the
+/// [`ChainKey`] it was opened with.
 pub trait AuditWrites {
     /// Appends a row in the transaction of the change it tells of.
     fn append_audit(&self, entry: &AuditEntry, at: Timestamp) -> Result<(), StoreError>;
+    /// Seals every row, and the head, anew with another key; call it on a chain that was found intact. The store seals
+    /// with its own key as before, so that it must be opened anew with this one.
+    fn reseal_audit(&self, key: &ChainKey, at: Timestamp) -> Result<(), StoreError>;
 }

@@ -64,6 +64,8 @@ pub trait KeyReads {
 pub trait KeyWrites {
     /// Adds a signing key.
     fn insert_signing_key(&self, key: &SigningKey) -> Result<(), StoreError>;
+    /// Replaces the wrapped private half of a key.
+    fn set_wrapped_key(&self, kid: &str, wrapped: &[u8]) -> Result<(), StoreError>;
     /// Changes what a key is good for.
     fn set_key_status(&self, kid: &str, status: KeyStatus, retired_at: Option<Timestamp>) -> Result<(), StoreError>;
     /// Ends the live personal access tokens that a key signed; counts them.

@@ -102,6 +102,7 @@ fn the_tree_of_commands_is_known() {
     server keys list            List the signing keys, newest first
     server keys rotate          Put a new signing key in use
     server keys retire          End a signing key with every token and session that it signed
+    server rekey                Change the master key, with the server stopped
     completion                  Write the completions of a shell
     help                        Show help on a command, or on `exit-codes` or `environment`
     ");

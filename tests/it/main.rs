@@ -36,6 +36,7 @@ mod cli_server_audit;
 mod cli_server_config;
 mod cli_server_keys;
 mod cli_server_recover;
+mod cli_server_rekey;
 mod cli_server_store;
 mod cli_session;
 mod cli_setup;

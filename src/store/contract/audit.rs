@@ -29,16 +29,20 @@ fn append(store: &dyn Store, entry: AuditEntry, seconds: i64) {
 }
 
 fn assert_chained(store: &dyn Store, length: i64) {
+    assert_chained_by(store, &chain_key(), length);
+}
+
+fn assert_chained_by(store: &dyn Store, key: &ChainKey, length: i64) {
     let (rows, head) =
         store.read(|tx| Ok::<_, StoreError>((tx.audit_chain(0, 10_000)?, tx.audit_head()?))).expect("read");
     let mut previous = GENESIS;
     for (number, (row, seal)) in (1..).zip(&rows) {
         assert_eq!(row.seq, number);
-        assert_eq!(*seal, chain_key().seal(&previous, row), "row {number}");
+        assert_eq!(*seal, key.seal(&previous, row), "row {number}");
         previous = *seal;
     }
     let expected = ChainHead { seq: length, seal: previous };
-    assert_eq!(head, Some((expected, chain_key().seal_head(&expected))));
+    assert_eq!(head, Some((expected, key.seal_head(&expected))));
 }
 
 pub(crate) fn rows_are_numbered_and_chained(store: &dyn Store) {
@@ -105,4 +109,19 @@ pub(crate) fn an_undone_change_leaves_no_row_and_no_gap(store: &dyn Store) {
 pub(crate) fn a_log_without_rows_has_no_head(store: &dyn Store) {
     assert_eq!(store.read(|tx| tx.audit_head()).expect("read"), None);
     assert!(store.read(|tx| tx.audit_chain(0, 10)).expect("read").is_empty());
+}
+
+pub(crate) fn a_log_is_sealed_anew_by_another_key(store: &dyn Store) {
+    /// More than are read at once.
+    const ROWS: i64 = 2_100;
+    write(store, |tx| (1..=ROWS).try_for_each(|second| tx.append_audit(&entry(Action::Login, "auth"), at(second))));
+    let rows = || store.read(|tx| tx.audit_chain(0, 10_000)).expect("read").into_iter().map(|(row, _)| row);
+    let before: Vec<_> = rows().collect();
+    let other = ChainKey::new(&[43; 32]);
+    let key = other.clone();
+    write(store, move |tx| tx.reseal_audit(&key, at(ROWS)));
+    assert_chained_by(store, &other, ROWS);
+    assert!(rows().eq(before), "nothing but the seals is changed");
+    let refused = store.write(|tx| tx.append_audit(&entry(Action::Login, "auth"), at(ROWS)));
+    assert!(matches!(refused, Err(StoreError::Corrupt(_))), "{refused:?}");
 }

@@ -6,7 +6,7 @@ use super::{error::store_error, filter::Filter, keys::SET_META, row::PackedIp, t
 use crate::{
     domain::{
         AuditEntry, AuditId, Timestamp,
-        audit::{AuditRow, ChainHead, GENESIS, Seal},
+        audit::{AuditRow, ChainHead, ChainKey, GENESIS, Seal},
     },
     store::{AuditFilter, AuditReads, AuditWrites, StoreError},
 };
@@ -40,14 +40,14 @@ fn read(row: &Row<'_>) -> rusqlite::Result<AuditRow> {
 /// Writes the head of an empty log. It is there from the first moment, so that a log without a head is one that
 /// somebody has laid hands on.
 pub(super) fn begin_chain(tx: &Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
-    write_head(tx, &ChainHead { seq: 0, seal: GENESIS }, now)
+    write_head(tx, tx.chain_key, &ChainHead { seq: 0, seal: GENESIS }, now)
 }
 
-fn write_head(tx: &Tx<'_>, head: &ChainHead, at: Timestamp) -> Result<(), StoreError> {
+fn write_head(tx: &Tx<'_>, key: &ChainKey, head: &ChainHead, at: Timestamp) -> Result<(), StoreError> {
     let mut packed = [0; 72];
     packed[..8].copy_from_slice(&head.seq.to_be_bytes());
     packed[8..40].copy_from_slice(&head.seal);
-    packed[40..].copy_from_slice(&tx.chain_key.seal_head(head));
+    packed[40..].copy_from_slice(&key.seal_head(head));
     tx.execute_one(SET_META, params![HEAD, packed, at])
 }
 
@@ -143,6 +143,21 @@ impl AuditWrites for Tx<'_> {
                 seal,
             ],
         )?;
-        write_head(self, &ChainHead { seq: row.seq, seal }, at)
+        write_head(self, self.chain_key, &ChainHead { seq: row.seq, seal }, at)
+    }
+
+    fn reseal_audit(&self, key: &ChainKey, at: Timestamp) -> Result<(), StoreError> {
+        const BATCH: u32 = 1000;
+        let mut head = ChainHead { seq: 0, seal: GENESIS };
+        loop {
+            let rows = self.audit_chain(head.seq, BATCH)?;
+            if rows.is_empty() {
+                return write_head(self, key, &head, at);
+            }
+            for (row, _) in rows {
+                head = ChainHead { seq: row.seq, seal: key.seal(&head.seal, &row) };
+                self.execute_one("UPDATE audit_log SET seal = ?2 WHERE seq = ?1", params![head.seq, head.seal])?;
+            }
+        }
     }
 }

@@ -81,6 +81,10 @@ impl KeyWrites for Tx<'_> {
         )
     }
 
+    fn set_wrapped_key(&self, kid: &str, wrapped: &[u8]) -> Result<(), StoreError> {
+        self.execute_one("UPDATE signing_keys SET secret_enc = ?2 WHERE kid = ?1", params![kid, wrapped])
+    }
+
     fn set_key_status(&self, kid: &str, status: KeyStatus, retired_at: Option<Timestamp>) -> Result<(), StoreError> {
         let sql = "UPDATE signing_keys SET status = ?2, retired_at = ?3 WHERE kid = ?1";
         self.execute_one(sql, params![kid, status, retired_at])

@@ -9,14 +9,15 @@ use super::settings::Values;
 use crate::{
     app::{
         App, Settings,
-        keys::{self, SigningKeys},
+        key_file::KeyFile,
+        keys::{self, KeyError, SigningKeys},
         master_key::{MasterKey, MasterKeyError},
     },
     cli::{error::CliError, moment::SystemClock},
     domain::{Clock as _, Lifetime, TokenPolicy},
     store::{
-        Reader,
-        sqlite::{self, DataDir, SqliteStore},
+        Reader, Store,
+        sqlite::{self, DataDir, ReadOnlyStore, SqliteStore},
     },
 };
 
@@ -25,20 +26,69 @@ pub(crate) struct Installation {
     pub(crate) dir: DataDir,
     pub(crate) store: Arc<SqliteStore>,
     pub(crate) app: Arc<App>,
+    /// The master key that is in force.
+    pub(crate) master: MasterKey,
 }
 
 /// Opens the installation that the settings name, making a new one in an empty directory.
 pub(crate) fn open(values: &Values) -> Result<Installation, CliError> {
+    open_by(values, None)
+}
+
+/// Opens the installation like [`open`]; the `other` key is tried when the one of the settings is not in force.
+pub(crate) fn open_by(values: &Values, other: Option<&MasterKey>) -> Result<Installation, CliError> {
     // Settings first: a wrong one must leave nothing behind.
     let limits = limits(values)?;
     let dir = data_dir(values)?;
-    let master = master_key(values, &dir)?;
-    let fits = |reader: &dyn Reader| keys::refuse_wrong_master_key(reader, &master);
-    let store = SqliteStore::open_checked(&dir, master.chain_key(), &SystemClock, fits).map_err(said)?;
+    let found = master_key(values, &dir)?;
+    let (store, master) = open_store(values, &dir, found, other)?;
     let store = Arc::new(store);
     let keys = SigningKeys::load(&*store, &master, SystemClock.now()).map_err(said)?;
     let app = App::new(store.clone(), Arc::new(SystemClock), keys, &master, limits);
-    Ok(Installation { dir, store, app: Arc::new(app) })
+    Ok(Installation { dir, store, app: Arc::new(app), master })
+}
+
+/// Opens the store with the key that was found, or else with the one that a change of keys, which was cut off, was about
+/// to put in its place; ends that change.
+fn open_store(
+    values: &Values,
+    dir: &DataDir,
+    found: MasterKey,
+    other: Option<&MasterKey>,
+) -> Result<(SqliteStore, MasterKey), CliError> {
+    let try_with = |key: &MasterKey| {
+        let fits = |reader: &dyn Reader| keys::refuse_wrong_master_key(reader, key);
+        SqliteStore::open_checked(dir, key.chain_key(), &SystemClock, fits)
+    };
+    let file = key_file(values, &dir.master_key());
+    match try_with(&found) {
+        Ok(store) => {
+            file.map_or(Ok(()), |file| file.discard()).map_err(said)?;
+            Ok((store, found))
+        }
+        Err(wrong @ KeyError::MasterKey(MasterKeyError::Wrong(_))) => {
+            if let Some(file) = file
+                && let Some(next) = file.next().map_err(said)?
+                && let Ok(store) = try_with(&next)
+            {
+                let kept = file.install().map_err(said)?;
+                tracing::info!(former = %kept.display(), "the change of the master key is complete");
+                return Ok((store, next));
+            }
+            let opened = other.and_then(|other| try_with(other).ok().map(|store| (store, other.clone())));
+            opened.ok_or_else(|| said(wrong))
+        }
+        Err(error) => Err(said(error)),
+    }
+}
+
+/// Returns the file that holds the master key and can be replaced: none where the settings say where the key is.
+pub(crate) fn key_file(values: &Values, default: &Path) -> Option<KeyFile> {
+    (!is_key_set(values)).then(|| KeyFile::at(default))
+}
+
+fn is_key_set(values: &Values) -> bool {
+    ["master_key", "master_key_file"].iter().any(|key| values.text(key).is_some())
 }
 
 /// Opens an installation that must be there: a mistyped directory must not become a new, empty installation, in which
@@ -62,16 +112,21 @@ pub(crate) fn data_dir(values: &Values) -> Result<DataDir, CliError> {
 
 /// Finds the master key of a store that is there, without taking hold of its directory.
 pub(crate) fn existing_master_key(values: &Values, dir: &Path) -> Result<MasterKey, CliError> {
-    match set_master_key(values)? {
-        Some(key) => Ok(key),
-        None => MasterKey::read(&dir.join("master.key")).map_err(said),
+    if let Some(key) = set_master_key(values)? {
+        return Ok(key);
     }
+    let path = dir.join("master.key");
+    let key = MasterKey::read(&path).map_err(said)?;
+    // A change of keys is going on, or was cut off: the next start ends it.
+    let Some(next) = KeyFile::at(&path).next().map_err(said)? else { return Ok(key) };
+    let store = ReadOnlyStore::open(dir, next.chain_key()).map_err(said)?;
+    let is_next = (&store as &dyn Store).read(|reader| keys::check_master_key(reader, &next)).is_ok();
+    Ok(if is_next { next } else { key })
 }
 
 /// Tells whether a master key is set or in place, without reading it.
 pub(crate) fn has_master_key(values: &Values, dir: &DataDir) -> bool {
-    let set = ["master_key", "master_key_file"].iter().any(|key| values.text(key).is_some());
-    set || dir.master_key().exists()
+    is_key_set(values) || dir.master_key().exists()
 }
 
 fn set_master_key(values: &Values) -> Result<Option<MasterKey>, CliError> {

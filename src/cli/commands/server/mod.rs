@@ -8,6 +8,7 @@ pub(crate) mod host;
 pub(crate) mod keys;
 pub(crate) mod migrate;
 pub(crate) mod recover_admin;
+pub(crate) mod rekey;
 pub(crate) mod restore;
 pub(crate) mod settings;
 
@@ -40,6 +41,7 @@ pub(crate) enum ServerCommand {
     Config(config::ConfigArgs),
     Audit(audit::AuditArgs),
     Keys(keys::KeysArgs),
+    Rekey(rekey::RekeyArgs),
 }
 
 pub(crate) fn run(ctx: &Context, command: &ServerCommand) -> Result<(), CliError> {
@@ -51,5 +53,6 @@ pub(crate) fn run(ctx: &Context, command: &ServerCommand) -> Result<(), CliError
         ServerCommand::Config(args) => config::run(ctx, args),
         ServerCommand::Audit(args) => audit::run(ctx, args),
         ServerCommand::Keys(args) => keys::run(ctx, args),
+        ServerCommand::Rekey(args) => rekey::run(ctx, args),
     }
 }

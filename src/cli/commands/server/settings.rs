@@ -176,6 +176,14 @@ impl Values {
         self.0.get(key).map(|(text, _)| text.as_str()).filter(|text| !text.is_empty())
     }
 
+    /// Returns what set a value, as a person names it.
+    pub(crate) fn source(&self, key: &'static str) -> Option<String> {
+        self.0.get(key).filter(|(text, _)| !text.is_empty()).map(|(_, source)| match source {
+            Source::File(path) => format!("`{key}` in {}", path.display()),
+            source => source.to_string(),
+        })
+    }
+
     /// Returns a value as a path.
     pub(crate) fn path(&self, key: &'static str) -> Option<PathBuf> {
         self.text(key).map(PathBuf::from)
