@@ -2,14 +2,13 @@
 
 use serde_yaml::{Mapping, Value};
 
+use super::profiles::{InvalidKey, Profiles, change};
 use crate::{
-    client::{InvalidServerUrl, ServerUrl},
-    credentials::{FileError, Place, PrivateDir, UnknownPlace},
+    client::ServerUrl,
+    credentials::{FileError, Place, PrivateDir, ProfileName},
 };
 
 const NAME: &str = "config.yaml";
-const SERVER: &str = "server";
-const CREDENTIAL_STORE: &str = "credential_store";
 
 /// The user's settings. Keys that `da` does not know are those of other tools: they are ignored and kept.
 #[derive(Debug)]
@@ -25,10 +24,8 @@ pub(crate) enum ConfigError {
     File(#[from] FileError),
     #[error("`{path}` is not a YAML file of settings{}", at(*.line))]
     Damaged { path: String, line: Option<usize> },
-    #[error("the key `server` in `{path}` cannot be used: {source}")]
-    Server { path: String, source: InvalidServerUrl },
-    #[error("the key `credential_store` in `{path}` cannot be used: {source}")]
-    CredentialStore { path: String, source: UnknownPlace },
+    #[error("the key `{key}` in `{path}` cannot be used: {reason}")]
+    Key { key: String, path: String, reason: String },
     #[error("cannot write the settings")]
     Encode(#[source] serde_yaml::Error),
 }
@@ -45,38 +42,34 @@ impl ConfigFile {
         Ok(Self { dir, content })
     }
 
-    /// Returns the remembered server.
-    pub(crate) fn server(&self) -> Result<Option<ServerUrl>, ConfigError> {
-        server(&self.content).map_err(|source| ConfigError::Server { path: shown_path(&self.dir), source })
+    /// Returns the profiles, of which the keys at the top are one.
+    pub(crate) fn profiles(&self) -> Result<Profiles, ConfigError> {
+        let fault = |InvalidKey { key, reason }| ConfigError::Key { key, path: shown_path(&self.dir), reason };
+        Profiles::read(&self.content).map_err(fault)
     }
 
-    /// Returns the place that was chosen for saved tokens.
-    pub(crate) fn credential_store(&self) -> Result<Option<Place>, ConfigError> {
-        let fault = |source| ConfigError::CredentialStore { path: shown_path(&self.dir), source };
-        match self.content.get(CREDENTIAL_STORE) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => text.parse().map(Some).map_err(fault),
-            Some(_) => Err(fault(UnknownPlace)),
+    /// Notes down the place that was chosen for a profile's token, if there is such a profile.
+    pub(crate) fn choose_store(dir: &PrivateDir, name: &ProfileName, place: Place) -> Result<(), ConfigError> {
+        match Self::read(dir.clone())?.profiles()?.get(name) {
+            Some(profile) if profile.credential_store != Some(place) => {
+                Self::change(dir, |content| change::credential_store(content, name, place)).map(drop)
+            }
+            _ => Ok(()),
         }
     }
 
-    /// Notes down the place that was chosen for saved tokens.
-    pub(crate) fn choose_store(dir: &PrivateDir, place: Place) -> Result<(), ConfigError> {
-        if Self::read(dir.clone())?.credential_store()? == Some(place) {
-            return Ok(());
-        }
-        let edit = |content: &mut Mapping| drop(content.insert(CREDENTIAL_STORE.into(), place.as_str().into()));
-        Self::change(dir, edit).map(drop)
-    }
-
-    /// Remembers the server, and returns where.
-    pub(crate) fn remember_server(dir: &PrivateDir, server: &ServerUrl) -> Result<String, ConfigError> {
-        Self::change(dir, |content| name_server(content, server))
+    /// Remembers a profile's server, and returns where.
+    pub(crate) fn remember_server(
+        dir: &PrivateDir,
+        name: &ProfileName,
+        server: &ServerUrl,
+    ) -> Result<String, ConfigError> {
+        Self::change(dir, |content| change::server(content, name, server))
     }
 
     /// Changes the settings, and returns where they are. What another process changes at the same time is kept: the file
     /// is read when it is this one's turn.
-    fn change(dir: &PrivateDir, edit: impl FnOnce(&mut Mapping)) -> Result<String, ConfigError> {
+    pub(crate) fn change(dir: &PrivateDir, edit: impl FnOnce(&mut Mapping)) -> Result<String, ConfigError> {
         let _turn = dir.lock()?;
         let mut file = Self::read(dir.clone())?;
         edit(&mut file.content);
@@ -93,20 +86,6 @@ pub(super) fn parse(text: &str) -> Result<Mapping, Option<usize>> {
         Ok(_) => Err(None),
         Err(error) => Err(error.location().map(|place| place.line())),
     }
-}
-
-/// Returns the server that the settings name.
-pub(super) fn server(content: &Mapping) -> Result<Option<ServerUrl>, InvalidServerUrl> {
-    match content.get(SERVER) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => text.parse().map(Some),
-        Some(_) => Err(InvalidServerUrl::NotAUrl),
-    }
-}
-
-/// Names the server in the settings.
-pub(super) fn name_server(content: &mut Mapping, server: &ServerUrl) {
-    content.insert(SERVER.into(), server.as_str().into());
 }
 
 /// Returns the text of the file.
@@ -135,12 +114,17 @@ mod tests {
         (dir, config)
     }
 
+    fn server(config: &ConfigFile) -> Result<Option<ServerUrl>, ConfigError> {
+        Ok(config.profiles()?.get(&ProfileName::default()).unwrap().server.clone())
+    }
+
     #[test]
     fn foreign_keys_survive_a_change() {
         let (dir, config) = with("sync:\n  every: 5\nserver: http://localhost:8000\nlast: x\n");
         let config = config.unwrap();
-        assert_eq!(config.server().unwrap().unwrap().as_str(), "http://localhost:8000");
-        ConfigFile::remember_server(&config.dir, &"https://id.example.org/".parse().unwrap()).unwrap();
+        assert_eq!(server(&config).unwrap().unwrap().as_str(), "http://localhost:8000");
+        let default = ProfileName::default();
+        ConfigFile::remember_server(&config.dir, &default, &"https://id.example.org/".parse().unwrap()).unwrap();
         let text = fs::read_to_string(dir.path().join(NAME)).unwrap();
         assert_eq!(text, "sync:\n  every: 5\nserver: https://id.example.org\nlast: x\n");
     }
@@ -161,16 +145,16 @@ mod tests {
     #[test]
     fn nothing_is_no_settings_and_nonsense_is_named() {
         let empty = PrivateDir::new(tempfile::tempdir().unwrap().path().join("none"));
-        assert!(ConfigFile::read(empty).unwrap().server().unwrap().is_none());
+        assert!(server(&ConfigFile::read(empty).unwrap()).unwrap().is_none());
         for text in ["", "# only a comment\n", "server:\n", "other: 1\n"] {
-            assert!(with(text).1.unwrap().server().unwrap().is_none(), "{text}");
+            assert!(server(&with(text).1.unwrap()).unwrap().is_none(), "{text}");
         }
         for text in ["- a\n", "hunter2", "server: [", "a: 1\n b: 2\n"] {
             let error = with(text).1.unwrap_err();
             assert!(matches!(error, ConfigError::Damaged { .. }) && !error.to_string().contains("hunter2"), "{text}");
         }
         for text in ["server: 7\n", "server: ftp://x\n", "server: http://ann:hunter2@x\n"] {
-            let error = with(text).1.unwrap().server().unwrap_err();
+            let error = server(&with(text).1.unwrap()).unwrap_err();
             assert!(!error.to_string().contains("hunter2"), "{text}");
         }
     }
@@ -181,11 +165,11 @@ mod tests {
         fn reading_never_panics_and_a_change_can_be_read_again(text in "[ -~\n]{0,60}") {
             let (dir, config) = with(&text);
             if let Ok(config) = config {
-                let _ = config.server();
-                let server: ServerUrl = "https://id.example.org".parse().unwrap();
-                ConfigFile::remember_server(&config.dir, &server).unwrap();
+                let url: ServerUrl = "https://id.example.org".parse().unwrap();
+                let usable = server(&config).is_ok();
+                ConfigFile::remember_server(&config.dir, &ProfileName::default(), &url).unwrap();
                 let again = ConfigFile::read(PrivateDir::new(dir.path().to_owned())).unwrap();
-                prop_assert_eq!(again.server().unwrap(), Some(server));
+                prop_assert!(!usable || server(&again).unwrap() == Some(url));
             }
         }
     }

@@ -6,10 +6,12 @@ use std::{
 };
 
 use super::{
+    config_file::ConfigFile,
     environment::Environment,
     error::{CliError, Doing as _, Exit},
     global_args::GlobalArgs,
     moment::SystemClock,
+    profiles::ProfileSource,
     renewal, request_log,
     settings::Settings,
     token_source::{HeldToken, TokenSource},
@@ -18,7 +20,7 @@ use super::{
 use crate::{
     api::{Empty, Endpoint, ErrorCode},
     client::{Bearer, Client, ClientError, HttpFailure, ServerUrl},
-    credentials::{CredentialStore, KeyringError, OsKeyring, Storage},
+    credentials::{CredentialStore, KeyringError, OsKeyring, PrivateDir, Storage},
     domain::{Clock as _, Secret, Timestamp},
 };
 
@@ -102,11 +104,19 @@ impl Context {
         &self.keyring
     }
 
+    /// Returns the saved tokens of the profile in force.
     pub(crate) fn credentials(&self) -> Result<CredentialStore<'_>, CliError> {
         let settings = self.settings()?;
-        let configured = settings.configured_server.clone();
-        let store = CredentialStore::new(settings.dir.clone(), settings.store_choice, configured, &self.keyring);
+        let (name, configured) = (settings.profile.name.clone(), settings.configured_server.clone());
+        let store = CredentialStore::new(&settings.dir, name, settings.store_choice, configured, &self.keyring);
         Ok(store.keeping_in(settings.keep.choice()))
+    }
+
+    /// Returns the settings file, and the directory it is in, whether or not the settings hold together.
+    pub(crate) fn config_file(&self) -> Result<(PrivateDir, ConfigFile), CliError> {
+        let dir = Settings::dir(&self.globals, &self.environment)?;
+        let file = ConfigFile::read(dir.clone())?;
+        Ok((dir, file))
     }
 
     /// Says that a token is kept in clear text, once in a run.
@@ -207,10 +217,14 @@ impl Context {
     /// Returns what is said where a token is needed and there is none.
     pub(crate) fn not_signed_in(&self) -> Result<CliError, CliError> {
         let settings = self.settings()?;
-        let error = CliError::said(Exit::NotSignedIn, format!("Not logged in to `{}`", settings.server));
+        let message = format!("Not logged in to `{}`{}", settings.server, settings.profile.remark());
+        let error = CliError::said(Exit::NotSignedIn, message);
         let hint = match self.credentials()?.server_of_file() {
             Some(owner) if owner != settings.server => {
                 format!("The saved token belongs to `{owner}` and is not sent elsewhere; run `da login`")
+            }
+            _ if settings.profile.source == ProfileSource::Flag => {
+                format!("Run `da login --profile {}`, or set `DA_TOKEN`", settings.profile.name)
             }
             _ => "Run `da login`, or set `DA_TOKEN`".to_owned(),
         };

@@ -16,6 +16,10 @@ pub(crate) const VARIABLES: &[Variable] = &[
         name: "DA_SERVER",
         meaning: "Server to talk to; `--server` wins over it, it wins over the config file.",
     },
+    Variable {
+        name: "DA_PROFILE",
+        meaning: "Profile to use; `--profile` wins over it, it wins over rules and `da profile use`.",
+    },
     Variable { name: "DA_TOKEN", meaning: "Token to use instead of the saved one; it is never stored." },
     Variable { name: "DA_TOKEN_FILE", meaning: "File that holds the token to use; `DA_TOKEN` wins over it." },
     Variable { name: "DA_CONFIG_DIR", meaning: "Directory of settings and saved token; `--config-dir` wins over it." },

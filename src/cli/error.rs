@@ -154,7 +154,9 @@ impl CliError {
             Self::Ambiguous { .. } => Exit::Failed,
             Self::Call { source, .. } => exit_of_call(source),
             Self::TokenRefused { .. } => Exit::NotSignedIn,
-            Self::Settings(SettingsError::NotText(_) | SettingsError::Variable { .. }) => Exit::Usage,
+            Self::Settings(
+                SettingsError::NotText(_) | SettingsError::Variable { .. } | SettingsError::NoProfile(_),
+            ) => Exit::Usage,
             Self::Output(_) if self.is_broken_pipe() => Exit::Done,
             Self::Credential(_) | Self::File(_) | Self::Settings(_) | Self::Input(_) | Self::Output(_) => Exit::Failed,
         }
@@ -191,6 +193,7 @@ impl CliError {
             Self::Credential(error) => hint_for_credential(error),
             Self::File(error) | Self::Settings(SettingsError::Config(ConfigError::File(error))) => hint_for_file(error),
             Self::Settings(SettingsError::NoHome) => Some("Name one with `--config-dir` or `DA_CONFIG_DIR`".to_owned()),
+            Self::Settings(SettingsError::NoProfile(chosen)) => Some(chosen.remedy()),
             Self::Settings(SettingsError::Config(_)) => {
                 Some("Mend the file, or remove it and run `da setup init --server URL`".to_owned())
             }

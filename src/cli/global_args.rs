@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 
-use crate::client::ServerUrl;
+use crate::{client::ServerUrl, credentials::ProfileName};
 
 const HEADING: &str = "Global options";
 
@@ -14,6 +14,9 @@ pub(crate) struct GlobalArgs {
     /// Server to talk to, such as `https://id.example.org`
     #[arg(long, global = true, value_name = "URL", help_heading = HEADING)]
     pub(crate) server: Option<ServerUrl>,
+    /// Profile to use for this call, see `da profile list`
+    #[arg(long, global = true, value_name = "NAME", help_heading = HEADING)]
+    pub(crate) profile: Option<ProfileName>,
     /// Read the token from this file
     #[arg(long, global = true, value_name = "FILE", help_heading = HEADING)]
     pub(crate) token_file: Option<PathBuf>,

@@ -11,6 +11,7 @@ mod global_args;
 mod hidden_input;
 mod moment;
 mod password;
+mod profiles;
 #[doc(hidden)]
 pub mod rendered;
 mod renewal;
@@ -161,6 +162,15 @@ mod tests {
             "auth storage show --json",
             "auth storage move keyring",
             "auth password reset --token - --password-stdin",
+            "profile list",
+            "profile show work --json",
+            "profile add work --server https://id.example.org",
+            "profile use work --yes",
+            "profile remove work",
+            "profile rules",
+            "profile rules add work --dir .",
+            "profile rules remove --server https://id.example.org",
+            "whoami --profile work",
             "status --json",
             "status --local",
             "diagnose --json",

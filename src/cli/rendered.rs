@@ -7,11 +7,13 @@ use super::{
     commands::{server::settings, token::list},
     config_file,
     error::CliError,
+    profiles::{Profiles, change},
     ui::{self, Ui},
 };
 use crate::{
     api::tokens::TokenItem,
-    client::{ClientError, InvalidServerUrl, ServerUrl},
+    client::{ClientError, ServerUrl},
+    credentials::ProfileName,
     domain::Timestamp,
 };
 
@@ -33,17 +35,20 @@ pub fn json(value: &impl Serialize) -> Option<String> {
     ui::json_text(value).ok().map(|text| text.to_string())
 }
 
-/// Returns the server that the text of a `config.yaml` names; nothing if the text is no file of settings.
+/// Returns the server that the text of a `config.yaml` names, or why its settings cannot be used; nothing if the text is
+/// no file of settings.
 #[must_use]
-pub fn config_server(text: &str) -> Option<Result<Option<ServerUrl>, InvalidServerUrl>> {
-    config_file::parse(text).ok().map(|content| config_file::server(&content))
+pub fn config_server(text: &str) -> Option<Result<Option<ServerUrl>, String>> {
+    let profiles = Profiles::read(&config_file::parse(text).ok()?);
+    let server = |profiles: Profiles| profiles.get(&ProfileName::default())?.server.clone();
+    Some(profiles.map(server).map_err(|fault| format!("{}: {}", fault.key, fault.reason)))
 }
 
 /// Returns the text of a `config.yaml` after another server was named; nothing if the text is no file of settings.
 #[must_use]
 pub fn config_with_server(text: &str, server: &ServerUrl) -> Option<String> {
     let mut content = config_file::parse(text).ok()?;
-    config_file::name_server(&mut content, server);
+    change::server(&mut content, &ProfileName::default(), server);
     config_file::encoded(&content).ok()
 }
 

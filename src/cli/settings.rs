@@ -11,11 +11,12 @@ use super::{
     config_file::{ConfigError, ConfigFile},
     environment::{Environment, NotText},
     global_args::GlobalArgs,
+    profiles::Chosen,
     token_source::TokenSource,
 };
 use crate::{
     client::{ClientOptions, DEFAULT_TIMEOUT, ServerUrl},
-    credentials::{Place, PrivateDir, StoreChoice},
+    credentials::{Place, PrivateDir, ProfileName, StoreChoice},
     domain::{Secret, text::shown},
 };
 
@@ -29,6 +30,8 @@ const MAX_TOKEN_FILE_BYTES: u64 = 64 * 1024;
 pub(crate) enum ServerSource {
     Flag,
     Variable,
+    /// A profile other than the default one.
+    Profile,
     Config,
     Default,
 }
@@ -37,6 +40,9 @@ pub(crate) enum ServerSource {
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) dir: PrivateDir,
+    pub(crate) profile: Chosen,
+    /// Whether the config file knows the profile; one that does not exist yet can be signed in to.
+    pub(crate) is_known_profile: bool,
     pub(crate) server: ServerUrl,
     pub(crate) server_source: ServerSource,
     /// The server without flag and variable: the owner of a saved token that names none (S-64).
@@ -86,31 +92,49 @@ pub(crate) enum SettingsError {
     Variable { name: &'static str, reason: String },
     #[error(transparent)]
     Config(#[from] ConfigError),
+    #[error("there is no profile `{}` ({})", .0.name, .0.source)]
+    NoProfile(Box<Chosen>),
     #[error("cannot read the token file `{}`: {reason}", shown(&path.to_string_lossy()))]
     TokenFile { path: PathBuf, reason: String },
 }
 
 impl Settings {
+    /// Returns the directory of settings and saved tokens.
+    pub(crate) fn dir(globals: &GlobalArgs, environment: &Environment) -> Result<PrivateDir, SettingsError> {
+        Ok(PrivateDir::new(config_dir(globals, environment)?))
+    }
+
     pub(crate) fn resolve(globals: &GlobalArgs, environment: &Environment) -> Result<Self, SettingsError> {
-        let dir = PrivateDir::new(config_dir(globals, environment)?);
-        let config = ConfigFile::read(dir.clone())?;
-        let configured = config.server()?;
+        let dir = Self::dir(globals, environment)?;
+        let profiles = ConfigFile::read(dir.clone())?.profiles()?;
+        let server_variable = parsed::<ServerUrl>(environment, "DA_SERVER")?;
+        let profile = profiles.choose(
+            globals.profile.as_ref(),
+            parsed::<ProfileName>(environment, "DA_PROFILE")?,
+            globals.server.as_ref().or(server_variable.as_ref()),
+            || std::env::current_dir().and_then(|here| here.canonicalize()).ok(),
+        );
+        let known = profiles.get(&profile.name);
+        let configured = known.and_then(|known| known.server.clone());
+        let (server, server_source) = match (&globals.server, server_variable, &configured) {
+            (Some(server), _, _) => (server.clone(), ServerSource::Flag),
+            (None, Some(server), _) => (server, ServerSource::Variable),
+            (None, None, Some(server)) if profile.name.is_default() => (server.clone(), ServerSource::Config),
+            (None, None, Some(server)) => (server.clone(), ServerSource::Profile),
+            (None, None, None) if profile.name.is_default() => (default_server(), ServerSource::Default),
+            (None, None, None) => return Err(SettingsError::NoProfile(Box::new(profile))),
+        };
         let from_variable = parsed::<StoreChoice>(environment, "DA_CREDENTIAL_STORE")?;
-        let keep = match (from_variable, config.credential_store()?) {
+        let keep = match (from_variable, known.and_then(|known| known.credential_store)) {
             (Some(choice), _) => KeepChoice::Variable(choice),
             (None, Some(place)) => KeepChoice::Config(place),
             (None, None) => KeepChoice::Default,
         };
         let store_choice = from_variable.unwrap_or_default();
-        let from_variable = parsed::<ServerUrl>(environment, "DA_SERVER")?;
-        let (server, server_source) = match (&globals.server, from_variable, &configured) {
-            (Some(server), _, _) => (server.clone(), ServerSource::Flag),
-            (None, Some(server), _) => (server, ServerSource::Variable),
-            (None, None, Some(server)) => (server.clone(), ServerSource::Config),
-            (None, None, None) => (default_server(), ServerSource::Default),
-        };
         Ok(Self {
             dir,
+            is_known_profile: known.is_some(),
+            profile,
             server,
             server_source,
             configured_server: configured.unwrap_or_else(default_server),
@@ -137,7 +161,7 @@ impl GivenToken {
     }
 }
 
-fn default_server() -> ServerUrl {
+pub(crate) fn default_server() -> ServerUrl {
     DEFAULT_SERVER.parse().expect("the default is a server URL")
 }
 

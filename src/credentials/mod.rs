@@ -7,6 +7,7 @@ mod keyring;
 mod moving;
 mod places;
 mod private_dir;
+mod profile_name;
 mod store;
 mod stored;
 #[cfg(test)]
@@ -17,5 +18,6 @@ pub use keyring::{Keyring, KeyringError, OsKeyring};
 pub use moving::Copied;
 pub use places::{Place, Storage, StoreChoice, UnknownPlace, UnknownStore};
 pub use private_dir::{FileError, PrivateDir};
+pub use profile_name::{InvalidProfileName, ProfileName};
 pub use store::{CredentialError, CredentialStore, Loaded, Saved, Turn};
 pub use stored::StoredCredential;

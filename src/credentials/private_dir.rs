@@ -9,14 +9,17 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
+use super::ProfileName;
 use crate::domain::{TokenHash, text::shown};
 
 /// More is no file of ours.
 const MAX_FILE_BYTES: u64 = 1024 * 1024;
 /// The directory for caches and locks below the configuration directory.
 const STATE: &str = "state";
+/// Holds a directory for each profile but the default one.
+const PROFILES: &str = "profiles";
 /// What may lie in a directory that is ours alone; see [`PrivateDir::prepare`].
-const OUR_NAMES: [&str; 3] = ["config.yaml", "token.json", STATE];
+const OUR_NAMES: [&str; 4] = ["config.yaml", "token.json", STATE, PROFILES];
 
 /// Why a file was not read or written.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +57,8 @@ pub(crate) struct PrivateText {
 #[derive(Debug, Clone)]
 pub struct PrivateDir {
     path: PathBuf,
+    /// The one it is in, which must be closed to others as well.
+    outer: Option<Box<PrivateDir>>,
 }
 
 /// Keeps other writers out until it is dropped.
@@ -65,7 +70,7 @@ impl PrivateDir {
     /// Names the directory; it is made when something is written.
     #[must_use]
     pub fn new(path: PathBuf) -> Self {
-        Self { path }
+        Self { path, outer: None }
     }
 
     /// Returns its path.
@@ -83,7 +88,17 @@ impl PrivateDir {
     /// Returns the directory for caches and locks in it.
     #[must_use]
     pub fn state(&self) -> Self {
-        Self { path: self.path.join(STATE) }
+        self.child(STATE)
+    }
+
+    /// Returns the directory of a profile: this one for the default profile, whose files older tools know.
+    #[must_use]
+    pub fn of_profile(&self, name: &ProfileName) -> Self {
+        if name.is_default() { self.clone() } else { self.child(PROFILES).child(name.as_str()) }
+    }
+
+    fn child(&self, name: &str) -> Self {
+        Self { path: self.path.join(name), outer: Some(Box::new(self.clone())) }
     }
 
     /// Reads a secret file; `None` if there is none. A link is refused, modes that let others read are repaired.
@@ -179,7 +194,6 @@ impl PrivateDir {
     }
 
     fn lock_file(&self, name: &str) -> Result<DirLock, FileError> {
-        self.prepare()?;
         let state = self.state();
         state.prepare()?;
         let path = state.file(name);
@@ -217,6 +231,9 @@ impl PrivateDir {
     /// Makes the directory, or checks the one that is there. A directory that holds only files of ours is ours, and
     /// is closed to others; one that somebody shares with other things is left as it is, if only he can write to it.
     fn prepare(&self) -> Result<(), FileError> {
+        if let Some(outer) = &self.outer {
+            outer.prepare()?;
+        }
         let fault = |source| FileError::Io { action: "make", path: self.path.clone(), source };
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true);

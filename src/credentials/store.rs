@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    FileError, Keyring, KeyringError, PrivateDir, Storage, StoreChoice, StoredCredential, private_dir::DirLock,
+    FileError, Keyring, KeyringError, PrivateDir, ProfileName, Storage, StoreChoice, StoredCredential,
+    private_dir::DirLock,
 };
 use crate::{client::ServerUrl, domain::Secret};
 
@@ -12,8 +13,6 @@ pub(super) const TOKEN_FILE: &str = "token.json";
 /// Which servers' tokens the keyring holds: without an entry here it is never asked, so a machine without one never
 /// waits for it, and reading is deterministic.
 const INDEX_FILE: &str = "keyring.json";
-/// There is one profile per server so far (O-08).
-const PROFILE: &str = "default";
 
 /// Why a token was not read, written or removed.
 #[derive(Debug, thiserror::Error)]
@@ -68,9 +67,11 @@ pub struct Saved {
     pub fallback: Option<KeyringError>,
 }
 
-/// The tokens of one user on this machine.
+/// The tokens of one profile of a user on this machine: in the keyring one for each server, in the file one.
 pub struct CredentialStore<'a> {
+    /// The profile's own: others neither wait for its locks nor see its files.
     pub(super) dir: PrivateDir,
+    profile: ProfileName,
     /// Where a token is looked for.
     choice: StoreChoice,
     /// Where a new one goes.
@@ -93,8 +94,14 @@ struct Index {
 impl<'a> CredentialStore<'a> {
     /// Puts the parts together; nothing is read yet.
     #[must_use]
-    pub fn new(dir: PrivateDir, choice: StoreChoice, configured_server: ServerUrl, keyring: &'a dyn Keyring) -> Self {
-        Self { dir, choice, keep: choice, configured_server, keyring }
+    pub fn new(
+        dir: &PrivateDir,
+        profile: ProfileName,
+        choice: StoreChoice,
+        configured_server: ServerUrl,
+        keyring: &'a dyn Keyring,
+    ) -> Self {
+        Self { dir: dir.of_profile(&profile), profile, choice, keep: choice, configured_server, keyring }
     }
 
     /// Lets new tokens go elsewhere than to where they are looked for.
@@ -108,7 +115,7 @@ impl<'a> CredentialStore<'a> {
     /// # Errors
     /// When the lock file cannot be made.
     pub fn turn(&self, server: &ServerUrl) -> Result<Turn, CredentialError> {
-        Ok(Turn(self.dir.lock_for(&account(server))?))
+        Ok(Turn(self.dir.lock_for(&self.account(server))?))
     }
 
     /// Returns the token for `server`, if one is stored.
@@ -230,6 +237,19 @@ impl<'a> CredentialStore<'a> {
         Ok(removed || in_keyring)
     }
 
+    /// Tells whether any server's token is saved here.
+    ///
+    /// # Errors
+    /// When that cannot be read.
+    pub fn holds_any(&self) -> Result<bool, CredentialError> {
+        Ok(self.load_file()?.is_some() || !self.index()?.servers.is_empty())
+    }
+
+    /// Returns the name under which the keyring files the token for `server`.
+    fn account(&self, server: &ServerUrl) -> String {
+        format!("{server}#{}", self.profile)
+    }
+
     pub(super) fn owner<'b>(&'b self, loaded: &'b Loaded) -> &'b ServerUrl {
         loaded.credential.server.as_ref().unwrap_or(&self.configured_server)
     }
@@ -257,7 +277,7 @@ impl<'a> CredentialStore<'a> {
     }
 
     pub(super) fn load_keyring(&self, server: &ServerUrl) -> Result<Option<Loaded>, CredentialError> {
-        let Some(text) = self.keyring.get(&account(server))? else { return Ok(None) };
+        let Some(text) = self.keyring.get(&self.account(server))? else { return Ok(None) };
         let storage = Storage::Keyring;
         match StoredCredential::from_json(text.expose()) {
             // The account names the server; an entry that names another one was put there by somebody else.
@@ -277,7 +297,7 @@ impl<'a> CredentialStore<'a> {
     ) -> Result<Saved, CredentialError> {
         self.dir.write(TOKEN_FILE, credential.to_json()?.as_bytes())?;
         // The file is read first, so a leftover in the keyring can only be stale; it is no failure if it stays.
-        if self.is_indexed(server)? && self.keyring.delete(&account(server)).is_ok() {
+        if self.is_indexed(server)? && self.keyring.delete(&self.account(server)).is_ok() {
             self.index_change(server, false)?;
         }
         Ok(Saved { storage: self.file_storage(), fallback })
@@ -289,13 +309,13 @@ impl<'a> CredentialStore<'a> {
         credential: &StoredCredential,
     ) -> Result<(), CredentialError> {
         let text = Secret::new(credential.to_json()?.to_string());
-        self.keyring.set(&account(server), &text)?;
+        self.keyring.set(&self.account(server), &text)?;
         self.index_change(server, true)
     }
 
     /// Removes the token for `server` from the keyring; tells whether there was one.
     pub(super) fn remove_from_keyring(&self, server: &ServerUrl) -> Result<bool, CredentialError> {
-        let removed = self.keyring.delete(&account(server))?;
+        let removed = self.keyring.delete(&self.account(server))?;
         self.index_change(server, false)?;
         Ok(removed)
     }
@@ -319,8 +339,4 @@ impl<'a> CredentialStore<'a> {
         }
         Ok(self.dir.state().write(INDEX_FILE, serde_json::to_string(&index)?.as_bytes())?)
     }
-}
-
-fn account(server: &ServerUrl) -> String {
-    format!("{server}#{PROFILE}")
 }

@@ -78,6 +78,15 @@ fn the_tree_of_commands_is_known() {
     admin token list            List everybody's tokens
     admin token revoke          Revoke anybody's token, effective at once
     admin audit                 Show the audit log, oldest first
+    profile                     Keep several servers and accounts apart
+    profile list                List the profiles, and who is signed in where
+    profile show                Show one profile: the one in force, and why, or the one that is named
+    profile add                 Make a profile for the server of `--server`
+    profile use                 Choose the profile that is in force where nothing else chooses one
+    profile remove              Remove a profile that nobody is signed in to, and the rules that lead to it
+    profile rules               List, add and remove the rules by which a directory or a server chooses a profile
+    profile rules add           Choose a profile by directory (`--dir`), or by the server of a call (`--server`)
+    profile rules remove        Remove the rule for a directory (`--dir`) or for a server (`--server`)
     status                      Show the server's health, and which account and token are in force
     diagnose                    Check connection, clock, token and files, and say what to do
     session                     List and end your sign-ins
@@ -138,6 +147,7 @@ fn a_group_without_a_command_shows_its_help_and_is_2() {
         &["auth", "storage"],
         &["admin"],
         &["admin", "token"],
+        &["profile"],
         &["setup"],
         &["server"],
         &["server", "config"],
@@ -169,6 +179,7 @@ fn topics_tell_exit_codes_and_variables() {
     ----- stdout -----
     Environment variables:
       DA_SERVER                   Server to talk to; `--server` wins over it, it wins over the config file.
+      DA_PROFILE                  Profile to use; `--profile` wins over it, it wins over rules and `da profile use`.
       DA_TOKEN                    Token to use instead of the saved one; it is never stored.
       DA_TOKEN_FILE               File that holds the token to use; `DA_TOKEN` wins over it.
       DA_CONFIG_DIR               Directory of settings and saved token; `--config-dir` wins over it.

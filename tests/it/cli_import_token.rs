@@ -26,6 +26,7 @@ fn a_token_that_works_is_saved() {
       "email": "admin@example.com",
       "role": "admin",
       "server": "http://127.0.0.1:[PORT]",
+      "profile": "default",
       "storage": "file",
       "expires_at": "[TIME]",
       "verified": true

@@ -49,6 +49,7 @@ fn signing_in_as_json() {
       "email": "admin@example.com",
       "role": "admin",
       "server": "http://127.0.0.1:[PORT]",
+      "profile": "default",
       "storage": "file",
       "expires_at": "[TIME]",
       "refresh_expires_at": "[TIME]",
@@ -283,7 +284,8 @@ fn the_help_of_login() {
     Sign in and keep the token on this machine
 
     The token goes into the keyring of the operating system or, where none answers, into a file that
-    only you can read. With `--server`, that server is remembered.
+    only you can read. With `--server`, that server is remembered; with `--profile` and a name that is
+    new, a profile is made.
 
     Usage: da login [OPTIONS]
 
@@ -307,6 +309,7 @@ fn the_help_of_login() {
 
     Examples:
       da login --server https://id.example.org
+      da login --profile work --server https://id.example.org
       da login --email ann@example.org --password-stdin < password
     ");
 }

@@ -30,7 +30,8 @@ fn signing_out_is_one_line() {
     {
       "logged_out": true,
       "token_removed": false,
-      "session_ended": false
+      "session_ended": false,
+      "profile": "default"
     }
 
     ----- stderr -----

@@ -61,6 +61,7 @@ fn a_token_moves_to_the_file_and_back() {
     ----- stdout -----
     {
       "server": "http://127.0.0.1:[PORT]",
+      "profile": "default",
       "storage": "keyring",
       "file": "[HOME]/.config/da/token.json",
       "moved": true
@@ -75,6 +76,7 @@ fn a_token_moves_to_the_file_and_back() {
     ----- stdout -----
     {
       "server": "http://127.0.0.1:[PORT]",
+      "profile": "default",
       "storage": "keyring",
       "file": "[HOME]/.config/da/token.json",
       "choice": "keyring",

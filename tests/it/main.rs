@@ -28,6 +28,8 @@ mod cli_login;
 mod cli_logout;
 mod cli_original_server;
 mod cli_password;
+mod cli_profile;
+mod cli_profile_choice;
 mod cli_resolver;
 mod cli_serve;
 mod cli_serve_admin;

@@ -50,18 +50,19 @@ pub(crate) fn run(ctx: &Context, args: &ImportTokenArgs) -> Result<(), CliError>
         verify(ctx, bearer)?;
     }
     let saved = login::store(ctx, ctx.server()?, &credential, false)?;
-    login::remember_server(ctx)?;
     if ui.is_json() {
         return ui.json(&json!({
             "email": credential.email,
             "role": credential.role,
             "server": ctx.server()?,
+            "profile": ctx.settings()?.profile.name,
             "storage": saved.storage.place(),
             "expires_at": credential.expires_at,
             "verified": !args.skip_verify,
         }));
     }
-    ui.line(&format!("Imported token for {} (role: {}).", credential.email, credential.role))
+    let profile = ctx.settings()?.profile.remark();
+    ui.line(&format!("Imported token for {} (role: {}){profile}.", credential.email, credential.role))
 }
 
 fn described(args: &ImportTokenArgs, bearer: &Bearer) -> Result<StoredCredential, CliError> {

@@ -12,6 +12,7 @@ use crate::{
         device,
         error::{CliError, Doing as _},
         password::{PasswordArgs, ask_new},
+        profiles::{Chosen, ProfileSource},
         renewal,
         settings::ServerSource,
     },
@@ -23,7 +24,7 @@ use crate::{
 /// Sign in and keep the token on this machine
 ///
 /// The token goes into the keyring of the operating system or, where none answers, into a file that only you can read.
-/// With `--server`, that server is remembered.
+/// With `--server`, that server is remembered; with `--profile` and a name that is new, a profile is made.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct LoginArgs {
@@ -40,6 +41,7 @@ pub(crate) struct LoginArgs {
 const EXAMPLES: &str = "\
 Examples:
   da login --server https://id.example.org
+  da login --profile work --server https://id.example.org
   da login --email ann@example.org --password-stdin < password";
 
 pub(crate) fn run(ctx: &Context, args: &LoginArgs) -> Result<(), CliError> {
@@ -101,7 +103,7 @@ fn sign_in(ctx: &Context, client: &Client, email: String, password: Secret) -> R
     }
 }
 
-/// Saves a session that was just made, and the server if it was named on the command line. A session that cannot be
+/// Saves a session that was just made. A session that cannot be
 /// saved is ended again: nobody could ever use it.
 pub(super) fn keep(
     ctx: &Context,
@@ -114,7 +116,7 @@ pub(super) fn keep(
         .doing("Login failed")?;
     let credential = StoredCredential { access_token: bearer.to_secret(), ..renewal::to_keep(answer, ctx.now()) };
     match store(ctx, client.server(), &credential, insecure_storage) {
-        Ok(saved) => remember_server(ctx).map(|()| saved),
+        Ok(saved) => Ok(saved),
         Err(error) => {
             if let Ok(session) = ctx.client(Some(bearer)) {
                 let _ = session.get::<logins::Logout>(());
@@ -124,7 +126,7 @@ pub(super) fn keep(
     }
 }
 
-/// Saves a token, and says so if it is not in the keyring.
+/// Saves a token, and the server if it was named on the command line; says so if it is not in the keyring.
 pub(super) fn store(
     ctx: &Context,
     server: &ServerUrl,
@@ -137,9 +139,11 @@ pub(super) fn store(
         let _turn = store.turn(server)?;
         store.save(server, credential)?
     };
+    remember_server(ctx)?;
     if insecure_storage {
         // Else the next sign-in would undo it.
-        ConfigFile::choose_store(&ctx.settings()?.dir, Place::File)?;
+        let settings = ctx.settings()?;
+        ConfigFile::choose_store(&settings.dir, &settings.profile.name, Place::File)?;
     }
     if let Some(reason) = &saved.fallback {
         ctx.tell_fallback(&saved.storage, reason);
@@ -159,11 +163,19 @@ pub(super) fn foresee_storage(ctx: &Context, insecure_storage: bool) -> Result<(
     Ok(())
 }
 
-/// Remembers a server that was named on the command line, so that the next command talks to it, too.
-pub(super) fn remember_server(ctx: &Context) -> Result<(), CliError> {
+/// Remembers a server that was named on the command line, so that the next command talks to it, too, and a profile that
+/// is new. A profile that only a rule or `da profile use` has chosen keeps its server.
+fn remember_server(ctx: &Context) -> Result<(), CliError> {
     let settings = ctx.settings()?;
-    if settings.server_source == ServerSource::Flag {
-        ConfigFile::remember_server(&settings.dir, &settings.server)?;
+    let Chosen { name, source } = &settings.profile;
+    let named = settings.server_source == ServerSource::Flag;
+    let chosen_here = name.is_default() || matches!(source, ProfileSource::Flag | ProfileSource::Variable);
+    if !settings.is_known_profile || (named && chosen_here) {
+        ConfigFile::remember_server(&settings.dir, name, &settings.server)?;
+    } else if named && settings.server != settings.configured_server {
+        let kept = &settings.configured_server;
+        ctx.ui()
+            .note(&format!("The profile `{name}` keeps its server `{kept}`; name this one with `--server` each time"));
     }
     Ok(())
 }
@@ -175,11 +187,13 @@ fn tell(ctx: &Context, answer: &LoginResponse, saved: &Saved) -> Result<(), CliE
             "email": answer.email,
             "role": answer.role,
             "server": ctx.server()?,
+            "profile": ctx.settings()?.profile.name,
             "storage": saved.storage.place(),
             "expires_at": told.expires_at,
             "refresh_expires_at": told.refresh_expires_at,
             "must_change_password": answer.must_change_password,
         }));
     }
-    ctx.ui().line(&format!("Logged in as {} (role: {})", answer.email, answer.role))
+    let profile = ctx.settings()?.profile.remark();
+    ctx.ui().line(&format!("Logged in as {} (role: {}){profile}", answer.email, answer.role))
 }

@@ -30,7 +30,7 @@ Examples:
 
 pub(crate) fn run(ctx: &Context, args: &LogoutArgs) -> Result<(), CliError> {
     let ui = ctx.ui();
-    let server = ctx.server()?;
+    let (server, profile) = (ctx.server()?, &ctx.settings()?.profile);
     if args.all {
         // It must be seen to work: what is forgotten here could not be ended any more.
         let signed_in = ctx.signed_in()?;
@@ -58,16 +58,24 @@ pub(crate) fn run(ctx: &Context, args: &LogoutArgs) -> Result<(), CliError> {
     if !removed {
         match store.server_of_file() {
             Some(owner) => ui.note(&format!("Not logged in to `{server}`; the saved token belongs to `{owner}`")),
-            None => ui.note(&format!("Not logged in to `{server}`")),
+            None => ui.note(&format!("Not logged in to `{server}`{}", profile.remark())),
         }
     }
     if let Some(given) = &ctx.settings()?.given_token {
         ui.note(&format!("The {} still works here", given.source));
     }
     if ui.is_json() {
-        return ui.json(&json!({ "logged_out": true, "token_removed": removed, "session_ended": ended }));
+        return ui.json(&json!({
+            "logged_out": true,
+            "token_removed": removed,
+            "session_ended": ended,
+            "profile": profile.name,
+        }));
     }
-    ui.line("Logged out.")
+    if profile.goes_without_saying() {
+        return ui.line("Logged out.");
+    }
+    ui.line(&format!("Logged out of the profile `{}`.", profile.name))
 }
 
 /// Ends the session on the server; what cannot be ended there is told, and no reason to keep it here.

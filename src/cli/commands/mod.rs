@@ -9,6 +9,7 @@ mod help;
 mod import_token;
 mod login;
 mod logout;
+mod profile;
 mod serve;
 pub(super) mod server;
 mod session;
@@ -32,6 +33,7 @@ pub(crate) enum Command {
     Token(token::TokenArgs),
     Auth(auth::AuthArgs),
     Admin(admin::AdminArgs),
+    Profile(profile::ProfileArgs),
     Status(status::StatusArgs),
     Diagnose(diagnose::DiagnoseArgs),
     Session(session::SessionArgs),
@@ -55,6 +57,7 @@ pub(crate) fn run(ctx: &Context, command: Command) -> Result<(), CliError> {
         Command::Token(args) => token::run(ctx, &args.command),
         Command::Auth(args) => auth::run(ctx, args.command),
         Command::Admin(args) => admin::run(ctx, &args),
+        Command::Profile(args) => profile::run(ctx, &args.command),
         Command::Status(args) => status::run(ctx, &args),
         Command::Diagnose(args) => diagnose::run(ctx, &args),
         Command::Session(args) => session::run(ctx, &args.command),

@@ -72,7 +72,8 @@ fn init(ctx: &Context) -> Result<(), CliError> {
     let Some(server) = &ctx.globals().server else {
         return Err(CliError::usage("There is no server to remember", "Name it with `--server URL`"));
     };
-    let path = ConfigFile::remember_server(&ctx.settings()?.dir, server)?;
+    let settings = ctx.settings()?;
+    let path = ConfigFile::remember_server(&settings.dir, &settings.profile.name, server)?;
     if ctx.ui().is_json() {
         return ctx.ui().json(&json!({ "server": server, "config": path }));
     }

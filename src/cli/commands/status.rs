@@ -94,6 +94,7 @@ fn source_word(source: ServerSource) -> &'static str {
     match source {
         ServerSource::Flag => "flag",
         ServerSource::Variable => "environment",
+        ServerSource::Profile => "profile",
         ServerSource::Config => "config",
         ServerSource::Default => "default",
     }
@@ -103,6 +104,7 @@ fn source_text(source: ServerSource) -> &'static str {
     match source {
         ServerSource::Flag => "`--server`",
         ServerSource::Variable => "`DA_SERVER`",
+        ServerSource::Profile => "the profile",
         ServerSource::Config => "the config file",
         ServerSource::Default => "the default",
     }

@@ -101,12 +101,14 @@ pub(super) fn claimed(token: &HeldToken) -> Identity {
 
 fn show(ctx: &Context, token: &HeldToken, identity: &Identity) -> Result<(), CliError> {
     let ui = ctx.ui();
-    let server = ctx.server()?;
+    let (server, profile) = (ctx.server()?, &ctx.settings()?.profile);
     if ui.is_json() {
         return ui.json(&json!({
             "email": identity.email,
             "role": identity.role,
             "server": server,
+            "profile": profile.name,
+            "profile_source": profile.source.as_str(),
             "type": identity.kind,
             "expires_at": identity.expires_at,
             "refresh_expires_at": token.refresh_expires_at(),
@@ -118,5 +120,8 @@ fn show(ctx: &Context, token: &HeldToken, identity: &Identity) -> Result<(), Cli
     ui.line(&format!("Email: {}", identity.email))?;
     ui.line(&format!("Role:  {}", identity.role))?;
     ui.line(&format!("Server: {server}"))?;
+    if !profile.goes_without_saying() {
+        ui.line(&format!("Profile: {} ({})", profile.name, profile.source))?;
+    }
     ui.line(&format!("Token: {}, {}", token.source.place(), token.lasting(identity.expires_at, ctx.now())))
 }

@@ -73,6 +73,7 @@ fn show(ctx: &Context) -> Result<(), CliError> {
         };
         return ui.json(&json!({
             "server": settings.server,
+            "profile": settings.profile.name,
             "storage": storage.as_ref().map(|storage| storage.place()),
             "file": store.file_storage().path(),
             "choice": settings.keep.choice().as_str(),
@@ -115,7 +116,7 @@ fn move_to(ctx: &Context, place: Place) -> Result<(), CliError> {
     // No renewal comes in between: what it had just received would be lost.
     let _turn = store.turn(server)?;
     let Some(copied) = store.copy_to(server, place)? else { return Err(ctx.not_signed_in()?) };
-    ConfigFile::choose_store(&settings.dir, place)?;
+    ConfigFile::choose_store(&settings.dir, &settings.profile.name, place)?;
     let from = if copied.from == copied.to { None } else { Some(&copied.from) };
     if let Err(error) = store.leave(server, place.other()) {
         let message = format!("The token is in the {}, but could not be removed from where it was", copied.to);
@@ -124,6 +125,7 @@ fn move_to(ctx: &Context, place: Place) -> Result<(), CliError> {
     if ctx.ui().is_json() {
         return ctx.ui().json(&json!({
             "server": server,
+            "profile": settings.profile.name,
             "storage": place,
             "file": store.file_storage().path(),
             "moved": from.is_some(),
