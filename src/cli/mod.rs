@@ -1,5 +1,6 @@
 //! The command line: what is typed becomes a call, an answer becomes text or JSON, an error becomes an exit code.
 
+mod clock_skew;
 mod commands;
 mod config_file;
 mod context;

@@ -23,7 +23,7 @@ pub(crate) enum TokenSource {
 }
 
 /// A token in force.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct HeldToken {
     pub(crate) bearer: Bearer,
     pub(crate) source: TokenSource,
@@ -39,10 +39,15 @@ impl HeldToken {
 
     /// Returns how long it lasts, to stand behind its place: `end` is that of the token itself.
     pub(crate) fn lasting(&self, end: Option<Timestamp>, now: Timestamp) -> String {
-        match self.refresh_expires_at() {
-            Some(last) => format!("renewed by itself, {}", moment::ending(Some(last), now)),
-            None => moment::ending(end, now),
-        }
+        lasting(self.refresh_expires_at(), end, now)
+    }
+}
+
+/// Returns how long a token lasts: as long as the sign-in that it renews itself within, if it does.
+pub(crate) fn lasting(refresh_end: Option<Timestamp>, end: Option<Timestamp>, now: Timestamp) -> String {
+    match refresh_end {
+        Some(last) => format!("renewed by itself, {}", moment::ending(Some(last), now)),
+        None => moment::ending(end, now),
     }
 }
 

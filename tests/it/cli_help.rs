@@ -87,7 +87,7 @@ fn the_tree_of_commands_is_known() {
     profile rules               List, add and remove the rules by which a directory or a server chooses a profile
     profile rules add           Choose a profile by directory (`--dir`), or by the server of a call (`--server`)
     profile rules remove        Remove the rule for a directory (`--dir`) or for a server (`--server`)
-    status                      Show the server's health, and which account and token are in force
+    status                      Show profile, server, account and token in force, and whether they work
     diagnose                    Check connection, clock, token and files, and say what to do
     session                     List and end your sign-ins
     session list                List your sign-ins, newest first

@@ -36,9 +36,11 @@ fn signing_in_and_asking_who_one_is() {
     exit: 0
     ----- stdout -----
     Status: healthy
-      server: http://127.0.0.1:[PORT] (from `DA_SERVER`, version 2.0.0)
+      profile: default (the default)
+      server: http://127.0.0.1:[PORT] (from `DA_SERVER`, version 2.0.0, [N]ms)
       account: admin@agnes.test (role admin)
       token: saved in the file [HOME]/.config/da/token.json, ends [TIME], in 1 day
+      warning: the saved token is in clear text, as `DA_CREDENTIAL_STORE` wants it
 
     ----- stderr -----
     ");

@@ -80,7 +80,7 @@ fn a_token_file_that_cannot_be_read_is_no_reason_to_use_another_token() {
 fn the_server_is_flag_then_variable_then_config_then_default() {
     let home = TestHome::new();
     let local = |run: Run| {
-        let json: Value = serde_json::from_str(&run.exits(0).stdout).unwrap();
+        let json: Value = serde_json::from_str(&run.exits(4).stdout).unwrap();
         (json["server"]["url"].as_str().unwrap().to_owned(), json["server"]["source"].as_str().unwrap().to_owned())
     };
     let status = || home.da(["status", "--local", "--json"]);

@@ -7,6 +7,7 @@ use super::whoami;
 use crate::{
     api::health,
     cli::{
+        clock_skew,
         context::Context,
         error::{CliError, Doing as _, Exit},
         moment,
@@ -26,9 +27,6 @@ const EXAMPLES: &str = "\
 Examples:
   da diagnose
   da diagnose --json";
-
-/// A clock that is further off makes tokens look ended, or not yet valid.
-const MAX_SKEW: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -143,9 +141,8 @@ fn check_server(ctx: &Context, client: &Client, checks: &mut Vec<Check>) {
         }
         Err(error) => checks.push(failed_api(error)),
     }
-    if let Some(server_time) = client.server_time() {
-        let now = ctx.now();
-        checks.push(check_clock(now.since(server_time).max(server_time.since(now))));
+    if let Some(ahead) = clock_skew::seconds(client, ctx.now()) {
+        checks.push(check_clock(Duration::from_secs(ahead.unsigned_abs())));
     }
 }
 
@@ -179,7 +176,7 @@ fn check_version(server: &str) -> Check {
 }
 
 fn check_clock(skew: Duration) -> Check {
-    if skew <= MAX_SKEW {
+    if skew <= clock_skew::MAX {
         Check::ok("clock", format!("{} s apart", skew.as_secs()))
     } else {
         Check::warning("clock", format!("{} apart", moment::span(skew)), "Set this machine's clock, or the server's")

@@ -80,6 +80,7 @@ pub(crate) fn filters() -> Vec<(&'static str, &'static str)> {
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
         (r"\b[0-9a-f]{64}\b", "[SEAL]"),
         (r"\b\d+ms\b", "[N]ms"),
+        (r#"("(latency_ms|clock_skew_seconds)": )-?\d+"#, "$1[N]"),
         (r"\b[\w-]{43}\b", "[SECRET]"),
         (r"\b[0-9a-f]{8}\b", "[PREFIX]"),
         (concat!(r"\b", env!("CARGO_PKG_VERSION"), r"\b"), "[VERSION]"),
