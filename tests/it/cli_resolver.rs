@@ -147,6 +147,15 @@ fn login_says_that_the_variable_wins_before_it_asks() {
 }
 
 #[test]
+fn importing_says_that_the_variable_wins_before_it_asks() {
+    let person = Person::at("http://127.0.0.1:9").env("DA_TOKEN", "x").env("TERM", "dumb");
+    let mut terminal = person.terminal(["import-token"]);
+    terminal.expect("warning: The token from `DA_TOKEN` wins over the token you are about to save");
+    terminal.expect("Token: ");
+    terminal.interrupt();
+}
+
+#[test]
 fn a_saved_token_is_never_sent_to_another_server() {
     let home_server = TestServer::start();
     let person = Person::admin(&home_server);

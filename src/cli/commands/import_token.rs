@@ -40,6 +40,7 @@ Examples:
 
 pub(crate) fn run(ctx: &Context, args: &ImportTokenArgs) -> Result<(), CliError> {
     let ui = ctx.ui();
+    login::foresee_use(ctx, "token")?;
     login::foresee_storage(ctx, false)?;
     let secret = argument_or_stdin(ui, args.token.as_ref(), "Token", "`--token -`")?;
     let bearer = Bearer::new(&secret).map_err(|error| CliError::failed(format!("Could not use the token: {error}")))?;

@@ -48,9 +48,7 @@ pub(crate) fn run(ctx: &Context, args: &LoginArgs) -> Result<(), CliError> {
     let ui = ctx.ui();
     // Made first: it refuses a clear-text server before a password is typed.
     let client = ctx.anonymous()?;
-    if let Some(given) = &ctx.settings()?.given_token {
-        ui.warn(&format!("The {} wins over the login you are about to save", given.source));
-    }
+    foresee_use(ctx, "login")?;
     foresee_storage(ctx, args.insecure_storage)?;
     let email = match &args.email {
         Some(email) => email.clone(),
@@ -149,6 +147,14 @@ pub(super) fn store(
         ctx.tell_fallback(&saved.storage, reason);
     }
     Ok(saved)
+}
+
+/// Says that a token from the environment will hide what is about to be saved, before a secret is asked for.
+pub(super) fn foresee_use(ctx: &Context, what: &str) -> Result<(), CliError> {
+    if let Some(given) = &ctx.settings()?.given_token {
+        ctx.ui().warn(&format!("The {} wins over the {what} you are about to save", given.source));
+    }
+    Ok(())
 }
 
 /// Says that the token will be kept in clear text, or that it cannot be kept, before a secret is asked for.
