@@ -46,6 +46,16 @@ codes! {
     WrongPassword = "wrong_password",
     /// 400: a reset value that is unknown, used or past its time.
     InvalidResetToken = "invalid_reset_token",
+    /// 400: nobody has decided about a device (RFC 8628 section 3.5).
+    AuthorizationPending = "authorization_pending",
+    /// 400: the same, and the device asks too often.
+    SlowDown = "slow_down",
+    /// 400: a person refused what a device asked for.
+    AccessDenied = "access_denied",
+    /// 400: a device waited too long.
+    ExpiredToken = "expired_token",
+    /// 400: a code that is unknown, used, or another client's (RFC 6749 section 5.2).
+    InvalidGrant = "invalid_grant",
     /// 401: no credential was sent.
     MissingCredential = "missing_credential",
     /// 401: not a credential of this server.
@@ -86,6 +96,8 @@ codes! {
     TokenNotFound = "token_not_found",
     /// 404: no such session, ended, or not yours.
     SessionNotFound = "session_not_found",
+    /// 404: no device waits under that code.
+    UserCodeNotFound = "user_code_not_found",
     /// 404: no such user.
     UserNotFound = "user_not_found",
     /// 404: no such signing key.
@@ -149,6 +161,12 @@ pub struct ErrorBody {
     /// The request, as in the server's log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// The code once more, where a protocol asks for it under this name (RFC 6749 section 5.2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// The sentence once more, as before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_description: Option<String>,
 }
 
 /// What went wrong.

@@ -8,6 +8,7 @@
 pub mod audit;
 pub mod catalog;
 pub mod error;
+pub mod grants;
 pub mod health;
 pub mod keys;
 pub mod logins;

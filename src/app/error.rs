@@ -42,6 +42,26 @@ pub enum Rejection {
     Reused,
 }
 
+/// Why a grant gives nothing, now or for good (RFC 8628 section 3.5, RFC 6749 section 5.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum GrantRefusal {
+    /// Nobody has decided.
+    #[error("Nobody has approved this yet")]
+    Pending,
+    /// Nobody has decided, and the client asks too often.
+    #[error("Nobody has approved this yet; ask less often, by 5 seconds more each time")]
+    SlowDown,
+    /// A person said no, or may not say yes any more.
+    #[error("The request was denied")]
+    Denied,
+    /// Nobody decided in time, or the client came too late.
+    #[error("The code has expired; begin again")]
+    Expired,
+    /// Unknown, used, or not the client's.
+    #[error("The code is unknown, was used, or belongs to another client")]
+    Invalid,
+}
+
 /// A safeguard that keeps an installation from being locked out; the text says which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Safeguard {
@@ -136,6 +156,12 @@ pub enum AppError {
     /// The key that signs cannot be retired.
     #[error("This signing key is active: rotate first, then retire it")]
     KeyActive,
+    /// Unknown, decided, or past its end.
+    #[error("This code is unknown, was used, or has expired")]
+    UserCodeNotFound,
+    /// A code gives no credential.
+    #[error(transparent)]
+    Grant(#[from] GrantRefusal),
     /// A name.
     #[error(transparent)]
     InvalidName(#[from] InvalidName),

@@ -32,7 +32,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::private_file;
-use crate::domain::{RefreshKey, Secret, audit::ChainKey};
+use crate::domain::{RefreshKey, Secret, UserCodeKey, audit::ChainKey};
 
 const VERSION: u8 = 1;
 const SALT_BYTES: usize = 16;
@@ -154,6 +154,12 @@ impl MasterKey {
     #[must_use]
     pub fn refresh_key(&self) -> RefreshKey {
         RefreshKey::new(&self.derive(&[], &["da/refresh/v1"]))
+    }
+
+    /// Returns the key that hashes the codes people type.
+    #[must_use]
+    pub fn user_code_key(&self) -> UserCodeKey {
+        UserCodeKey::new(&self.derive(&[], &["da/user-code/v1"]))
     }
 
     /// Wraps `plaintext` for the record `id`.

@@ -7,7 +7,10 @@ pub mod audit;
 pub mod authn;
 pub mod authz;
 pub mod bootstrap;
+pub mod collect;
 pub mod error;
+pub mod grants;
+pub mod guesses;
 pub mod key_file;
 pub mod keys;
 pub mod logins;
@@ -33,10 +36,11 @@ pub use error::AppError;
 pub use settings::Settings;
 
 use crate::{
-    domain::{Clock, RefreshKey, Timestamp, audit::ChainKey, time::SECONDS_PER_DAY},
+    domain::{Clock, RefreshKey, Timestamp, UserCodeKey, audit::ChainKey, time::SECONDS_PER_DAY},
     store::Store,
 };
 use bootstrap::SetupCode;
+use guesses::CodeGuesses;
 use keys::SigningKeys;
 use master_key::MasterKey;
 use passwords::Passwords;
@@ -76,6 +80,8 @@ pub struct App {
     pub(crate) refusals: audit::RefusalBudget,
     /// Slows down guessing.
     pub(crate) throttle: LoginThrottle,
+    /// Slows down guessing of the codes of devices.
+    pub(crate) guesses: CodeGuesses,
     /// Writes last uses behind.
     pub(crate) usage: UsageRecorder,
     /// Guards first-admin set-up.
@@ -84,6 +90,8 @@ pub struct App {
     pub(crate) chain_key: ChainKey,
     /// Derives refresh tokens.
     pub(crate) refresh_key: RefreshKey,
+    /// Hashes the codes that people type.
+    pub(crate) user_code_key: UserCodeKey,
     /// Limits and lifetimes.
     pub(crate) settings: Settings,
 }
@@ -102,12 +110,14 @@ impl App {
             usage: UsageRecorder::start(Arc::clone(&store), Arc::clone(&clock)),
             passwords: Passwords::new(settings.hash_queue),
             throttle: LoginThrottle::new(&settings),
+            guesses: CodeGuesses::default(),
             refusals: audit::RefusalBudget::default(),
             store,
             clock,
             keys,
             chain_key: master.chain_key(),
             refresh_key: master.refresh_key(),
+            user_code_key: master.user_code_key(),
             setup: SetupCode::default(),
             settings,
         }
@@ -125,13 +135,18 @@ impl App {
         &self.settings
     }
 
-    /// Removes sessions that ended more than 30 days ago (K-11); counts them.
+    /// Removes sessions that ended more than 30 days ago (K-11) and grants that nobody can tell of any more; counts the
+    /// sessions.
     ///
     /// # Errors
     /// [`AppError::Store`].
     pub fn sweep(&self) -> Result<u64, AppError> {
-        let before = self.clock.now().minus(Duration::from_secs(30 * SECONDS_PER_DAY));
-        self.store.write(move |writer| Ok(writer.sweep_sessions(before)?))
+        let now = self.clock.now();
+        let before = now.minus(Duration::from_secs(30 * SECONDS_PER_DAY));
+        self.store.write(move |writer| {
+            grants::sweep(writer, now)?;
+            Ok(writer.sweep_sessions(before)?)
+        })
     }
 
     /// Tells whether the store can be read now.

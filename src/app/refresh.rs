@@ -151,14 +151,23 @@ fn decide(
                 Some((successor, hash)) if now.since(replaced_at) < REPEAT_WINDOW => {
                     Ok(Outcome::Repeated(Box::new(successor), hash, user))
                 }
-                _ => end_chain(writer, &session, origin, now),
+                _ => {
+                    end_chain(writer, &session, origin, now)?;
+                    Ok(Outcome::Reused)
+                }
             }
         }
         Some(_) => Err(Rejection::Revoked.into()),
     }
 }
 
-fn end_chain(writer: &dyn Writer, session: &Session, origin: &Origin, now: Timestamp) -> Result<Outcome, AppError> {
+/// Ends the chain of a session whose refresh token, or whose authorization code, came twice.
+pub(super) fn end_chain(
+    writer: &dyn Writer,
+    session: &Session,
+    origin: &Origin,
+    now: Timestamp,
+) -> Result<(), AppError> {
     if writer.end_session(session.id, RevokedReason::ReuseDetected, now)? {
         let (via, resource) = (Via::Session(session.id), format!("session:{}", session.id));
         let mut entry = entry(origin, Some(session.user_id), via, Action::SessionRevoke, resource);
@@ -169,5 +178,5 @@ fn end_chain(writer: &dyn Writer, session: &Session, origin: &Origin, now: Times
         });
         writer.append_audit(&entry, now)?;
     }
-    Ok(Outcome::Reused)
+    Ok(())
 }

@@ -155,7 +155,7 @@ impl LoginThrottle {
 }
 
 /// Returns the address that is counted: an IPv6 network of 64 bits is one household, not 2^64 strangers.
-fn counted(address: Option<IpAddr>) -> IpAddr {
+pub(super) fn counted(address: Option<IpAddr>) -> IpAddr {
     match address.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)) {
         IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
             Some(v4) => IpAddr::V4(v4),
@@ -212,7 +212,7 @@ impl<K: Hash + Eq + Copy> Counters<K> {
         Ok(())
     }
 
-    fn take_back(&mut self, key: &K) {
+    pub(super) fn take_back(&mut self, key: &K) {
         if let Some((_, count)) = self.counts.get_mut(key) {
             *count = count.saturating_sub(1);
         }

@@ -187,7 +187,7 @@ impl App {
     }
 }
 
-/// Puts an issued token into the store, and its audit row, which is begun.
+/// Puts an issued token into the store, and its audit row, which is begun and may hold details.
 pub(super) fn insert_issued(
     writer: &dyn Writer,
     mut entry: AuditEntry,
@@ -195,7 +195,13 @@ pub(super) fn insert_issued(
     hash: &TokenHash,
 ) -> Result<(), AppError> {
     writer.insert_token(token, hash)?;
-    entry.params = json!({ "name": token.name, "owner_id": token.user_id, "expires_at": token.expiry.to_option() });
+    for (key, value) in [
+        ("name", json!(token.name)),
+        ("owner_id", json!(token.user_id)),
+        ("expires_at", json!(token.expiry.to_option())),
+    ] {
+        entry.params[key] = value;
+    }
     if token.renewable {
         entry.params["renewable"] = true.into();
     }

@@ -41,6 +41,10 @@ actions! {
     Logout = "logout",
     /// Sessions were ended by somebody else or by a change.
     SessionRevoke = "session.revoke",
+    /// Somebody let a device or a program sign in, or have a token, in their name.
+    DeviceApprove = "device.approve",
+    /// Somebody refused that.
+    DeviceDeny = "device.deny",
     /// The first admin was made.
     Bootstrap = "bootstrap",
     /// An admin was made or restored on the server's host.

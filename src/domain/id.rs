@@ -91,6 +91,8 @@ ids! {
     SessionId,
     /// Identifies a row of the audit log.
     AuditId,
+    /// Identifies a grant: what a client exchanges for a credential once a person has approved.
+    GrantId,
 }
 
 #[cfg(test)]

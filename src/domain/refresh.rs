@@ -1,14 +1,14 @@
 //! Refresh tokens: what a session is continued with (K-08).
 
-use aws_lc_rs::{hmac, rand};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use aws_lc_rs::hmac;
 use zeroize::Zeroizing;
 
-use super::{Secret, SessionId, TokenHash};
+use super::{
+    Secret, SessionId, TokenHash,
+    opaque::{self, SECRET_BYTES},
+};
 
 const PREFIX: &str = "dar_";
-const ID_BYTES: usize = 16;
-const SECRET_BYTES: usize = 32;
 
 /// A refresh token: `dar_` and 48 bytes in base64url, the id of its session and a secret.
 ///
@@ -35,19 +35,14 @@ impl RefreshToken {
     /// Makes the first token of a chain; nothing without a source of random bytes.
     #[must_use]
     pub fn random(session: SessionId) -> Option<Self> {
-        let mut secret = Zeroizing::new([0; SECRET_BYTES]);
-        rand::fill(secret.as_mut_slice()).ok()?;
-        Some(Self { session, secret })
+        Some(Self { session, secret: opaque::random()? })
     }
 
     /// Reads a token; nothing if the text cannot be one.
     #[must_use]
     pub fn parse(text: &Secret) -> Option<Self> {
-        let encoded = text.expose().strip_prefix(PREFIX)?;
-        let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(encoded).ok()?);
-        let (id, rest) = bytes.split_first_chunk::<ID_BYTES>()?;
-        let secret = Zeroizing::new(<[u8; SECRET_BYTES]>::try_from(rest).ok()?);
-        Some(Self { session: SessionId::from_bytes(*id), secret })
+        let (id, secret) = opaque::read(PREFIX, text)?;
+        Some(Self { session: SessionId::from_bytes(id), secret })
     }
 
     /// Returns the session that it continues.
@@ -70,8 +65,7 @@ impl RefreshToken {
     /// Returns the text that the client keeps.
     #[must_use]
     pub fn to_secret(&self) -> Secret {
-        let bytes = Zeroizing::new([self.session.as_bytes().as_slice(), self.secret.as_slice()].concat());
-        Secret::new(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(&*bytes)))
+        opaque::write(PREFIX, self.session.as_bytes(), &self.secret)
     }
 
     /// Returns what the store keeps.
@@ -83,6 +77,7 @@ impl RefreshToken {
 
 #[cfg(test)]
 mod tests {
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
     use proptest::prelude::*;
 
     use super::*;

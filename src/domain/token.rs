@@ -75,6 +75,24 @@ impl TokenKind {
     }
 }
 
+/// How a personal access token came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CreatedVia {
+    /// Its owner made it in a session.
+    Session,
+    /// Its owner approved a device that asked for it (K-03).
+    Pair,
+    /// An admin made it with the account.
+    Admin,
+    /// It came from another system.
+    Import,
+}
+
+impl CreatedVia {
+    /// Every way, in the order of the numbers the store keeps.
+    pub const ALL: [Self; 4] = [Self::Session, Self::Pair, Self::Admin, Self::Import];
+}
+
 /// When a token ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expiry {

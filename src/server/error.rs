@@ -7,7 +7,10 @@ use axum::{
 
 use crate::{
     api::{Detail, ErrorBody, ErrorCode, error::Fault},
-    app::{AppError, error::Rejection},
+    app::{
+        AppError,
+        error::{GrantRefusal, Rejection},
+    },
     server::{edge::BodyError, web::failure::Told},
     store::StoreError,
 };
@@ -81,11 +84,15 @@ impl ServerError {
     #[must_use]
     pub fn into_response(self, request_id: &str) -> Response<Body> {
         let challenge = challenge(&self);
+        let is_of_grant = matches!(self, Self::App(AppError::Grant(_)));
         let reply = self.reply(request_id);
+        let error_description = is_of_grant.then(|| reply.detail.to_string());
         let body = ErrorBody {
             detail: reply.detail,
             code: Some(reply.code.as_str().to_owned()),
             request_id: Some(request_id.to_owned()),
+            error: is_of_grant.then(|| reply.code.as_str().to_owned()),
+            error_description,
         };
         let told = Told(body.detail.to_string());
         let body = serde_json::to_vec(&body).unwrap_or_default();
@@ -155,6 +162,8 @@ fn app_reply(error: AppError, request_id: &str) -> Reply {
         AppError::UserNotFound => (Status::NOT_FOUND, Code::UserNotFound),
         AppError::KeyNotFound => (Status::NOT_FOUND, Code::KeyNotFound),
         AppError::KeyActive => (Status::CONFLICT, Code::KeyActive),
+        AppError::UserCodeNotFound => (Status::NOT_FOUND, Code::UserCodeNotFound),
+        AppError::Grant(refusal) => (Status::BAD_REQUEST, grant_code(*refusal)),
         AppError::InvalidName(_) => (Status::BAD_REQUEST, Code::InvalidName),
         AppError::RefusedLifetime(_) => (Status::BAD_REQUEST, Code::InvalidLifetime),
         AppError::InvalidEmail(_) => (Status::BAD_REQUEST, Code::InvalidEmail),
@@ -180,6 +189,16 @@ fn app_reply(error: AppError, request_id: &str) -> Reply {
         AppError::Internal(text) => return internal(text, request_id),
     };
     Reply::new(status, code, error)
+}
+
+fn grant_code(refusal: GrantRefusal) -> ErrorCode {
+    match refusal {
+        GrantRefusal::Pending => ErrorCode::AuthorizationPending,
+        GrantRefusal::SlowDown => ErrorCode::SlowDown,
+        GrantRefusal::Denied => ErrorCode::AccessDenied,
+        GrantRefusal::Expired => ErrorCode::ExpiredToken,
+        GrantRefusal::Invalid => ErrorCode::InvalidGrant,
+    }
 }
 
 fn rejection_code(rejection: Rejection) -> ErrorCode {

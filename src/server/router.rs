@@ -6,7 +6,7 @@ use axum::Router;
 
 use super::{
     Server,
-    handlers::{audit, catalog, health, keys, logins, passwords, sessions, tokens, users},
+    handlers::{audit, catalog, grants, health, keys, logins, passwords, sessions, tokens, users},
     mount::{RouteInfo, Routes},
     web,
 };
@@ -20,6 +20,11 @@ fn routes() -> Routes {
         .mount::<api::logins::Logout>(logins::logout)
         .mount_in_place::<api::logins::Me>(logins::me)
         .mount::<api::sessions::Refresh>(sessions::refresh)
+        .mount::<api::grants::Start>(grants::start)
+        .mount::<api::grants::Poll>(grants::poll)
+        .mount::<api::grants::Approve>(grants::approve)
+        .mount::<api::grants::Deny>(grants::deny)
+        .mount::<api::grants::Redeem>(grants::redeem)
         .mount::<api::sessions::List>(sessions::list)
         .mount::<api::sessions::RevokeAll>(sessions::revoke_all)
         .mount::<api::sessions::Revoke>(sessions::revoke)

@@ -7,6 +7,7 @@
 //! ```
 
 pub(crate) mod audit;
+pub(crate) mod grants;
 pub(crate) mod keys;
 pub(crate) mod sessions;
 pub(crate) mod tokens;
@@ -71,6 +72,18 @@ macro_rules! every_store {
                 all_chains_but_one_end,
                 a_session_that_rests_too_long_is_not_live,
                 sessions_are_filtered_and_paged,
+            }
+        );
+        $crate::store::contract::claims!(
+            $fresh,
+            grants {
+                a_grant_comes_back_as_written,
+                a_grant_is_found_by_its_user_code_while_nobody_has_decided,
+                a_grant_goes_on_and_keeps_what_it_was_asked_for,
+                two_codes_cannot_wait_at_once,
+                open_requests_are_counted_in_all_and_per_network,
+                what_a_user_approved_ends_with_their_sessions_and_goes_with_them,
+                grants_are_swept,
             }
         );
         $crate::store::contract::claims!(

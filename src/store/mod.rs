@@ -7,6 +7,7 @@
 pub mod audit;
 #[cfg(test)]
 pub mod contract;
+pub mod grants;
 pub mod keys;
 pub mod sessions;
 pub mod sqlite;
@@ -19,6 +20,7 @@ use std::{
 };
 
 pub use audit::{AuditFilter, AuditReads, AuditWrites};
+pub use grants::{GrantReads, GrantWrites, OpenGrants};
 pub use keys::{KeyReads, KeyStatus, KeyWrites, SigningKey};
 pub use sessions::{SessionFilter, SessionReads, SessionWrites, StoredCredential};
 pub use tokens::{TokenFilter, TokenReads, TokenWrites};
@@ -51,13 +53,13 @@ pub enum StoreError {
 }
 
 /// Everything a use case may ask.
-pub trait Reader: UserReads + SessionReads + TokenReads + AuditReads + KeyReads {}
+pub trait Reader: UserReads + SessionReads + TokenReads + GrantReads + AuditReads + KeyReads {}
 
 /// Everything a use case may change; it sees its own changes.
-pub trait Writer: Reader + UserWrites + SessionWrites + TokenWrites + AuditWrites + KeyWrites {}
+pub trait Writer: Reader + UserWrites + SessionWrites + TokenWrites + GrantWrites + AuditWrites + KeyWrites {}
 
-impl<T: UserReads + SessionReads + TokenReads + AuditReads + KeyReads> Reader for T {}
-impl<T: Reader + UserWrites + SessionWrites + TokenWrites + AuditWrites + KeyWrites> Writer for T {}
+impl<T: UserReads + SessionReads + TokenReads + GrantReads + AuditReads + KeyReads> Reader for T {}
+impl<T: Reader + UserWrites + SessionWrites + TokenWrites + GrantWrites + AuditWrites + KeyWrites> Writer for T {}
 
 /// What becomes of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -71,7 +71,8 @@ pub trait SessionWrites {
     fn record_session_use(&self, id: SessionId, at: Timestamp) -> Result<(), StoreError>;
     /// Ends the chain that a session belongs to; tells whether it was live. The first reason stays.
     fn end_session(&self, id: SessionId, reason: RevokedReason, at: Timestamp) -> Result<bool, StoreError>;
-    /// Ends the live chains of a user but the one that `except` belongs to; counts them.
+    /// Ends the live chains of a user but the one that `except` belongs to; counts them. What the user approved and
+    /// nobody has collected is denied: it would become a session after the end of all.
     fn end_sessions(
         &self,
         user: UserId,

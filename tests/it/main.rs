@@ -56,6 +56,7 @@ mod console;
 mod crash;
 mod credentials_on_the_wire;
 mod damaged_store;
+mod device_api;
 mod disk;
 mod durability;
 mod exit_codes;

@@ -109,6 +109,8 @@ fn json(code: ErrorCode, detail: &str, request_id: &str) -> String {
         detail: Detail::Text(detail.to_owned()),
         code: Some(code.to_string()),
         request_id: Some(request_id.to_owned()),
+        error: None,
+        error_description: None,
     };
     serde_json::to_string(&body).unwrap_or_default()
 }

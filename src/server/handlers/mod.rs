@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod catalog;
+pub mod grants;
 pub mod health;
 pub mod keys;
 pub mod logins;

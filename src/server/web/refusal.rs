@@ -60,6 +60,7 @@ fn is_for_the_form(error: &ServerError) -> bool {
                 | AppError::Safeguard(_)
                 | AppError::TokenNotFound
                 | AppError::UserNotFound
+                | AppError::UserCodeNotFound
                 | AppError::InvalidQuery(_)
                 | AppError::TooManyAttempts { .. }
                 | AppError::Busy { .. }

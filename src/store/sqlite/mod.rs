@@ -12,6 +12,7 @@ mod connection;
 mod data_dir;
 mod error;
 mod filter;
+mod grants;
 mod keys;
 mod open;
 mod readers;

@@ -4,17 +4,17 @@
 //! What is read is parsed again by the domain type. A value that does not parse is
 //! [`StoreError::Corrupt`](crate::store::StoreError::Corrupt), never a guess.
 
-use std::{net::IpAddr, str::FromStr};
+use std::{net::IpAddr, str::FromStr, time::Duration};
 
 use rusqlite::{
-    ToSql,
+    Row, ToSql,
     types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, Value, ValueRef},
 };
 
 use crate::{
     domain::{
-        AuditId, DisplayName, Email, KeyNumber, RevokedReason, Role, SessionId, Timestamp, TokenHash, TokenId,
-        TokenName, UserId,
+        AuditId, DisplayName, Email, GrantId, GrantStatus, KeyNumber, LoopbackRedirect, RevokedReason, Role, SessionId,
+        Timestamp, TokenHash, TokenId, TokenName, UserId, token::CreatedVia,
     },
     store::{KeyStatus, ResetPurpose},
 };
@@ -35,7 +35,7 @@ macro_rules! bytes {
     )+};
 }
 
-bytes!(UserId = 16, TokenId = 16, SessionId = 16, AuditId = 16, TokenHash = 32);
+bytes!(UserId = 16, TokenId = 16, SessionId = 16, AuditId = 16, GrantId = 16, TokenHash = 32);
 
 macro_rules! text {
     ($($type:ty),+ $(,)?) => {$(
@@ -53,7 +53,7 @@ macro_rules! text {
     )+};
 }
 
-text!(Email, TokenName, DisplayName);
+text!(Email, TokenName, DisplayName, LoopbackRedirect);
 
 macro_rules! closed_sets {
     ($($type:ty),+ $(,)?) => {$(
@@ -74,7 +74,7 @@ macro_rules! closed_sets {
     )+};
 }
 
-closed_sets!(Role, RevokedReason, KeyStatus, ResetPurpose);
+closed_sets!(Role, RevokedReason, KeyStatus, ResetPurpose, GrantStatus, CreatedVia);
 
 impl ToSql for Timestamp {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -98,6 +98,17 @@ impl FromSql for KeyNumber {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         u32::column_result(value).map(Self::from)
     }
+}
+
+/// Reads a span in microseconds.
+pub(super) fn duration(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Duration>> {
+    let micros: Option<i64> = row.get(column)?;
+    Ok(micros.map(|micros| Duration::from_micros(micros.unsigned_abs())))
+}
+
+/// Returns a span in microseconds.
+pub(super) fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
 /// An address in the store: 4 or 16 bytes.

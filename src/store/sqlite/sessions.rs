@@ -1,13 +1,18 @@
 //! Sessions and credential checks in `SQLite`.
 
-use std::time::Duration;
-
 use rusqlite::{Row, params, params_from_iter};
 
-use super::{error::store_error, filter::Filter, keys::refuse_retired, row::PackedIp, tx::Tx, users};
+use super::{
+    error::store_error,
+    filter::Filter,
+    keys::refuse_retired,
+    row::{PackedIp, duration, micros},
+    tx::Tx,
+    users,
+};
 use crate::{
     domain::{Device, Expiry, RevokedReason, Session, SessionId, Timestamp, TokenHash, TokenId, UserId},
-    store::{SessionFilter, SessionReads, SessionWrites, StoreError, StoredCredential},
+    store::{GrantWrites as _, SessionFilter, SessionReads, SessionWrites, StoreError, StoredCredential},
 };
 
 /// The columns of a [`Session`] in the table `auth_sessions AS s`, as [`read`] expects them.
@@ -63,15 +68,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Session> {
         revoked: revoked_at.zip(reason),
         signed_by: row.get(16)?,
     })
-}
-
-fn duration(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Duration>> {
-    let micros: Option<i64> = row.get(column)?;
-    Ok(micros.map(|micros| Duration::from_micros(micros.unsigned_abs())))
-}
-
-fn micros(duration: Duration) -> i64 {
-    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
 /// Translates the filter.
@@ -228,6 +224,7 @@ impl SessionWrites for Tx<'_> {
              AND family_id IS NOT (SELECT family_id FROM auth_sessions WHERE id = ?4)",
             params![user, at, reason, except, RevokedReason::Rotated],
         )?;
+        self.deny_approved_grants(user)?;
         Ok(last as u64)
     }
 

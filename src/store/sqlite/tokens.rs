@@ -6,7 +6,11 @@ use rusqlite::{Row, params, params_from_iter};
 
 use super::{error::store_error, filter::Filter, keys::refuse_retired, row::PackedIp, tx::Tx};
 use crate::{
-    domain::{Email, Expiry, Timestamp, Token, TokenHash, TokenId, UserId, rotation::Replacement, token::TokenStatus},
+    domain::{
+        Email, Expiry, Timestamp, Token, TokenHash, TokenId, UserId,
+        rotation::Replacement,
+        token::{CreatedVia, TokenStatus},
+    },
     store::{StoreError, TokenFilter, TokenReads, TokenWrites, tokens::Unused},
 };
 
@@ -139,6 +143,10 @@ impl TokenWrites for Tx<'_> {
                 token.replaced.map(|replaced| replaced.limit),
             ],
         )
+    }
+
+    fn note_created_via(&self, id: TokenId, via: CreatedVia) -> Result<(), StoreError> {
+        self.execute_one("UPDATE personal_access_tokens SET created_via = ?2 WHERE id = ?1", params![id, via])
     }
 
     fn revoke_token(&self, id: TokenId, by: Option<UserId>, at: Timestamp) -> Result<bool, StoreError> {

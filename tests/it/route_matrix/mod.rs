@@ -37,6 +37,11 @@ fn who_may_call_what_is_reviewed() {
     POST   Public /auth/logout
     GET    AnyEvenHeld /auth/me
     POST   Public /auth/refresh
+    POST   Public /auth/device
+    POST   Public /auth/device/token
+    POST   Session /auth/device/approve
+    POST   Session /auth/device/deny
+    POST   Public /auth/authorize/token
     GET    Any /api/sessions
     DELETE Any /api/sessions
     DELETE Any /api/sessions/{id}

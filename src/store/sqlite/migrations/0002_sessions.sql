@@ -23,23 +23,32 @@ CREATE UNIQUE INDEX signing_keys_by_number ON signing_keys (number);
 ALTER TABLE auth_sessions ADD COLUMN signing_key INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE personal_access_tokens ADD COLUMN signing_key INTEGER NOT NULL DEFAULT 0;
 
--- RFC 8628 and RFC 8252: what waits for a person's yes. Times are as everywhere; a code is stored hashed.
+-- RFC 8628 and RFC 8252: what waits for a person's yes. Times are as everywhere; a code is stored hashed. A device has a
+-- user code, hashed with a key; a browser's sign-in has a challenge and an address instead.
 CREATE TABLE device_authorizations (
     seq              INTEGER PRIMARY KEY,
-    id               BLOB NOT NULL UNIQUE CHECK (length(id) = 16),   -- the device code begins with it
+    id               BLOB NOT NULL UNIQUE CHECK (length(id) = 16),   -- the code begins with it
     device_code_hash BLOB NOT NULL CHECK (length(device_code_hash) = 32),
-    user_code_hash   BLOB NOT NULL CHECK (length(user_code_hash) = 32),
+    user_code_hash   BLOB CHECK (length(user_code_hash) = 32),
+    code_challenge   BLOB CHECK (length(code_challenge) = 32),
+    redirect_uri     TEXT,
     client_name      TEXT NOT NULL,
     device_label     TEXT NOT NULL,
     fingerprint      TEXT,
     ip               BLOB CHECK (length(ip) IN (4, 16)),
-    want             INTEGER NOT NULL,               -- session, token
+    token_name       TEXT,                           -- NULL: a session is wanted
+    token_days       INTEGER CHECK (token_days > 0), -- of a token; NULL is no end
     status           INTEGER NOT NULL,               -- pending, approved, denied, consumed
     user_id          BLOB REFERENCES users (id) ON DELETE CASCADE,
+    session_id       BLOB CHECK (length(session_id) = 16),           -- what it became
     created_at       INTEGER NOT NULL,
     expires_at       INTEGER NOT NULL,
-    last_poll_at     INTEGER
+    poll_interval    INTEGER NOT NULL,               -- microseconds
+    last_poll_at     INTEGER,
+    CHECK ((user_code_hash IS NULL) = (code_challenge IS NOT NULL)),
+    CHECK ((code_challenge IS NULL) = (redirect_uri IS NULL))
 ) STRICT;
 
 CREATE UNIQUE INDEX device_authorizations_by_user_code ON device_authorizations (user_code_hash) WHERE status = 0;
 CREATE INDEX device_authorizations_by_end ON device_authorizations (expires_at);
+CREATE INDEX device_authorizations_by_user ON device_authorizations (user_id) WHERE user_id IS NOT NULL;

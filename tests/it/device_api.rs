@@ -1,0 +1,455 @@
+//! A device asks, a person decides, the device collects: RFC 8628, K-03, S-76.
+
+use std::thread;
+
+use serde_json::{Value, json};
+
+use crate::support::{ADMIN_EMAIL, Answer, Api, TestServer, keys, stored_id};
+
+/// Starts a request for a session; returns the answer.
+fn start(server: &TestServer) -> Value {
+    start_with(server, &json!({ "client_name": "da", "device_label": "laptop", "device_fingerprint": "a word" }))
+}
+
+fn start_with(server: &TestServer, request: &Value) -> Value {
+    server.stranger().post("/auth/device", request).is(200).json()
+}
+
+fn poll(server: &TestServer, started: &Value) -> Answer {
+    server.stranger().post("/auth/device/token", &json!({ "device_code": started["device_code"] }))
+}
+
+fn approve(api: &Api, started: &Value) -> Answer {
+    api.post("/auth/device/approve", &json!({ "user_code": started["user_code"] }))
+}
+
+/// Lets so many seconds pass for everything that waits.
+fn let_pass(server: &TestServer, seconds: i64) {
+    server.change_store(
+        "UPDATE device_authorizations SET created_at = created_at - ?1, expires_at = expires_at - ?1, \
+         last_poll_at = last_poll_at - ?1",
+        [seconds * 1_000_000],
+    );
+}
+
+/// Asserts an error of RFC 6749 section 5.2, which is one of ours as well.
+#[track_caller]
+fn is_refused(answer: &Answer, error: &str) {
+    let body = answer.json();
+    assert_eq!((answer.status, &body["error"], &body["code"]), (400, &json!(error), &json!(error)), "{body}");
+    assert_eq!(keys(&body), ["code", "detail", "error", "error_description", "request_id"]);
+    assert_eq!(body["error_description"], body["detail"]);
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+}
+
+#[test]
+fn a_device_gets_a_session_once_it_is_approved() {
+    let server = TestServer::start();
+    let started = start(&server);
+    assert_eq!(
+        keys(&started),
+        ["device_code", "expires_in", "interval", "user_code", "verification_uri", "verification_uri_complete"]
+    );
+    assert_eq!((&started["expires_in"], &started["interval"]), (&json!(900), &json!(5)));
+    let page = format!("{}/device", server.url());
+    let user_code = started["user_code"].as_str().unwrap();
+    assert_eq!(started["verification_uri"], page);
+    assert_eq!(started["verification_uri_complete"], format!("{page}?user_code={user_code}"));
+    assert!(user_code.len() == 9 && user_code.as_bytes()[4] == b'-', "{user_code}");
+    is_refused(&poll(&server, &started), "authorization_pending");
+
+    let admin = server.admin();
+    approve(&admin, &started).is(200);
+    let answer = poll(&server, &started).is(200).json();
+    assert_eq!(
+        keys(&answer),
+        ["access_token", "email", "expires_in", "refresh_expires_in", "refresh_token", "role", "token_type", "user_id"]
+    );
+    assert_eq!((&answer["email"], &answer["expires_in"]), (&json!(ADMIN_EMAIL), &json!(3600)));
+    let device = server.stranger().with(answer["access_token"].as_str().unwrap());
+    let sessions = device.get("/api/sessions").is(200).json();
+    let session = &sessions["items"][0];
+    assert_eq!(
+        (&session["device_label"], &session["device_fingerprint"], &session["auth_provider"], &session["current"]),
+        (&json!("laptop"), &json!("a word"), &json!("local"), &json!(true))
+    );
+    let refresh = json!({ "refresh_token": answer["refresh_token"], "device_fingerprint": "a word" });
+    server.stranger().post("/auth/refresh", &refresh).is(200);
+
+    // It works once, and the code is used up.
+    is_refused(&poll(&server, &started), "invalid_grant");
+    approve(&admin, &started).refused(404, "user_code_not_found", "This code is unknown, was used, or has expired");
+
+    let rows = admin.get("/api/admin/audit?limit=20").is(200).json();
+    let row = |action: &str| rows["items"].as_array().unwrap().iter().find(|row| row["action"] == action).unwrap();
+    let approved = row("device.approve");
+    assert_eq!(
+        approved["params"],
+        json!({ "client_name": "da", "device_label": "laptop", "device_ip": "127.0.0.1", "want": "session" })
+    );
+    assert_eq!(approved["user_id"], answer["user_id"]);
+    let login = row("login");
+    assert_eq!(login["params"]["device_label"], "laptop");
+    assert_eq!(approved["resource"], format!("grant:{}", login["params"]["grant"].as_str().unwrap()));
+    server.on_host(["server", "audit", "verify"]).run().exits(0);
+}
+
+#[test]
+fn a_device_may_ask_for_a_token_that_bears_its_name() {
+    let server = TestServer::start();
+    let admin = server.admin();
+    for (request, name, days) in [
+        (json!({ "client_name": "da", "want": "token", "token_name": " build agent " }), "build agent", Some(90)),
+        (json!({ "client_name": "da", "want": "token", "device_label": "a laptop" }), "a laptop", Some(90)),
+        (json!({ "client_name": "da", "want": "token", "device_label": "é".repeat(300) }), &*"é".repeat(200), Some(90)),
+        (json!({ "client_name": "da", "want": "token", "expires_in_days": 7 }), "da", Some(7)),
+        (json!({ "client_name": "da", "want": "token", "expires_in_days": null }), "da", None),
+    ] {
+        let started = start_with(&server, &request);
+        approve(&admin, &started).is(200);
+        let answer = poll(&server, &started).is(200).json();
+        assert_eq!(answer["expires_in"].as_u64(), days.map(|days| days * 86_400), "{answer}");
+        assert!(answer["refresh_token"].is_null());
+        let (granted, token) = (&answer["token"], answer["access_token"].as_str().unwrap());
+        assert_eq!(granted["name"], name);
+        let me = server.stranger().with(token).get("/auth/me").is(200).json();
+        assert_eq!((&me["typ"], &me["email"]), (&json!("pat"), &json!(ADMIN_EMAIL)));
+        let listed = admin.get(&format!("/auth/tokens/{}", granted["id"].as_str().unwrap())).is(200).json();
+        assert_eq!(listed["expires_at"], granted["expires_at"]);
+        assert_eq!(days.is_none(), granted["expires_at"].is_null());
+        is_refused(&poll(&server, &started), "invalid_grant");
+    }
+    let store = rusqlite::Connection::open(server.data_dir().join("da.db")).unwrap();
+    let paired = "SELECT count(*) FROM personal_access_tokens WHERE created_via = 1";
+    assert_eq!(store.query_row(paired, [], |row| row.get::<_, i64>(0)).unwrap(), 5);
+    let rows = admin.get("/api/admin/audit?action=token.create&limit=1").is(200).json();
+    let row = &rows["items"][0];
+    assert_eq!(row["params"]["name"], "da");
+    assert!(row["params"]["grant"].is_string() && row["via"].as_str().unwrap().starts_with("token:"), "{row}");
+}
+
+#[test]
+fn what_cannot_be_given_is_not_asked_for() {
+    let server = TestServer::start();
+    for (request, status, code) in [
+        (json!({}), 422, "invalid_body"),
+        (json!({ "client_name": "da", "want": "everything" }), 400, "bad_request"),
+        (json!({ "client_name": "da", "want": "token", "token_name": "a\u{0}b" }), 400, "invalid_name"),
+        (json!({ "client_name": " ", "want": "token" }), 400, "invalid_name"),
+        (json!({ "client_name": "da", "want": "token", "expires_in_days": 0 }), 400, "invalid_lifetime"),
+        (json!({ "client_name": "da", "want": "token", "expires_in_days": 3651 }), 400, "invalid_lifetime"),
+        (json!({ "client_name": "da", "want": "token", "scopes": [] }), 400, "bad_request"),
+        (json!({ "client_name": "da", "scopes": ["read"] }), 400, "bad_request"),
+    ] {
+        server.stranger().post("/auth/device", &request).refused_as(status, code);
+    }
+}
+
+#[test]
+fn who_asks_too_often_has_to_slow_down_by_five_seconds_each_time() {
+    let server = TestServer::start();
+    let started = start(&server);
+    is_refused(&poll(&server, &started), "authorization_pending");
+    is_refused(&poll(&server, &started), "slow_down");
+    let_pass(&server, 8);
+    is_refused(&poll(&server, &started), "slow_down");
+    let_pass(&server, 16);
+    is_refused(&poll(&server, &started), "authorization_pending");
+    let_pass(&server, 14);
+    is_refused(&poll(&server, &started), "slow_down");
+    // Whoever has been told so is not kept from what was approved meanwhile.
+    approve(&server.admin(), &started).is(200);
+    poll(&server, &started).is(200);
+}
+
+#[test]
+fn a_denied_device_gets_nothing() {
+    let server = TestServer::start();
+    let (started, admin) = (start(&server), server.admin());
+    let decision = json!({ "user_code": started["user_code"] });
+    admin.post("/auth/device/deny", &decision).is(200);
+    is_refused(&poll(&server, &started), "access_denied");
+    admin.post("/auth/device/approve", &decision).refused_as(404, "user_code_not_found");
+    is_refused(&poll(&server, &started), "access_denied");
+    let rows = admin.get("/api/admin/audit?action=device.deny").is(200).json();
+    assert_eq!(rows["items"][0]["params"]["device_label"], "laptop");
+}
+
+#[test]
+fn an_expired_code_is_told_as_one_for_a_while_and_then_forgotten() {
+    let server = TestServer::start();
+    let (waiting, approved, admin) = (start(&server), start(&server), server.admin());
+    approve(&admin, &approved).is(200);
+    let_pass(&server, 899);
+    is_refused(&poll(&server, &waiting), "authorization_pending");
+    let_pass(&server, 1);
+    approve(&admin, &waiting).refused_as(404, "user_code_not_found");
+    is_refused(&poll(&server, &waiting), "expired_token");
+    is_refused(&poll(&server, &approved), "expired_token");
+    let_pass(&server, 901);
+    start(&server);
+    is_refused(&poll(&server, &waiting), "invalid_grant");
+}
+
+#[test]
+fn only_the_device_that_began_collects() {
+    let server = TestServer::start();
+    let (started, other) = (start(&server), start(&server));
+    approve(&server.admin(), &started).is(200);
+    let code = started["device_code"].as_str().unwrap();
+    let elsewhere = other["device_code"].as_str().unwrap();
+    // The row of the one, the secret of the other.
+    let mixed = format!("{}{}", &code[..24], &elsewhere[24..]);
+    let user_code = started["user_code"].as_str().unwrap();
+    for wrong in ["", "dad_", user_code, &mixed, &code.to_uppercase(), &format!("{code}A"), &format!("{code} ")] {
+        is_refused(&server.stranger().post("/auth/device/token", &json!({ "device_code": wrong })), "invalid_grant");
+    }
+    poll(&server, &started).is(200);
+}
+
+#[test]
+fn of_two_racing_questions_one_is_answered() {
+    let server = TestServer::start();
+    let admin = server.admin();
+    for _ in 0..5 {
+        let started = start(&server);
+        approve(&admin, &started).is(200);
+        let answers: Vec<Answer> = thread::scope(|scope| {
+            let asked: Vec<_> = (0..8).map(|_| scope.spawn(|| poll(&server, &started))).collect();
+            asked.into_iter().map(|asked| asked.join().unwrap()).collect()
+        });
+        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+        answers.iter().filter(|answer| answer.status != 200).for_each(|answer| is_refused(answer, "invalid_grant"));
+    }
+    // Approving races with denying: one of them has decided, and the device hears that one.
+    for _ in 0..5 {
+        let started = start(&server);
+        let decision = json!({ "user_code": started["user_code"] });
+        let statuses = thread::scope(|scope| {
+            let decided = ["approve", "deny"].map(|word| {
+                let (admin, decision) = (&admin, &decision);
+                scope.spawn(move || admin.post(&format!("/auth/device/{word}"), decision).status)
+            });
+            decided.map(|decided| decided.join().unwrap())
+        });
+        assert!([[200, 404], [404, 200]].contains(&statuses), "{statuses:?}");
+        assert_eq!(poll(&server, &started).status == 200, statuses[0] == 200);
+    }
+}
+
+#[test]
+fn the_code_is_read_however_it_is_typed() {
+    let server = TestServer::start();
+    let admin = server.admin();
+    for typed in
+        [str::to_lowercase, |code: &str| code.replace('-', ""), |code: &str| format!(" {} ", code.replace('-', " "))]
+    {
+        let started = start(&server);
+        let decision = json!({ "user_code": typed(started["user_code"].as_str().unwrap()) });
+        admin.post("/auth/device/approve", &decision).is(200);
+        poll(&server, &started).is(200);
+    }
+}
+
+#[test]
+fn only_a_person_in_a_session_decides() {
+    let server = TestServer::start();
+    let (started, admin) = (start(&server), server.admin());
+    let decision = json!({ "user_code": started["user_code"] });
+    for path in ["/auth/device/approve", "/auth/device/deny"] {
+        server.stranger().post(path, &decision).refused_as(401, "missing_credential");
+        admin.with_new_token("a job").post(path, &decision).refused_as(403, "session_required");
+        // Another site, with the browser's cookie.
+        let cookie = format!(
+            "Cookie: access_token={}\r\nOrigin: https://evil.example\r\nContent-Type: application/json\r\n",
+            admin.bearer()
+        );
+        server.stranger().send("POST", path, &cookie, decision.to_string()).refused_as(403, "cross_origin");
+    }
+    is_refused(&poll(&server, &started), "authorization_pending");
+}
+
+#[test]
+fn who_may_not_sign_in_any_more_has_approved_nothing() {
+    let server = TestServer::start();
+    let admin = server.admin();
+    type Ending = fn(&Api, &Api, &str);
+    let endings: [(&str, Ending, &str); 5] = [
+        (
+            "deactivated",
+            |admin, _, id| {
+                admin.post_empty(&format!("/api/users/{id}/deactivate")).is(200);
+            },
+            "access_denied",
+        ),
+        (
+            "deactivated and activated again",
+            |admin, _, id| {
+                admin.post_empty(&format!("/api/users/{id}/deactivate")).is(200);
+                admin.post_empty(&format!("/api/users/{id}/activate")).is(200);
+            },
+            "access_denied",
+        ),
+        (
+            "deleted",
+            |admin, _, id| {
+                admin.delete(&format!("/api/users/{id}")).is(204);
+            },
+            "invalid_grant",
+        ),
+        (
+            "another password",
+            |admin, _, id| {
+                let password = json!({ "password": "a louder evening" });
+                admin.post(&format!("/api/users/{id}/set-password"), &password).is(204);
+            },
+            "access_denied",
+        ),
+        (
+            "all sessions ended",
+            |_, user, _| {
+                user.delete("/api/sessions").is(204);
+            },
+            "access_denied",
+        ),
+    ];
+    for (n, (what, end, code)) in endings.into_iter().enumerate() {
+        let user = server.user(&admin, &format!("user{n}@example.com"), "analyst");
+        let id = user.get("/auth/me").json()["id"].as_str().unwrap().to_owned();
+        let [session, token] =
+            ["session", "token"].map(|want| start_with(&server, &json!({ "client_name": "da", "want": want })));
+        approve(&user, &session).is(200);
+        approve(&user, &token).is(200);
+        end(&admin, &user, &id);
+        for started in [session, token] {
+            let answer = poll(&server, &started);
+            assert_eq!(answer.json()["code"], code, "{what}");
+            is_refused(&answer, code);
+        }
+    }
+}
+
+#[test]
+fn an_owner_switched_off_behind_the_servers_back_gets_nothing_either() {
+    let server = TestServer::start();
+    let admin = server.admin();
+    let user = server.user(&admin, "bob@example.com", "analyst");
+    let id = user.get("/auth/me").json()["id"].as_str().unwrap().to_owned();
+    let started = start(&server);
+    approve(&user, &started).is(200);
+    server.change_store("UPDATE users SET active = 0 WHERE id = ?1", [stored_id(&id)]);
+    is_refused(&poll(&server, &started), "access_denied");
+    server.change_store("UPDATE users SET active = 1 WHERE id = ?1", [stored_id(&id)]);
+    is_refused(&poll(&server, &started), "access_denied");
+}
+
+#[test]
+fn ten_wrong_codes_are_enough() {
+    let server = TestServer::with_admin().arg("--trusted-proxy=127.0.0.1/32").start();
+    let (admin, started) = (server.admin(), start(&server));
+    let eve = server.user(&admin, "eve@example.com", "analyst");
+    let guess = |api: &Api, ip: &str, code: &str| {
+        let headers = format!(
+            "Authorization: Bearer {}\r\nContent-Type: application/json\r\nX-Forwarded-For: {ip}\r\n",
+            api.bearer()
+        );
+        api.send("POST", "/auth/device/approve", &headers, json!({ "user_code": code }).to_string())
+    };
+    for n in 0..10 {
+        guess(&eve, &format!("192.0.2.{n}"), "AAAA-AAAA").refused_as(404, "user_code_not_found");
+    }
+    // The right one does not help any more, from nowhere.
+    let stopped = guess(&eve, "192.0.2.99", started["user_code"].as_str().unwrap());
+    stopped.refused_as(429, "too_many_attempts");
+    let seconds: u64 = stopped.header("retry-after").unwrap().parse().unwrap();
+    assert!((800..=900).contains(&seconds), "{seconds}");
+    // Nor does another account at an address that has failed ten times.
+    for _ in 0..9 {
+        guess(&admin, "192.0.2.0", "AAAA-AAAA").refused_as(404, "user_code_not_found");
+    }
+    guess(&admin, "192.0.2.0", started["user_code"].as_str().unwrap()).refused_as(429, "too_many_attempts");
+    guess(&admin, "192.0.2.50", started["user_code"].as_str().unwrap()).is(200);
+}
+
+#[test]
+fn a_flood_of_requests_is_bounded() {
+    let server =
+        TestServer::with_admin().env("DA_LOGIN_LIMIT_PER_ADDRESS", "0").arg("--trusted-proxy=127.0.0.1/32").start();
+    let ask = |ip: &str| {
+        let headers = format!("Content-Type: application/json\r\nX-Forwarded-For: {ip}\r\n");
+        server.stranger().send("POST", "/auth/device", &headers, r#"{"client_name":"flood"}"#)
+    };
+    for n in 0..20 {
+        ask(&format!("2001:db8::{n:x}")).is(200);
+    }
+    let refused = ask("2001:db8::ffff");
+    refused.refused_as(429, "too_many_attempts");
+    assert_eq!(refused.header("retry-after"), Some("60"));
+    ask("2001:db8:0:1::1").is(200);
+    ask("192.0.2.1").is(200);
+
+    // As many as a whole botnet could start.
+    server.change_store(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9978) \
+         INSERT INTO device_authorizations (id, device_code_hash, user_code_hash, client_name, device_label, ip, status, \
+         created_at, expires_at, poll_interval) \
+         SELECT randomblob(16), randomblob(32), randomblob(32), 'flood', '', randomblob(4), 0, d.created_at, d.expires_at, 1 \
+         FROM n JOIN (SELECT created_at, expires_at FROM device_authorizations LIMIT 1) AS d",
+        [],
+    );
+    ask("192.0.2.2").refused_as(503, "busy");
+    // Whoever has begun is served.
+    let_pass(&server, 901);
+    ask("192.0.2.2").is(200);
+}
+
+#[test]
+fn an_address_starts_as_many_requests_as_it_may_try_to_sign_in() {
+    let server = TestServer::with_admin().env("DA_LOGIN_LIMIT_PER_ADDRESS", "3").start();
+    for _ in 0..3 {
+        start(&server);
+    }
+    let refused = server.stranger().post("/auth/device", &json!({ "client_name": "da" }));
+    refused.refused_as(429, "too_many_attempts");
+    assert!(refused.header("retry-after").is_some());
+}
+
+#[test]
+fn what_waits_survives_a_restart_and_no_code_is_stored() {
+    let mut server = TestServer::start();
+    let (started, admin) = (start(&server), server.admin());
+    server.kill9();
+    server.restart_elsewhere();
+    is_refused(&poll(&server, &started), "authorization_pending");
+    let admin = server.stranger().with(admin.bearer());
+    approve(&admin, &started).is(200);
+    server.kill9();
+    server.restart_elsewhere();
+    poll(&server, &started).is(200);
+    let mut bytes = Vec::new();
+    for file in std::fs::read_dir(server.data_dir()).unwrap().map(Result::unwrap).filter(|file| file.path().is_file()) {
+        bytes.extend(std::fs::read(file.path()).unwrap());
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    let user_code = started["user_code"].as_str().unwrap();
+    for secret in [&started["device_code"].as_str().unwrap()[24..], user_code, &user_code.replace('-', "")] {
+        assert!(!text.contains(secret) && !server.log().contains(secret));
+    }
+}
+
+#[test]
+fn a_device_gets_no_longer_life_than_the_operator_allows() {
+    let server = TestServer::with_admin().env("DA_TOKEN_MAX_DAYS", "7").start();
+    let ask = |days: Value| {
+        let mut request = json!({ "client_name": "da", "want": "token" });
+        if days != json!("absent") {
+            request["expires_in_days"] = days;
+        }
+        server.stranger().post("/auth/device", &request)
+    };
+    ask(json!(8)).refused_as(400, "invalid_lifetime");
+    ask(Value::Null).refused_as(400, "invalid_lifetime");
+    let started = ask(json!("absent")).is(200).json();
+    approve(&server.admin(), &started).is(200);
+    assert_eq!(poll(&server, &started).is(200).json()["expires_in"], 7 * 86_400);
+}
