@@ -49,6 +49,9 @@ const PROBES: [&str; 3] = ["/live", "/ready", "/healthz"];
 /// Paths of programs: a 401 stays a 401 there.
 const PROGRAMS: [&str; 6] = ["api", "auth", "oauth", "cli", "webhooks", ".well-known"];
 
+/// Pages that are pointless without their query: who has to sign in first comes back with it.
+const NEED_THEIR_QUERY: [&str; 2] = ["/device", "/authorize"];
+
 /// Tells whether a path is one of programs, never of pages.
 pub(super) fn is_for_programs(path: &str) -> bool {
     path.split('/').nth(1).is_some_and(|first| PROGRAMS.contains(&first))
@@ -66,6 +69,7 @@ pub async fn respond(
     let Sender { ip, https, host: on_host } = Sender::of(peer, request.headers(), &server.trusted_proxies);
     drop_trailing_slash(&mut request);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let next = next_after_login(request.uri());
     let browses = may_be_redirected(&method, &path, request.headers());
     let sent = is_for_a_person(&path, request.headers()).then(|| request.headers().clone());
 
@@ -84,7 +88,7 @@ pub async fn respond(
             request.extensions_mut().insert(context.clone());
             match router.call(request).await {
                 Ok(response) if response.status() == StatusCode::UNAUTHORIZED && browses => {
-                    to_login(&format!("{prefix}/login"), &path)
+                    to_login(&format!("{prefix}/login"), &next)
                 }
                 Ok(response) if must_change_password(&response) && browses => found(&format!("{prefix}/account")),
                 Ok(mut response) => {
@@ -176,10 +180,19 @@ fn is_for_a_person(path: &str, headers: &HeaderMap) -> bool {
     accepts.contains("text/html") && !is_for_programs(path)
 }
 
-/// Sends a browser to the sign-in page and back afterwards; the query is dropped, as in the original.
-fn to_login(login: &str, path: &str) -> Response<Body> {
-    let mut next = String::with_capacity(path.len());
-    for byte in path.bytes() {
+/// Returns where somebody who signs in goes on; the query is dropped, as in the original, where a page does without.
+fn next_after_login(uri: &Uri) -> String {
+    let path = uri.path();
+    match uri.query().filter(|_| NEED_THEIR_QUERY.contains(&path)) {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    }
+}
+
+/// Sends a browser to the sign-in page, and to `target` afterwards.
+fn to_login(login: &str, target: &str) -> Response<Body> {
+    let mut next = String::with_capacity(target.len());
+    for byte in target.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             next.push(char::from(byte));
         } else {

@@ -11,6 +11,7 @@ mod abuse;
 mod admin_socket;
 mod architecture;
 mod audit_api;
+mod authorize_api;
 mod availability;
 mod backup_under_load;
 mod bit_flips;

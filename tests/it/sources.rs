@@ -62,6 +62,8 @@ const EXITS: &[(&str, usize)] = &[
     ("src/server/mount.rs", 1),
     // Two new passwords are compared.
     ("src/server/web/account.rs", 1),
+    // The code that a browser takes to the program that waits for it.
+    ("src/server/web/authorize.rs", 1),
     // The form token: its length, the hidden field, the cookie.
     ("src/server/web/form_token.rs", 3),
     // The session's cookie.

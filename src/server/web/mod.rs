@@ -6,6 +6,9 @@
 pub mod account;
 pub mod admin;
 pub mod assets;
+pub mod authorize;
+mod decision;
+pub mod device;
 mod device_name;
 pub mod failure;
 pub mod form_token;

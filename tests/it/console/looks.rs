@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{open_as_admin, sign_in};
+use super::{device::authorize_path, open_as_admin, sign_in};
 use crate::{
     architecture::root,
     support::{ADMIN_EMAIL, ADMIN_PASSWORD, Browser, Run, TestServer, Visitor},
@@ -18,10 +18,11 @@ use crate::{
 const PICTURES: &str = "DA_SCREENSHOTS";
 
 /// The pages of somebody signed in, with names for their pictures.
-const PAGES: [(&str, &str); 10] = [
+const PAGES: [(&str, &str); 11] = [
     ("home", "/"),
     ("tokens", "/tokens"),
     ("account", "/account"),
+    ("device", "/device"),
     ("users", "/admin/users"),
     ("all-tokens", "/admin/tokens"),
     ("sessions", "/admin/sessions?user=admin@example.com&state=any"),
@@ -110,6 +111,14 @@ fn every_page_is_accessible_and_fits_narrow_and_wide_light_and_dark() {
     browser.follow("Change cleo@example.com");
     browser.press("Create a one-time reset value");
     judge(&browser, "user-revealed");
+    let started = json!({ "client_name": "da", "device_label": "build-agent (linux)", "want": "token" });
+    let started = server.stranger().post("/auth/device", &started).is(200).json();
+    browser.open(started["verification_uri_complete"].as_str().unwrap());
+    judge(&browser, "device-decision");
+    browser.press("Approve");
+    judge(&browser, "device-approved");
+    browser.open(&format!("{}{}", server.url(), authorize_path()));
+    judge(&browser, "authorize");
     let complaints: Vec<String> =
         browser.complaints().into_iter().filter(|line| !line.contains("/no/such/page")).collect();
     assert!(complaints.is_empty(), "{complaints:#?}");
@@ -161,6 +170,13 @@ fn every_page_is_valid_and_light() {
     bodies.push(("revealed".to_owned(), admin.post("/tokens", &create).is(200).body));
     bodies.push(("payload".to_owned(), admin.post("/install", &[]).is(200).body));
     bodies.push(("refused".to_owned(), admin.post("/account", &[("action", "change-password")]).is(400).body));
+    let started = server.stranger().post("/auth/device", &json!({ "client_name": "da" })).is(200).json();
+    let user_code = started["user_code"].as_str().unwrap();
+    bodies.push(("device-decision".to_owned(), admin.get(&format!("/device?user_code={user_code}")).is(200).body));
+    bodies.push(("device-unknown".to_owned(), admin.get("/device?user_code=x").is(404).body));
+    let deny = [("user_code", user_code), ("action", "deny")];
+    bodies.push(("device-denied".to_owned(), admin.post("/device", &deny).is(200).body));
+    bodies.push(("authorize".to_owned(), admin.get(&authorize_path()).is(200).body));
     bodies.retain(|(_, body)| !body.is_empty());
 
     let assets = assets_of(&mut stranger);

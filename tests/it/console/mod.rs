@@ -4,6 +4,7 @@ mod account;
 mod admin;
 mod attacks;
 mod browsers;
+mod device;
 mod first_steps;
 mod hostile;
 mod lists;

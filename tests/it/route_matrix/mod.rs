@@ -87,6 +87,10 @@ fn who_may_call_what_is_reviewed() {
     GET    Any /profile
     GET    AnyEvenHeld /account
     POST   SessionEvenHeld /account
+    GET    Session /device
+    POST   Session /device
+    GET    Session /authorize
+    POST   Session /authorize
     GET    Admin /admin/users
     POST   Admin /admin/users
     GET    Admin /admin/tokens
