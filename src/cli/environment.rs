@@ -28,6 +28,11 @@ pub(crate) const VARIABLES: &[Variable] = &[
         meaning: "Where `da login` keeps the token: `auto` (the default), `keyring` or `file`.",
     },
     Variable {
+        name: "DA_BROWSER",
+        meaning: "Command with which `da login` opens the browser; `%s` in it stands for the address. It wins over `BROWSER`.",
+    },
+    Variable { name: "BROWSER", meaning: "The same, as other programs know it." },
+    Variable {
         name: "DA_CA_FILE",
         meaning: "PEM certificates to trust beside the system's; `--ca-file` wins over it.",
     },

@@ -19,6 +19,7 @@ mod renewal;
 mod request_log;
 mod server_log;
 mod settings;
+mod sign_in;
 mod span;
 mod table;
 mod token_source;
@@ -144,6 +145,10 @@ mod tests {
             "auth logout",
             "whoami --offline",
             "auth whoami --json",
+            "login --device --insecure-storage",
+            "login --no-browser",
+            "pair --name laptop",
+            "pair --name laptop --ttl never --raw --insecure-storage",
             "import-token --token - --server https://id.example.org --email a@b.c --role r --skip-verify",
             "auth import-token --token abc",
             "token create --name n --ttl 90d --raw",
@@ -204,6 +209,14 @@ mod tests {
     fn a_command_line_that_says_two_things_is_refused() {
         for line in [
             "login --password p --password-stdin",
+            "login --device --no-browser",
+            "login --device --email a@b.c",
+            "login --no-browser --password-stdin",
+            "login --device --password p",
+            "pair",
+            "pair --name n --ttl 0d",
+            "pair --name n --raw --json",
+            "pair --name n --raw --insecure-storage",
             "token revoke",
             "token revoke ci --all",
             "token revoke --all --secret -",

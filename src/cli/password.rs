@@ -23,6 +23,11 @@ pub(crate) fn parse_secret(text: &str) -> Result<Secret, std::convert::Infallibl
 }
 
 impl PasswordArgs {
+    /// Tells whether the command line says where it comes from.
+    pub(crate) fn is_given(&self) -> bool {
+        self.password_stdin || self.password.is_some()
+    }
+
     /// Returns an existing password.
     pub(crate) fn existing(&self, ui: &Ui) -> Result<Secret, CliError> {
         self.given(ui).unwrap_or_else(|| ui.ask_secret("Password", "`--password-stdin`"))

@@ -114,6 +114,14 @@ impl Ui {
         self.say(&format!("{} {}", self.paint("33;1", "warning:"), shown(text)));
     }
 
+    /// Says what a person has to act on, even if only data are wanted: as text, or as one line of JSON.
+    pub(crate) fn must_see(&self, text: &str, json: &serde_json::Value) {
+        if self.json {
+            return self.say(&escaped(&json.to_string()));
+        }
+        text.lines().for_each(|line| self.say(&shown(line)));
+    }
+
     /// Says why a command failed.
     pub(crate) fn error(&self, error: &CliError) {
         for line in self.error_lines(error) {

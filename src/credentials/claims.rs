@@ -18,6 +18,9 @@ pub struct Claims {
     /// `session` or `pat`.
     #[serde(default, deserialize_with = "text_or_nothing")]
     pub typ: Option<String>,
+    /// The authority that issued it.
+    #[serde(default, deserialize_with = "text_or_nothing")]
+    pub iss: Option<String>,
     /// The token's id.
     #[serde(default, deserialize_with = "text_or_nothing")]
     pub jti: Option<String>,

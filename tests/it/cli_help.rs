@@ -35,6 +35,7 @@ fn the_tree_of_commands_is_known() {
     logout                      End the session and forget the saved token
     whoami                      Show who you are and which token says so
     import-token                Save a token that was made elsewhere
+    pair                        Give this machine a long-lived token that you approve elsewhere
     token                       Create, list, show, rotate and revoke your tokens
     token create                Create a token and show it once
     token list                  List your tokens, newest first
@@ -184,6 +185,8 @@ fn topics_tell_exit_codes_and_variables() {
       DA_TOKEN_FILE               File that holds the token to use; `DA_TOKEN` wins over it.
       DA_CONFIG_DIR               Directory of settings and saved token; `--config-dir` wins over it.
       DA_CREDENTIAL_STORE         Where `da login` keeps the token: `auto` (the default), `keyring` or `file`.
+      DA_BROWSER                  Command with which `da login` opens the browser; `%s` in it stands for the address. It wins over `BROWSER`.
+      BROWSER                     The same, as other programs know it.
       DA_CA_FILE                  PEM certificates to trust beside the system's; `--ca-file` wins over it.
       XDG_CONFIG_HOME             Holds the directory `da` of settings when `DA_CONFIG_DIR` is not set; by default `~/.config`.
       XDG_RUNTIME_DIR             Holds the admin socket of a server whose data directory has too long a path for one.

@@ -187,12 +187,10 @@ fn clear_text_to_another_machine_is_refused_before_a_password_is_asked_for() {
 }
 
 #[test]
-fn a_terminal_asks_for_address_and_hidden_password() {
+fn a_terminal_asks_for_the_hidden_password_of_an_address() {
     let server = TestServer::start();
     let person = Person::at(server.url());
-    let mut terminal = person.terminal(["login"]);
-    terminal.expect("Email: ");
-    terminal.send_line(ADMIN_EMAIL);
+    let mut terminal = person.terminal(["login", "--email", ADMIN_EMAIL]);
     terminal.expect("Password: ");
     terminal.send_line(ADMIN_PASSWORD);
     let shown = terminal.shown();
@@ -200,7 +198,6 @@ fn a_terminal_asks_for_address_and_hidden_password() {
     transcript!(shown, @r"
     exit: 0
     ----- screen -----
-    Email: admin@example.com
     Password: 
     Logged in as admin@example.com (role: admin)
     ");
@@ -283,6 +280,10 @@ fn the_help_of_login() {
     insta::assert_snapshot!(help(["login"]), @r"
     Sign in and keep the token on this machine
 
+    On a desktop the browser opens, and you approve there; elsewhere a page and a code are shown, for
+    the browser of any other device. With an e-mail address or a password on the command line, and
+    without a terminal, the password is used.
+
     The token goes into the keyring of the operating system or, where none answers, into a file that
     only you can read. With `--server`, that server is remembered; with `--profile` and a name that is
     new, a profile is made.
@@ -299,6 +300,12 @@ fn the_help_of_login() {
           --password <PASSWORD>
               Password; other users of this machine can see it, so rather use `--password-stdin`
 
+          --device
+              Show a page and a code for the browser of another device
+
+          --no-browser
+              Show the address to open in a browser of this machine, and open none
+
           --insecure-storage
               Keep the token in the file, not in the keyring, from now on
 
@@ -310,6 +317,7 @@ fn the_help_of_login() {
     Examples:
       da login --server https://id.example.org
       da login --profile work --server https://id.example.org
+      da login --device
       da login --email ann@example.org --password-stdin < password
     ");
 }

@@ -25,6 +25,7 @@ const EXITS: &[(&str, usize)] = &[
     // Shown once to whoever made it: a first token, a reset value, a new token, the token in force.
     ("src/cli/commands/admin/add_user.rs", 1),
     ("src/cli/commands/admin/passwords.rs", 1),
+    ("src/cli/commands/pair.rs", 2),
     ("src/cli/commands/server/recover_admin.rs", 1),
     ("src/cli/commands/setup_instructions.rs", 2),
     ("src/cli/commands/token/create.rs", 1),
@@ -37,6 +38,8 @@ const EXITS: &[(&str, usize)] = &[
     ("src/cli/settings.rs", 1),
     // Its claims are read for the notice of its end, and its hash names it there.
     ("src/cli/expiry_notice.rs", 1),
+    // The state in the address that is shown and opened.
+    ("src/cli/sign_in/browser.rs", 1),
     // The bytes of the header that carries it, and its check before.
     ("src/client/bearer.rs", 2),
     ("src/credentials/claims.rs", 1),

@@ -15,6 +15,7 @@ use crate::{
         profiles::{Chosen, ProfileSource},
         renewal,
         settings::ServerSource,
+        sign_in::{self, Way},
     },
     client::{Bearer, Client, ClientError, ServerUrl},
     credentials::{Place, Saved, StoreChoice, StoredCredential},
@@ -22,6 +23,9 @@ use crate::{
 };
 
 /// Sign in and keep the token on this machine
+///
+/// On a desktop the browser opens, and you approve there; elsewhere a page and a code are shown, for the browser of any
+/// other device. With an e-mail address or a password on the command line, and without a terminal, the password is used.
 ///
 /// The token goes into the keyring of the operating system or, where none answers, into a file that only you can read.
 /// With `--server`, that server is remembered; with `--profile` and a name that is new, a profile is made.
@@ -33,6 +37,12 @@ pub(crate) struct LoginArgs {
     email: Option<String>,
     #[command(flatten)]
     password: PasswordArgs,
+    /// Show a page and a code for the browser of another device
+    #[arg(long, conflicts_with_all = ["no_browser", "email", "password", "password_stdin"])]
+    device: bool,
+    /// Show the address to open in a browser of this machine, and open none
+    #[arg(long, conflicts_with_all = ["email", "password", "password_stdin"])]
+    no_browser: bool,
     /// Keep the token in the file, not in the keyring, from now on
     #[arg(long)]
     insecure_storage: bool,
@@ -42,22 +52,51 @@ const EXAMPLES: &str = "\
 Examples:
   da login --server https://id.example.org
   da login --profile work --server https://id.example.org
+  da login --device
   da login --email ann@example.org --password-stdin < password";
 
 pub(crate) fn run(ctx: &Context, args: &LoginArgs) -> Result<(), CliError> {
-    let ui = ctx.ui();
     // Made first: it refuses a clear-text server before a password is typed.
     let client = ctx.anonymous()?;
     foresee_use(ctx, "login")?;
     foresee_storage(ctx, args.insecure_storage)?;
+    let answer = match way(ctx, args) {
+        None => None,
+        Some(Way::Device) => sign_in::by_device(ctx, &client)?,
+        Some(Way::Browser { opened }) => sign_in::by_browser(ctx, &client, opened)?,
+    };
+    match answer {
+        Some(answer) => finish(ctx, &client, &answer, args),
+        None => by_password(ctx, &client, args),
+    }
+}
+
+fn finish(ctx: &Context, client: &Client, answer: &LoginResponse, args: &LoginArgs) -> Result<(), CliError> {
+    let saved = keep(ctx, client, answer, args.insecure_storage)?;
+    tell(ctx, answer, &saved)
+}
+
+/// Returns how to sign in, if not with a password: a script that names none of the ways goes on as ever.
+fn way(ctx: &Context, args: &LoginArgs) -> Option<Way> {
+    if args.device {
+        return Some(Way::Device);
+    }
+    if args.no_browser {
+        return Some(Way::Browser { opened: false });
+    }
+    let has_password = args.email.is_some() || args.password.is_given();
+    (!has_password && ctx.ui().is_interactive()).then(|| Way::of(ctx.environment()))
+}
+
+fn by_password(ctx: &Context, client: &Client, args: &LoginArgs) -> Result<(), CliError> {
+    let ui = ctx.ui();
     let email = match &args.email {
         Some(email) => email.clone(),
         None => ui.ask("Email", "`--email EMAIL`")?,
     };
     let password = args.password.existing(ui)?;
-    let answer = sign_in(ctx, &client, email, password.clone())?;
-    let saved = keep(ctx, &client, &answer, args.insecure_storage)?;
-    tell(ctx, &answer, &saved)?;
+    let answer = sign_in(ctx, client, email, password.clone())?;
+    finish(ctx, client, &answer, args)?;
     if answer.must_change_password { change_password(ctx, &answer, password) } else { Ok(()) }
 }
 
@@ -101,8 +140,7 @@ fn sign_in(ctx: &Context, client: &Client, email: String, password: Secret) -> R
     }
 }
 
-/// Saves a session that was just made. A session that cannot be
-/// saved is ended again: nobody could ever use it.
+/// Saves a session that was just made. One that cannot be saved is ended again: nobody could ever use it.
 pub(super) fn keep(
     ctx: &Context,
     client: &Client,

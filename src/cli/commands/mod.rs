@@ -9,6 +9,7 @@ mod help;
 mod import_token;
 mod login;
 mod logout;
+mod pair;
 mod profile;
 mod serve;
 pub(super) mod server;
@@ -30,6 +31,7 @@ pub(crate) enum Command {
     Logout(logout::LogoutArgs),
     Whoami(whoami::WhoamiArgs),
     ImportToken(import_token::ImportTokenArgs),
+    Pair(pair::PairArgs),
     Token(token::TokenArgs),
     Auth(auth::AuthArgs),
     Admin(admin::AdminArgs),
@@ -54,6 +56,7 @@ pub(crate) fn run(ctx: &Context, command: Command) -> Result<(), CliError> {
         Command::Logout(args) => logout::run(ctx, &args),
         Command::Whoami(args) => whoami::run(ctx, &args),
         Command::ImportToken(args) => import_token::run(ctx, &args),
+        Command::Pair(args) => pair::run(ctx, &args),
         Command::Token(args) => token::run(ctx, &args.command),
         Command::Auth(args) => auth::run(ctx, args.command),
         Command::Admin(args) => admin::run(ctx, &args),

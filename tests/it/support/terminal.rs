@@ -89,6 +89,16 @@ impl Terminal {
         }
     }
 
+    /// Waits until `text` appears and its line ends; returns the rest of the line.
+    #[track_caller]
+    pub(crate) fn expect_line(&mut self, text: &str) -> String {
+        self.expect(text);
+        let start = self.seen;
+        self.expect("\n");
+        let state = self.screen.state.lock().unwrap();
+        String::from_utf8_lossy(&state.bytes[start..self.seen]).trim().to_owned()
+    }
+
     /// Types a line.
     pub(crate) fn send_line(&mut self, text: &str) {
         self.keyboard.write_all(format!("{text}\n").as_bytes()).unwrap();

@@ -34,6 +34,11 @@ impl Run {
         Self { code: status.code(), stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap(), masks: Vec::new() }
     }
 
+    /// Tells of a command that was watched until it ended.
+    pub(super) fn ended(code: Option<i32>, stdout: String, stderr: String) -> Self {
+        Self { code, stdout, stderr, masks: Vec::new() }
+    }
+
     /// Shows `path`, which differs from run to run, as `name` in the transcript.
     pub(crate) fn mask(&mut self, path: &Path, name: &'static str) {
         self.masks.push((path.display().to_string(), name));
@@ -58,7 +63,7 @@ impl Run {
     }
 }
 
-fn collect(mut pipe: impl Read + Send + 'static) -> thread::JoinHandle<String> {
+pub(super) fn collect(mut pipe: impl Read + Send + 'static) -> thread::JoinHandle<String> {
     thread::spawn(move || {
         let mut bytes = Vec::new();
         pipe.read_to_end(&mut bytes).unwrap();
@@ -78,6 +83,7 @@ pub(crate) fn filters() -> Vec<(&'static str, &'static str)> {
         (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(\+00:00|Z| UTC)?", "[TIME]"),
         (r"\b\d{4}-\d\d-\d\d\b", "[DATE]"),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
+        (r"\b[A-HJ-NP-Z2-9]{4}-[A-HJ-NP-Z2-9]{4}\b", "[CODE]"),
         (r"\b[0-9a-f]{64}\b", "[SEAL]"),
         (r"\b\d+ms\b", "[N]ms"),
         (r#"("(latency_ms|clock_skew_seconds)": )-?\d+"#, "$1[N]"),
