@@ -25,8 +25,9 @@
 //! `da token revoke laptop`
 //!
 //! 1. `main` calls [`cli::main`]. clap parses the line into a `Command`; [`cli`]'s context resolves, when they are
-//!    first needed, the server (`--server`, `DA_SERVER`, file, default) and the token (`--token-file`, `DA_TOKEN`,
-//!    `DA_TOKEN_FILE`, saved), each with the name of its source.
+//!    first needed, the profile (`--profile`, `DA_PROFILE`, a rule, file, default), the server (`--server`, `DA_SERVER`,
+//!    the profile's, default) and the token (`--token-file`, `DA_TOKEN`, `DA_TOKEN_FILE`, saved), each with the name of
+//!    its source.
 //! 2. `cli/commands/token/revoke.rs` lists the caller's tokens, finds the one that is meant, and has the
 //!    [`client`] call `api::tokens::Revoke`: `DELETE /auth/tokens/{id}`. No redirect is followed, and the token goes
 //!    nowhere but to the server it belongs to.

@@ -57,7 +57,8 @@ impl Context {
     pub(crate) fn new(globals: GlobalArgs, environment: Environment, ui: Ui) -> Self {
         // Without a session bus the library would look for one at length.
         let needs_bus = cfg!(all(unix, not(target_os = "macos")));
-        let reachable = !needs_bus || environment.has("DBUS_SESSION_BUS_ADDRESS");
+        let usual_bus = || environment.path("XDG_RUNTIME_DIR").is_some_and(|dir| dir.join("bus").exists());
+        let reachable = !needs_bus || environment.has("DBUS_SESSION_BUS_ADDRESS") || usual_bus();
         let patience = if ui.is_interactive() { PATIENCE_WITH_A_PERSON } else { PATIENCE };
         let keyring = OsKeyring::new(reachable, patience);
         Self {

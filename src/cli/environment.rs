@@ -44,6 +44,10 @@ pub(crate) const VARIABLES: &[Variable] = &[
         name: "XDG_RUNTIME_DIR",
         meaning: "Holds the admin socket of a server whose data directory has too long a path for one.",
     },
+    Variable {
+        name: "DBUS_SESSION_BUS_ADDRESS",
+        meaning: "Bus on which a Linux keyring is; by default the socket `bus` in `XDG_RUNTIME_DIR`.",
+    },
     Variable { name: "SSL_CERT_FILE", meaning: "PEM certificates to trust instead of the system's." },
     Variable {
         name: "HTTPS_PROXY",

@@ -190,6 +190,7 @@ fn topics_tell_exit_codes_and_variables() {
       DA_CA_FILE                  PEM certificates to trust beside the system's; `--ca-file` wins over it.
       XDG_CONFIG_HOME             Holds the directory `da` of settings when `DA_CONFIG_DIR` is not set; by default `~/.config`.
       XDG_RUNTIME_DIR             Holds the admin socket of a server whose data directory has too long a path for one.
+      DBUS_SESSION_BUS_ADDRESS    Bus on which a Linux keyring is; by default the socket `bus` in `XDG_RUNTIME_DIR`.
       SSL_CERT_FILE               PEM certificates to trust instead of the system's.
       HTTPS_PROXY                 Proxy for `https` servers; also `ALL_PROXY`, and `HTTP_PROXY` for `http`. Never used for this machine.
       NO_PROXY                    Hosts that are reached without the proxy.

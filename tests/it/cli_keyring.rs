@@ -79,6 +79,16 @@ fn a_sign_in_rests_in_the_keyring_and_in_no_file() {
 }
 
 #[test]
+fn the_bus_is_found_in_its_usual_place_too() {
+    let (server, bus) = (TestServer::start(), SessionBus::with_keyring());
+    // As in a shell over SSH: a session of systemd, and no word of its bus.
+    let person = Person::at(server.url()).env("DA_CREDENTIAL_STORE", "").env("XDG_RUNTIME_DIR", bus.runtime_dir());
+    person.sign_in(ADMIN_EMAIL, ADMIN_PASSWORD);
+    assert!(bus.entry(&account(&server)).is_some() && !person.token_file().exists());
+    person.run(["whoami"]).exits(0);
+}
+
+#[test]
 fn the_keyring_keeps_no_token_in_clear_text() {
     let (server, bus) = (TestServer::start(), SessionBus::with_keyring());
     bus.person(server.url()).sign_in(ADMIN_EMAIL, ADMIN_PASSWORD);

@@ -115,6 +115,11 @@ impl SessionBus {
         format!("unix:path={}", self.home.path().join("bus").display())
     }
 
+    /// Returns the directory in which the bus is called as systemd calls it.
+    pub(crate) fn runtime_dir(&self) -> String {
+        self.home.path().display().to_string()
+    }
+
     /// Returns where the keyring keeps its files.
     pub(crate) fn files(&self) -> PathBuf {
         self.home.path().join(".local/share/keyrings")
