@@ -109,13 +109,16 @@ impl Endpoint for AdminRevoke {
 }
 
 /// A token to make.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct CreateRequest {
     /// 1 to 200 characters after trimming.
     pub name: String,
     /// 1 to 3650, or to the maximum that the server sets; null is never; absent is 90, or that maximum.
     #[serde(default, skip_serializing_if = "AskedLifetime::is_absent")]
     pub expires_in_days: AskedLifetime,
+    /// 60 to 86400, for one piece of work; wins over the days, which another server may know alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_in_seconds: Option<i64>,
     /// Whether the token may rotate itself, with no session at hand: never past the end it has now.
     #[serde(default, skip_serializing_if = "is_false")]
     pub renewable: bool,

@@ -9,8 +9,7 @@ use serde_json::{Value, json};
 use super::{App, AppError, InteractiveScope, Origin, Principal};
 use crate::{
     domain::{
-        Action, Device, Grant, GrantCode, GrantId, GrantStatus, Lifetime, Secret, Timestamp, TokenHash, UserCode,
-        Wanted,
+        Action, Device, Grant, GrantCode, GrantId, GrantStatus, Secret, Timestamp, TokenHash, UserCode, Wanted,
         grant::{Binding, CODE_LIFETIME, DEVICE_LIFETIME, INTERVAL, MAX_CLIENT_CHARS},
         session::cut,
     },
@@ -242,10 +241,7 @@ fn described(grant: &Grant) -> Value {
     });
     if let Wanted::Token { name, lifetime } = &grant.wanted {
         params["token_name"] = name.as_str().into();
-        params["expires_in_days"] = match lifetime {
-            Lifetime::Never => Value::Null,
-            Lifetime::Days(days) => (*days).into(),
-        };
+        params["token_lifetime"] = lifetime.to_string().into();
     }
     params
 }

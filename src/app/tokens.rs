@@ -1,14 +1,12 @@
 //! Personal access tokens: make, list, end.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use super::{AdminScope, App, AppError, InteractiveScope, Origin, OwnerScope, authz::can_act_on};
 use crate::{
     domain::{
         Action, AskedLifetime, AuditEntry, Email, Expiry, Lifetime, Secret, Timestamp, Token, TokenHash, TokenId,
-        TokenKind, TokenName, User, time,
+        TokenKind, TokenName, User,
     },
     store::{TokenFilter, Writer},
 };
@@ -81,10 +79,8 @@ impl App {
 
     /// Returns the end of a token made now, cut to the operator's maximum.
     pub(super) fn expiry_of(&self, lifetime: Lifetime, now: Timestamp) -> Expiry {
-        match self.settings.tokens.capped(lifetime) {
-            Lifetime::Never => Expiry::Never,
-            Lifetime::Days(days) => Expiry::At(now.plus(Duration::from_secs(u64::from(days) * time::SECONDS_PER_DAY))),
-        }
+        let lifetime = self.settings.tokens.capped(lifetime).duration();
+        Expiry::from_option(lifetime.map(|lifetime| now.plus(lifetime)))
     }
 
     /// Signs a new token for `user` with this end, which the caller has judged.

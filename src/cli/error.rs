@@ -21,6 +21,8 @@ pub(crate) enum Exit {
     Unreachable,
     NotSignedIn,
     NotAllowed,
+    /// As another command ended, which `da exec` has run.
+    Of(u8),
 }
 
 /// Every exit code and what it means, for `da help exit-codes` and the man pages.
@@ -46,6 +48,7 @@ impl Exit {
             Self::Unreachable => 3,
             Self::NotSignedIn => 4,
             Self::NotAllowed => 5,
+            Self::Of(code) => code,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The command line: what is typed becomes a call, an answer becomes text or JSON, an error becomes an exit code.
 
+mod brief_token;
 mod clock_skew;
 mod commands;
 mod config_file;
@@ -177,6 +178,8 @@ mod tests {
             "profile rules add work --dir .",
             "profile rules remove --server https://id.example.org",
             "whoami --profile work",
+            "exec --ttl 1h --name n -- env -i --json",
+            "exec make -j 2",
             "status --json",
             "status --local",
             "diagnose --json",
@@ -224,6 +227,9 @@ mod tests {
             "token create --name n --ttl 0d",
             "token rotate",
             "token rotate ci --self",
+            "exec",
+            "exec --ttl 25h env",
+            "exec --ttl 59s env",
             "token rotate ci --overlap 90m",
             "token list --all --expiring 14d",
             "token create --name \t",

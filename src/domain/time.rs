@@ -128,11 +128,35 @@ pub enum Lifetime {
     Never,
     /// This many days, at least one.
     Days(u32),
+    /// A day or less, for one piece of work; programs ask for it, nobody types it.
+    Seconds(u32),
 }
 
 impl Lifetime {
     /// The longest finite lifetime.
     pub const MAX_DAYS: u32 = 3650;
+
+    /// Returns how long that is; nothing is for ever.
+    #[must_use]
+    pub fn duration(self) -> Option<Duration> {
+        match self {
+            Self::Never => None,
+            Self::Days(days) => Some(Duration::from_secs(u64::from(days) * SECONDS_PER_DAY)),
+            Self::Seconds(seconds) => Some(Duration::from_secs(seconds.into())),
+        }
+    }
+
+    /// Returns the lifetime that lasts this long, which [`Lifetime::duration`] has told; nothing is for ever.
+    #[must_use]
+    pub fn lasting(span: Option<Duration>) -> Self {
+        let Some(seconds) = span.map(|span| span.as_secs()) else { return Self::Never };
+        let fits = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        if seconds % SECONDS_PER_DAY == 0 {
+            Self::Days(fits(seconds / SECONDS_PER_DAY))
+        } else {
+            Self::Seconds(fits(seconds))
+        }
+    }
 }
 
 /// The text is no lifetime.
@@ -161,6 +185,7 @@ impl fmt::Display for Lifetime {
         match self {
             Self::Never => f.write_str("never"),
             Self::Days(days) => write!(f, "{days}d"),
+            Self::Seconds(seconds) => write!(f, "{seconds}s"),
         }
     }
 }

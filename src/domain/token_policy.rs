@@ -15,6 +15,8 @@ pub enum AskedLifetime {
     Never,
     /// So many days, judged by [`TokenPolicy::lifetime`].
     Days(i64),
+    /// So many seconds, judged alike; a field of its own on the wire.
+    Seconds(i64),
 }
 
 impl AskedLifetime {
@@ -34,7 +36,7 @@ impl From<Option<i64>> for AskedLifetime {
 impl From<AskedLifetime> for Option<i64> {
     fn from(asked: AskedLifetime) -> Self {
         match asked {
-            AskedLifetime::Absent | AskedLifetime::Never => None,
+            AskedLifetime::Absent | AskedLifetime::Never | AskedLifetime::Seconds(_) => None,
             AskedLifetime::Days(days) => Some(days),
         }
     }
@@ -45,6 +47,7 @@ impl From<Lifetime> for AskedLifetime {
         match lifetime {
             Lifetime::Never => Self::Never,
             Lifetime::Days(days) => Self::Days(days.into()),
+            Lifetime::Seconds(seconds) => Self::Seconds(seconds.into()),
         }
     }
 }
@@ -58,6 +61,9 @@ pub enum RefusedLifetime {
     /// It is above [`Lifetime::MAX_DAYS`].
     #[error("expires_in_days must not exceed {max} (10 years)", max = Lifetime::MAX_DAYS)]
     TooLong,
+    /// It is no span that is counted in seconds.
+    #[error("expires_in_seconds must be from 60 to 86400 (a day)")]
+    NotBrief,
     /// It is above what the operator set.
     #[error("expires_in_days must not exceed {max}, the maximum that this server sets for tokens")]
     BeyondMaximum {
@@ -81,6 +87,9 @@ pub struct TokenPolicy {
 impl TokenPolicy {
     /// The days a token lives when its maker says nothing, if the maximum allows.
     pub const DEFAULT_DAYS: u32 = 90;
+
+    /// The seconds that a brief token may live: within every maximum.
+    const BRIEF: std::ops::RangeInclusive<u32> = 60..=24 * 60 * 60;
 
     /// Sets the maximum in days; 0 is none beyond [`Lifetime::MAX_DAYS`].
     #[must_use]
@@ -109,6 +118,10 @@ impl TokenPolicy {
             (AskedLifetime::Absent, _) => Ok(self.default_lifetime()),
             (AskedLifetime::Never, None) => Ok(Lifetime::Never),
             (AskedLifetime::Never, Some(max)) => Err(RefusedLifetime::Endless { max }),
+            (AskedLifetime::Seconds(seconds), _) => match u32::try_from(seconds) {
+                Ok(seconds) if Self::BRIEF.contains(&seconds) => Ok(Lifetime::Seconds(seconds)),
+                _ => Err(RefusedLifetime::NotBrief),
+            },
             (AskedLifetime::Days(days), _) if days <= 0 => Err(RefusedLifetime::NotPositive),
             (AskedLifetime::Days(days), max) => match (u32::try_from(days), max) {
                 (Ok(days), None) if days > Lifetime::MAX_DAYS => Err(RefusedLifetime::TooLong),
@@ -126,7 +139,7 @@ impl TokenPolicy {
         match (wanted, self.max_days) {
             (Lifetime::Never, Some(max)) => Lifetime::Days(max),
             (Lifetime::Days(days), Some(max)) => Lifetime::Days(days.min(max)),
-            (wanted, None) => wanted,
+            (wanted, _) => wanted,
         }
     }
 }
@@ -147,6 +160,19 @@ mod tests {
         for days in [3651, i64::from(u32::MAX) + 1, i64::MAX] {
             assert_eq!(free.lifetime(AskedLifetime::Days(days)), Err(RefusedLifetime::TooLong), "{days}");
         }
+    }
+
+    #[test]
+    fn a_brief_life_is_a_minute_to_a_day() {
+        for seconds in [60, 3_600, 86_400] {
+            let asked = AskedLifetime::Seconds(seconds.into());
+            assert_eq!(TokenPolicy::new(1).lifetime(asked), Ok(Lifetime::Seconds(seconds)));
+        }
+        for seconds in [59, 0, -1, 86_401, i64::MAX, i64::MIN] {
+            let refused = TokenPolicy::default().lifetime(AskedLifetime::Seconds(seconds));
+            assert_eq!(refused, Err(RefusedLifetime::NotBrief), "{seconds}");
+        }
+        assert_eq!(TokenPolicy::new(1).capped(Lifetime::Seconds(60)), Lifetime::Seconds(60));
     }
 
     #[test]

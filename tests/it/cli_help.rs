@@ -43,6 +43,7 @@ fn the_tree_of_commands_is_known() {
     token rotate                Put a new token in the place of one of yours, and show it once
     token revoke                Revoke a token, effective at once
     token print                 Write the token in force to standard output, and nothing else
+    exec                        Run a command with a short-lived token of your own, which ends with it
     auth                        Sign in and out, hold tokens, change passwords
     auth login                  Sign in and keep the token on this machine
     auth logout                 End the session and forget the saved token
@@ -172,6 +173,9 @@ fn topics_tell_exit_codes_and_variables() {
       3  The server cannot be reached, or has a fault of its own (5xx).
       4  Not signed in: there is no token, or the server does not accept it (401).
       5  Signed in, but not allowed (403).
+
+    `da exec` ends as the command that it runs: with its exit code, 128 and the number of the signal that ended it, 127 where
+    there is no such command, or 126 where it cannot be run.
 
     ----- stderr -----
     ");

@@ -28,6 +28,8 @@ const EXITS: &[(&str, usize)] = &[
     ("src/cli/commands/pair.rs", 2),
     ("src/cli/commands/server/recover_admin.rs", 1),
     ("src/cli/commands/setup_instructions.rs", 2),
+    // Into the environment of the command that it was made for.
+    ("src/cli/commands/exec.rs", 1),
     ("src/cli/commands/token/create.rs", 1),
     ("src/cli/commands/token/print.rs", 1),
     // Read from a prompt, a file or standard input, and trimmed.

@@ -33,8 +33,13 @@ pub(crate) fn run(ctx: &Context, args: &HelpArgs) -> Result<(), CliError> {
 
 fn exit_codes() -> String {
     let lines = EXIT_CODES.iter().map(|(exit, meaning)| format!("  {}  {meaning}\n", exit.code()));
-    format!("Exit codes:\n{}", lines.collect::<String>())
+    format!("Exit codes:\n{}\n{EXEC}\n", lines.collect::<String>())
 }
+
+/// What is different of one command.
+pub(crate) const EXEC: &str = "\
+`da exec` ends as the command that it runs: with its exit code, 128 and the number of the signal that ended it, 127 where
+there is no such command, or 126 where it cannot be run.";
 
 fn environment() -> String {
     let width = variables().map(|variable| variable.name.len()).max().unwrap_or_default();

@@ -4,6 +4,7 @@ mod admin;
 mod auth;
 mod completion;
 mod diagnose;
+mod exec;
 mod generate;
 mod help;
 mod import_token;
@@ -17,7 +18,7 @@ mod session;
 mod setup;
 mod setup_instructions;
 mod status;
-pub(super) mod token;
+pub(crate) mod token;
 mod whoami;
 
 use clap::Subcommand;
@@ -33,6 +34,7 @@ pub(crate) enum Command {
     ImportToken(import_token::ImportTokenArgs),
     Pair(pair::PairArgs),
     Token(token::TokenArgs),
+    Exec(exec::ExecArgs),
     Auth(auth::AuthArgs),
     Admin(admin::AdminArgs),
     Profile(profile::ProfileArgs),
@@ -58,6 +60,7 @@ pub(crate) fn run(ctx: &Context, command: Command) -> Result<(), CliError> {
         Command::ImportToken(args) => import_token::run(ctx, &args),
         Command::Pair(args) => pair::run(ctx, &args),
         Command::Token(args) => token::run(ctx, &args.command),
+        Command::Exec(args) => exec::run(ctx, &args),
         Command::Auth(args) => auth::run(ctx, args.command),
         Command::Admin(args) => admin::run(ctx, &args),
         Command::Profile(args) => profile::run(ctx, &args.command),

@@ -29,7 +29,7 @@ Examples:
 
 pub(super) fn run(ctx: &Context, args: &SetupInstructionsArgs) -> Result<(), CliError> {
     let expires_in_days = args.ttl.map(Into::into).unwrap_or_default();
-    let request = CreateRequest { name: args.name.to_string(), expires_in_days, renewable: false };
+    let request = CreateRequest { name: args.name.to_string(), expires_in_days, ..CreateRequest::default() };
     let (created, bearer) = token::create(ctx, &request)?;
     let text = agent_setup::instructions(ctx.server()?.as_str(), &bearer.to_secret());
     if ctx.ui().is_json() {

@@ -10,7 +10,7 @@ use crate::{
         AppError,
         tokens::{IssuedToken, NewToken},
     },
-    domain::{Email, Timestamp, Token, TokenId, token::TokenStatus},
+    domain::{AskedLifetime, Email, Timestamp, Token, TokenId, token::TokenStatus},
     server::call::Call,
     store::{TokenFilter, tokens::Unused},
 };
@@ -19,7 +19,7 @@ use crate::{
 pub fn create(call: &Call, (): (), _: Empty, request: CreateRequest) -> Handled<CreateResponse> {
     let new = NewToken {
         name: request.name.parse().map_err(AppError::from)?,
-        lifetime: request.expires_in_days,
+        lifetime: request.expires_in_seconds.map_or(request.expires_in_days, AskedLifetime::Seconds),
         renewable: request.renewable,
     };
     Ok(shown_once(call.app().create_token(call.interactive()?, new, &call.origin)?).into())

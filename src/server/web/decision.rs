@@ -76,7 +76,7 @@ enum Gets<'a> {
     /// A session of at most so many days.
     Session(u64),
     /// A token that ends.
-    Token { name: &'a TokenName, days: u32 },
+    Token { name: &'a TokenName, span: String },
     /// A token that does not.
     Endless(&'a TokenName),
 }
@@ -84,7 +84,10 @@ enum Gets<'a> {
 fn gets(wanted: &Wanted, days: u64) -> Gets<'_> {
     match wanted {
         Wanted::Session => Gets::Session(days),
-        Wanted::Token { name, lifetime: Lifetime::Days(days) } => Gets::Token { name, days: *days },
+        Wanted::Token { name, lifetime: Lifetime::Days(days) } => Gets::Token { name, span: format!("{days} days") },
+        Wanted::Token { name, lifetime: Lifetime::Seconds(seconds) } => {
+            Gets::Token { name, span: format!("{seconds} seconds") }
+        }
         Wanted::Token { name, lifetime: Lifetime::Never } => Gets::Endless(name),
     }
 }

@@ -159,12 +159,14 @@ fn choices(policy: TokenPolicy) -> Vec<Choice> {
         value: match lifetime {
             Lifetime::Never => "never".to_owned(),
             Lifetime::Days(days) => days.to_string(),
+            Lifetime::Seconds(_) => lifetime.to_string(),
         },
         words: match lifetime {
             Lifetime::Never => "no end".to_owned(),
             Lifetime::Days(1) => "1 day".to_owned(),
             Lifetime::Days(365) => "1 year".to_owned(),
             Lifetime::Days(days) => format!("{days} days"),
+            Lifetime::Seconds(_) => lifetime.to_string(),
         },
         is_default: lifetime == policy.default_lifetime(),
     };

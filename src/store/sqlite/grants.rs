@@ -19,7 +19,7 @@ use crate::{
 /// The columns of a [`Grant`], as [`read`] expects them.
 macro_rules! columns {
     () => {
-        "id, client_name, device_label, fingerprint, ip, token_name, token_days, status, user_id, created_at, \
+        "id, client_name, device_label, fingerprint, ip, token_name, token_lifetime, status, user_id, created_at, \
          expires_at, poll_interval, last_poll_at, code_challenge, redirect_uri, session_id"
     };
 }
@@ -30,10 +30,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Grant> {
     let challenge: Option<TokenHash> = row.get(13)?;
     let redirect: Option<LoopbackRedirect> = row.get(14)?;
     let binding = challenge.map(CodeChallenge::from_hash).zip(redirect);
-    let days: Option<u32> = row.get(6)?;
     let wanted = match row.get::<_, Option<TokenName>>(5)? {
         None => Wanted::Session,
-        Some(name) => Wanted::Token { name, lifetime: days.map_or(Lifetime::Never, Lifetime::Days) },
+        Some(name) => Wanted::Token { name, lifetime: Lifetime::lasting(duration(row, 6)?) },
     };
     Ok(Grant {
         id: row.get(0)?,
@@ -79,14 +78,13 @@ impl GrantReads for Tx<'_> {
 
 impl GrantWrites for Tx<'_> {
     fn insert_grant(&self, grant: &Grant, code: &TokenHash, user_code: Option<&TokenHash>) -> Result<(), StoreError> {
-        let (token_name, token_days) = match &grant.wanted {
+        let (token_name, token_lifetime) = match &grant.wanted {
             Wanted::Session => (None, None),
-            Wanted::Token { name, lifetime: Lifetime::Never } => (Some(name), None),
-            Wanted::Token { name, lifetime: Lifetime::Days(days) } => (Some(name), Some(*days)),
+            Wanted::Token { name, lifetime } => (Some(name), lifetime.duration().map(micros)),
         };
         self.execute_one(
             "INSERT INTO device_authorizations (id, device_code_hash, user_code_hash, code_challenge, redirect_uri, \
-             client_name, device_label, fingerprint, ip, token_name, token_days, status, user_id, session_id, \
+             client_name, device_label, fingerprint, ip, token_name, token_lifetime, status, user_id, session_id, \
              created_at, expires_at, poll_interval, last_poll_at) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
             params![
@@ -100,7 +98,7 @@ impl GrantWrites for Tx<'_> {
                 grant.device.fingerprint,
                 grant.ip.map(PackedIp),
                 token_name,
-                token_days,
+                token_lifetime,
                 grant.status,
                 grant.user_id,
                 grant.session_id,

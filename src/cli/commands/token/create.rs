@@ -39,7 +39,12 @@ Examples:
 
 pub(super) fn run(ctx: &Context, args: &CreateArgs) -> Result<(), CliError> {
     let expires_in_days = args.ttl.map(Into::into).unwrap_or_default();
-    let request = CreateRequest { name: args.name.to_string(), expires_in_days, renewable: args.renewable };
+    let request = CreateRequest {
+        name: args.name.to_string(),
+        expires_in_days,
+        renewable: args.renewable,
+        ..CreateRequest::default()
+    };
     let (created, bearer) = create(ctx, &request)?;
     Issued { headline: "Personal access token created", created, bearer }.show(ctx.ui(), args.raw)
 }

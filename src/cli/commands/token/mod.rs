@@ -10,7 +10,7 @@ mod show;
 
 use clap::{Args, Subcommand};
 
-pub(super) use create::create;
+pub(crate) use create::create;
 
 use crate::cli::{context::Context, error::CliError};
 

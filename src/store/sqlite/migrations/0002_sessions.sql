@@ -37,7 +37,7 @@ CREATE TABLE device_authorizations (
     fingerprint      TEXT,
     ip               BLOB CHECK (length(ip) IN (4, 16)),
     token_name       TEXT,                           -- NULL: a session is wanted
-    token_days       INTEGER CHECK (token_days > 0), -- of a token; NULL is no end
+    token_lifetime   INTEGER CHECK (token_lifetime > 0), -- of a token, in microseconds; NULL is for ever
     status           INTEGER NOT NULL,               -- pending, approved, denied, consumed
     user_id          BLOB REFERENCES users (id) ON DELETE CASCADE,
     session_id       BLOB CHECK (length(session_id) = 16),           -- what it became

@@ -1,0 +1,58 @@
+//! Tokens for one piece of work: made with a session, ended when the work is done, and soon over by themselves.
+
+use std::time::Duration;
+
+use super::{
+    commands::token,
+    context::Context,
+    error::{CliError, Doing as _},
+    span::{InvalidSpan, Span},
+};
+use crate::{
+    api::tokens::{self, CreateRequest},
+    client::{Bearer, ClientError},
+    domain::{AskedLifetime, Timestamp, TokenId, TokenName},
+};
+
+/// How long such a token may live.
+const SHORTEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A token for one piece of work.
+pub(crate) struct BriefToken {
+    pub(crate) id: TokenId,
+    pub(crate) bearer: Bearer,
+    pub(crate) expires_at: Option<Timestamp>,
+}
+
+/// Reads a lifetime from the command line.
+pub(crate) fn lifetime(text: &str) -> Result<Duration, String> {
+    let Span(span) = text.parse().map_err(|error: InvalidSpan| error.to_string())?;
+    let fits = (SHORTEST..=LONGEST).contains(&span);
+    if fits { Ok(span) } else { Err("expected one minute (`1m`) to one day (`24h`)".to_owned()) }
+}
+
+impl BriefToken {
+    /// Makes one; needs a session.
+    pub(crate) fn make(ctx: &Context, name: &TokenName, lifetime: Duration) -> Result<Self, CliError> {
+        let request = CreateRequest {
+            name: name.to_string(),
+            // A server that counts in days alone makes one of a day.
+            expires_in_days: AskedLifetime::Days(1),
+            expires_in_seconds: i64::try_from(lifetime.as_secs()).ok(),
+            renewable: false,
+        };
+        let (created, bearer) = token::create(ctx, &request)?;
+        Ok(Self { id: created.id, bearer, expires_at: created.expires_at })
+    }
+
+    /// Ends it, by itself: the session that made it may have ended meanwhile.
+    pub(crate) fn revoke(&self, ctx: &Context) -> Result<(), CliError> {
+        match ctx.client(Some(self.bearer.clone()))?.get::<tokens::Revoke>(self.id) {
+            Ok(_) => Ok(()),
+            // It has ended already.
+            Err(ClientError::Http(failure)) if failure.status == 401 => Ok(()),
+            Err(error) => Err(error).doing("Could not revoke the token"),
+        }
+    }
+}
