@@ -10,6 +10,7 @@ mod environment;
 mod error;
 mod expiry_notice;
 mod global_args;
+mod helper_token;
 mod hidden_input;
 mod moment;
 mod password;
@@ -180,6 +181,8 @@ mod tests {
             "whoami --profile work",
             "exec --ttl 1h --name n -- env -i --json",
             "exec make -j 2",
+            "credential git --host git.example.org get",
+            "credential docker --host a.example --host b.example:5000 --username ann list",
             "status --json",
             "status --local",
             "diagnose --json",
@@ -228,6 +231,8 @@ mod tests {
             "token rotate",
             "token rotate ci --self",
             "exec",
+            "credential git get",
+            "credential docker --host https://a.example get",
             "exec --ttl 25h env",
             "exec --ttl 59s env",
             "token rotate ci --overlap 90m",

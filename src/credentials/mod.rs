@@ -17,6 +17,7 @@ pub use claims::{Claims, NotAJwt};
 pub use keyring::{Keyring, KeyringError, OsKeyring};
 pub use moving::Copied;
 pub use places::{Place, Storage, StoreChoice, UnknownPlace, UnknownStore};
+pub(crate) use private_dir::DirLock;
 pub use private_dir::{FileError, PrivateDir};
 pub use profile_name::{InvalidProfileName, ProfileName};
 pub use store::{CredentialError, CredentialStore, Loaded, Saved, Turn};

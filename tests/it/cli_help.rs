@@ -44,6 +44,9 @@ fn the_tree_of_commands_is_known() {
     token revoke                Revoke a token, effective at once
     token print                 Write the token in force to standard output, and nothing else
     exec                        Run a command with a short-lived token of your own, which ends with it
+    credential                  Hand short-lived tokens of your own to git and docker
+    credential git              Be a credential helper of git
+    credential docker           Be a credential helper of docker
     auth                        Sign in and out, hold tokens, change passwords
     auth login                  Sign in and keep the token on this machine
     auth logout                 End the session and forget the saved token

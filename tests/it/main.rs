@@ -20,6 +20,7 @@ mod check_cost;
 mod cli_admin_audit;
 mod cli_admin_tokens;
 mod cli_admin_users;
+mod cli_credential;
 mod cli_exec;
 mod cli_help;
 mod cli_hostile_server;

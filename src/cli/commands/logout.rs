@@ -6,7 +6,7 @@ use crate::{
         Empty, logins,
         sessions::{self, RevokeAllQuery},
     },
-    cli::{context::Context, error::CliError, moment},
+    cli::{context::Context, error::CliError, helper_token, moment},
     credentials::{Claims, CredentialError, StoredCredential},
 };
 
@@ -46,6 +46,10 @@ pub(crate) fn run(ctx: &Context, args: &LogoutArgs) -> Result<(), CliError> {
         }
         Err(error) => return Err(error.into()),
     };
+    // Made with the sign-in, it ends with it.
+    if let Some(Err(error)) = saved.as_ref().map(|saved| helper_token::forget(ctx, saved, None)) {
+        ui.warn(&format!("The token of the credential helpers is still kept: {}", error.message()));
+    }
     let ended = match &saved {
         Some(_) if args.all => true,
         Some(credential) => end_session(ctx, credential),

@@ -3,6 +3,7 @@
 mod admin;
 mod auth;
 mod completion;
+mod credential;
 mod diagnose;
 mod exec;
 mod generate;
@@ -35,6 +36,7 @@ pub(crate) enum Command {
     Pair(pair::PairArgs),
     Token(token::TokenArgs),
     Exec(exec::ExecArgs),
+    Credential(credential::CredentialArgs),
     Auth(auth::AuthArgs),
     Admin(admin::AdminArgs),
     Profile(profile::ProfileArgs),
@@ -61,6 +63,7 @@ pub(crate) fn run(ctx: &Context, command: Command) -> Result<(), CliError> {
         Command::Pair(args) => pair::run(ctx, &args),
         Command::Token(args) => token::run(ctx, &args.command),
         Command::Exec(args) => exec::run(ctx, &args),
+        Command::Credential(args) => credential::run(ctx, &args.command),
         Command::Auth(args) => auth::run(ctx, args.command),
         Command::Admin(args) => admin::run(ctx, &args),
         Command::Profile(args) => profile::run(ctx, &args.command),

@@ -1,0 +1,83 @@
+//! git's protocol: `key=value` lines on standard input and output (git-credential(1)).
+
+use std::{collections::BTreeMap, io::Read as _};
+
+use clap::Args;
+use zeroize::Zeroizing;
+
+use super::{HelperArgs, is_this_machine};
+use crate::{
+    cli::{context::Context, error::CliError, helper_token},
+    domain::Secret,
+};
+
+/// Be a credential helper of git
+///
+/// Hands out a token that lives an hour, one for all calls of that time, kept in a private file. It is made with the saved
+/// login; a personal access token in force (`DA_TOKEN`) is handed out itself. Only for the hosts that are named, and only
+/// over https or to this machine. `store` keeps nothing; `erase` ends a token that was refused.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct GitArgs {
+    #[command(flatten)]
+    helper: HelperArgs,
+    /// What git asks for: get, store or erase; anything else is ignored, as git wants it
+    operation: String,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  git config --global credential.https://git.example.org.helper '!da credential git --host git.example.org'
+  printf 'protocol=https\\nhost=git.example.org\\n\\n' | da credential git --host git.example.org get";
+
+/// More is no question of git's.
+const MAX_BYTES: u64 = 64 * 1024;
+
+pub(super) fn run(ctx: &Context, args: &GitArgs) -> Result<(), CliError> {
+    let asked = Question::read()?;
+    if !args.helper.serves(asked.get("host")) {
+        return Ok(());
+    }
+    match args.operation.as_str() {
+        "get" => get(ctx, args, &asked),
+        "erase" => {
+            let refused = Secret::new(asked.get("password").to_owned());
+            helper_token::erase(ctx, Some(&refused))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn get(ctx: &Context, args: &GitArgs, asked: &Question) -> Result<(), CliError> {
+    let host = asked.get("host");
+    if asked.get("protocol") != "https" && !is_this_machine(host) {
+        ctx.ui().warn(&format!("{host} gets no token in clear text"));
+        return Ok(());
+    }
+    let token = helper_token::get(ctx)?;
+    let ui = ctx.ui();
+    let username = Some(asked.get("username")).filter(|name| !name.is_empty()).unwrap_or(&args.helper.username);
+    ui.line(&format!("username={username}"))?;
+    ui.line(&format!("password={}", token.bearer.expose()))?;
+    match token.expires_at {
+        Some(end) => ui.line(&format!("password_expiry_utc={}", end.as_seconds())),
+        None => Ok(()),
+    }
+}
+
+/// What git tells of the credential that it asks for.
+struct Question(BTreeMap<String, Zeroizing<String>>);
+
+impl Question {
+    fn read() -> Result<Self, CliError> {
+        let mut text = Zeroizing::new(String::new());
+        std::io::stdin().lock().take(MAX_BYTES).read_to_string(&mut text).map_err(CliError::Input)?;
+        let lines = text.lines().take_while(|line| !line.is_empty()).filter_map(|line| line.split_once('='));
+        Ok(Self(lines.map(|(key, value)| (key.to_owned(), Zeroizing::new(value.to_owned()))).collect()))
+    }
+
+    /// Returns a value; an absent one is empty.
+    fn get(&self, key: &str) -> &str {
+        self.0.get(key).map_or("", |value| value.as_str())
+    }
+}

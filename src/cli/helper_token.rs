@@ -1,0 +1,127 @@
+//! The token that credential helpers hand out: one for all calls of an hour, so that a loop of pushes makes one token.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::{brief_token::BriefToken, context::Context, error::CliError};
+use crate::{
+    api::logins,
+    client::{Bearer, ServerUrl},
+    credentials::{Claims, DirLock, PrivateDir, StoredCredential},
+    domain::{Secret, Timestamp, TokenHash, TokenId, secret::expose},
+};
+
+/// How long such a token lives.
+const LIFETIME: Duration = Duration::from_secs(60 * 60);
+/// How much of its life must be left for a transfer that begins now.
+const MARGIN: Duration = Duration::from_secs(10 * 60);
+
+/// What a helper hands out.
+pub(crate) struct HelperToken {
+    pub(crate) bearer: Bearer,
+    pub(crate) expires_at: Option<Timestamp>,
+}
+
+/// The token at rest, in a private file that only its owner may read.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    id: TokenId,
+    #[serde(serialize_with = "expose")]
+    token: Secret,
+    expires_at: Timestamp,
+}
+
+/// Returns the token to hand out: the one in force, if it is a personal access token; of a sign-in, a short-lived one.
+pub(crate) fn get(ctx: &Context) -> Result<HelperToken, CliError> {
+    let signed_in = ctx.signed_in()?;
+    let claims = Claims::decode(&signed_in.token.bearer.to_secret()).unwrap_or_default();
+    let Some(saved) = signed_in.token.saved.as_ref().filter(|_| claims.typ.as_deref() == Some("session")) else {
+        return Ok(HelperToken { bearer: signed_in.token.bearer.clone(), expires_at: claims.expires_at() });
+    };
+    let place = Place::of(ctx, signed_in.client.server(), saved)?;
+    let _turn = place.lock()?;
+    if let Some(kept) = place.live(ctx)? {
+        return Ok(kept);
+    }
+    let name = "credential helper".parse().expect("plain words are a name");
+    let made = BriefToken::make(ctx, &name, LIFETIME)?;
+    if let Some(expires_at) = made.expires_at {
+        place.keep(&Kept { id: made.id, token: made.bearer.to_secret(), expires_at })?;
+    }
+    Ok(HelperToken { bearer: made.bearer, expires_at: made.expires_at })
+}
+
+/// Forgets a token that somebody did not accept, and ends it. Any other secret is none of ours.
+pub(crate) fn erase(ctx: &Context, refused: Option<&Secret>) -> Result<(), CliError> {
+    match ctx.loaded_token()?.and_then(|held| held.saved) {
+        Some(saved) => forget(ctx, &saved, refused),
+        None => Ok(()),
+    }
+}
+
+/// Forgets the token that was made with a saved sign-in, if it is `only` this one, and ends it as far as it can be.
+pub(crate) fn forget(ctx: &Context, saved: &StoredCredential, only: Option<&Secret>) -> Result<(), CliError> {
+    let place = Place::of(ctx, ctx.server()?, saved)?;
+    if !place.is_there() {
+        return Ok(());
+    }
+    let _turn = place.lock()?;
+    let Some(kept) = place.read().filter(|kept| only.is_none_or(|only| kept.token.matches(only.expose()))) else {
+        return Ok(());
+    };
+    place.dir.remove(&place.file)?;
+    if let Ok(bearer) = Bearer::new(&kept.token) {
+        let token = BriefToken { id: kept.id, bearer, expires_at: Some(kept.expires_at) };
+        // It ends by itself within the hour.
+        let _ = token.revoke(ctx);
+    }
+    Ok(())
+}
+
+/// Where the token of one account at one server is kept.
+struct Place {
+    dir: PrivateDir,
+    config: PrivateDir,
+    file: String,
+}
+
+impl Place {
+    fn of(ctx: &Context, server: &ServerUrl, saved: &StoredCredential) -> Result<Self, CliError> {
+        let config = ctx.settings()?.dir.clone();
+        let whose = TokenHash::of(&format!("{} {}", server.as_str(), saved.email));
+        let digest: String = whose.as_bytes().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { dir: config.state(), config, file: format!("helper-token-{digest}.json") })
+    }
+
+    fn lock(&self) -> Result<DirLock, CliError> {
+        Ok(self.config.lock_for(&self.file)?)
+    }
+
+    fn is_there(&self) -> bool {
+        self.dir.file(&self.file).exists()
+    }
+
+    fn read(&self) -> Option<Kept> {
+        let text = self.dir.read_secret(&self.file).ok()??;
+        serde_json::from_str(&text.text).ok()
+    }
+
+    /// Returns the kept token if it lasts and the server accepts it.
+    fn live(&self, ctx: &Context) -> Result<Option<HelperToken>, CliError> {
+        let Some(kept) = self.read().filter(|kept| kept.expires_at > ctx.now().plus(MARGIN)) else { return Ok(None) };
+        let Ok(bearer) = Bearer::new(&kept.token) else { return Ok(None) };
+        match ctx.client(Some(bearer.clone()))?.get::<logins::Me>(()) {
+            Err(error) if error.status() == Some(401) => Ok(None),
+            // Whoever gets it will find out; a new one could not be made either.
+            _ => Ok(Some(HelperToken { bearer, expires_at: Some(kept.expires_at) })),
+        }
+    }
+
+    fn keep(&self, kept: &Kept) -> Result<(), CliError> {
+        let json = serde_json::to_string(kept).map(Zeroizing::new);
+        let json = json.map_err(|error| CliError::failed(format!("The token cannot be written: {error}")))?;
+        Ok(self.dir.write(&self.file, json.as_bytes())?)
+    }
+}
