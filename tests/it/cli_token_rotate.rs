@@ -139,6 +139,38 @@ fn a_saved_token_that_rotates_itself_is_replaced_where_it_is_saved() {
     assert_eq!(whoami(&agent, &token), Some(4));
 }
 
+/// The sign-in is renewed, which needs the turn that a rotation takes.
+#[test]
+fn a_sign_in_that_is_due_to_be_renewed_is_refused_and_not_waited_for() {
+    let server = TestServer::start();
+    let person = Person::admin(&server);
+    let mut saved: Value = serde_json::from_str(&std::fs::read_to_string(person.token_file()).unwrap()).unwrap();
+    let before = saved["access_token"].clone();
+    saved["expires_at"] = "2026-01-01T00:00:00.000000+00:00".into();
+    std::fs::write(person.token_file(), saved.to_string()).unwrap();
+    person.run(["token", "rotate", "--self"]).exits(2);
+    assert_ne!(person.saved_token(), before.as_str().unwrap());
+}
+
+#[test]
+fn a_new_token_that_cannot_be_saved_is_shown_all_the_same() {
+    let server = TestServer::start();
+    let token = renewable(&Person::admin(&server), "ci");
+    let agent = Person::at(server.url());
+    agent.da(["import-token", "--token", "-"]).stdin(&token).run().exits(0);
+    // Where the directory cannot be written, but its locks.
+    let script = "DA=\"$1\"; exec \"$DA\" token rotate --self --overlap 0";
+    let mut command = agent.home.command("unshare");
+    command.args(["--user", "--map-root-user", "--mount", "sh", "-c"]);
+    let dir = agent.home.config_dir();
+    command
+        .arg(format!("mount --bind -o ro '{0}' '{0}' && mount -t tmpfs none '{0}/state' && {script}", dir.display()));
+    command.args(["sh", env!("CARGO_BIN_EXE_da")]).env("DA_SERVER", server.url());
+    let run = crate::support::Run::of(&mut command, b"").exits(0);
+    assert!(run.stderr.contains("The new token is not saved"), "{}", run.stderr);
+    assert_eq!((whoami(&agent, run.stdout.trim()), whoami(&agent, &token)), (Some(0), Some(4)));
+}
+
 #[test]
 fn a_cron_job_hears_of_tokens_that_end_soon() {
     let server = TestServer::start();

@@ -13,9 +13,10 @@ use crate::{
         context::{Context, SignedIn},
         error::{CliError, Exit},
         span::Span,
+        token_source::TokenSource,
     },
     client::{Bearer, ClientError},
-    credentials::{Claims, StoredCredential},
+    credentials::{Claims, Saved, StoredCredential},
     domain::{Lifetime, TokenId},
 };
 
@@ -90,14 +91,11 @@ fn rotate_named(ctx: &Context, text: &str, request: &RotateRequest) -> Result<(C
 }
 
 fn rotate_itself(ctx: &Context, request: &RotateRequest) -> Result<(CreateResponse, Bearer), CliError> {
-    let settings = ctx.settings()?;
-    // One process at a time, if the new token has to be saved: the other then finds it.
-    let _turn = match settings.given_token {
-        Some(_) => None,
-        None => Some(settings.dir.lock_for(settings.server.as_str())?),
-    };
     let signed_in = ctx.signed_in()?;
     let id = own_id(signed_in)?;
+    let (store, server) = (ctx.credentials()?, signed_in.client.server());
+    // Whoever moves or replaces the saved token waits until the new one is in its place.
+    let _turn = signed_in.token.saved.as_ref().map(|_| store.turn(server)).transpose()?;
     let created = match signed_in.client.send::<tokens::Rotate>(id, request) {
         Ok(created) => created,
         Err(ClientError::Http(failure)) if failure.is(ErrorCode::SessionRequired) => {
@@ -108,10 +106,15 @@ fn rotate_itself(ctx: &Context, request: &RotateRequest) -> Result<(CreateRespon
         Err(error) => return Err(signed_in.explain(ACTION, error)),
     };
     let bearer = bearer_of(&created, ACTION)?;
-    if let Some(saved) = &signed_in.token.saved {
+    if let (Some(saved), TokenSource::Saved(storage)) = (&signed_in.token.saved, &signed_in.token.source) {
         let credential =
             StoredCredential { access_token: bearer.to_secret(), expires_at: created.expires_at, ..saved.clone() };
-        ctx.credentials()?.save(signed_in.client.server(), &credential)?;
+        match store.save_again(server, &credential, storage) {
+            Ok(Saved { storage, fallback: Some(reason) }) => ctx.tell_fallback(&storage, &reason),
+            Ok(_) => {}
+            // It is shown all the same: the old one may have ended.
+            Err(error) => ctx.ui().warn(&format!("The new token is not saved: {error}")),
+        }
     }
     Ok((created, bearer))
 }
