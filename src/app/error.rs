@@ -183,6 +183,9 @@ pub enum AppError {
     /// A reset value that is unknown, used or past its time.
     #[error("Invalid or expired reset token")]
     InvalidResetToken,
+    /// Notes of a profile that are too long.
+    #[error("metadata must not exceed 8 KiB")]
+    MetadataTooLarge,
     /// A query value that is none.
     #[error("{0}")]
     InvalidQuery(&'static str),

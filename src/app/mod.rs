@@ -17,6 +17,7 @@ pub mod logins;
 pub mod master_key;
 pub mod passwords;
 pub mod private_file;
+pub mod profile;
 pub mod refresh;
 pub mod rotation;
 pub mod sessions;

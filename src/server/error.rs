@@ -171,7 +171,7 @@ fn app_reply(error: AppError, request_id: &str) -> Reply {
         AppError::WeakPassword(_) => (Status::BAD_REQUEST, Code::WeakPassword),
         AppError::WrongPassword => (Status::BAD_REQUEST, Code::WrongPassword),
         AppError::InvalidResetToken => (Status::BAD_REQUEST, Code::InvalidResetToken),
-        AppError::InvalidQuery(_) => (Status::BAD_REQUEST, Code::BadRequest),
+        AppError::InvalidQuery(_) | AppError::MetadataTooLarge => (Status::BAD_REQUEST, Code::BadRequest),
         AppError::TokenEnded(_) => (Status::CONFLICT, Code::TokenEnded),
         AppError::TokenRotated => (Status::CONFLICT, Code::TokenRotated),
         AppError::InvalidOverlap => (Status::BAD_REQUEST, Code::InvalidLifetime),

@@ -6,7 +6,7 @@ use axum::Router;
 
 use super::{
     Server,
-    handlers::{audit, catalog, grants, health, keys, logins, passwords, sessions, tokens, users},
+    handlers::{audit, catalog, grants, health, keys, logins, passwords, profile, sessions, tokens, users},
     mount::{RouteInfo, Routes},
     web,
 };
@@ -33,6 +33,8 @@ fn routes() -> Routes {
         .mount::<api::sessions::AdminRevokeUser>(sessions::admin_revoke_user)
         .mount::<api::passwords::Reset>(passwords::reset)
         .mount::<api::passwords::Change>(passwords::change)
+        .mount::<api::profile::Show>(profile::show)
+        .mount::<api::profile::Update>(profile::update)
         .mount::<api::tokens::Create>(tokens::create)
         .mount::<api::tokens::List>(tokens::list)
         .mount::<api::tokens::Show>(tokens::show)

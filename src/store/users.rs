@@ -17,6 +17,8 @@ pub trait UserReads {
     fn has_admin(&self) -> Result<bool, StoreError>;
     /// Returns the password hash (PHC string) of a user; nothing if none is set.
     fn password_hash(&self, id: UserId) -> Result<Option<String>, StoreError>;
+    /// Returns the JSON object that was noted on a user.
+    fn metadata(&self, id: UserId) -> Result<String, StoreError>;
     /// Returns a reset value by its hash, used or not.
     fn password_reset(&self, hash: &TokenHash) -> Result<Option<PasswordReset>, StoreError>;
 }
@@ -29,6 +31,8 @@ pub trait UserWrites {
     fn update_user(&self, user: &User) -> Result<(), StoreError>;
     /// Sets the password hash (PHC string), noting when.
     fn set_password_hash(&self, id: UserId, hash: &str, at: Timestamp) -> Result<(), StoreError>;
+    /// Sets the JSON object that is noted on a user.
+    fn set_metadata(&self, id: UserId, json: &str) -> Result<(), StoreError>;
     /// Says whether the user must change the password.
     fn require_password_change(&self, id: UserId, required: bool) -> Result<(), StoreError>;
     /// Notes a successful sign-in.

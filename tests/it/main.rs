@@ -86,6 +86,7 @@ mod must_change_password;
 mod original_client;
 mod password_api;
 mod probes_api;
+mod profile_api;
 mod races;
 mod refresh;
 mod refresh_race;

@@ -7,6 +7,7 @@ pub mod health;
 pub mod keys;
 pub mod logins;
 pub mod passwords;
+pub mod profile;
 pub mod sessions;
 pub mod tokens;
 pub mod users;

@@ -22,6 +22,9 @@ pub(crate) fn a_user_comes_back_as_written(store: &dyn Store) {
     };
     add(store, &written);
     assert_eq!(stored(store, written.id), Some(written.clone()));
+    assert_eq!(store.read(|tx| tx.metadata(written.id)).expect("read"), "{}");
+    write(store, move |tx| tx.set_metadata(written.id, r#"{"a":"é"}"#));
+    assert_eq!(store.read(|tx| tx.metadata(written.id)).expect("read"), r#"{"a":"é"}"#);
     assert_eq!(store.read(|tx| tx.user_by_email(&written.email)).expect("read"), Some(written.clone()));
     assert_eq!(stored(store, UserId::random()), None);
     assert_eq!(store.read(|tx| tx.password_hash(written.id)).expect("read"), None);

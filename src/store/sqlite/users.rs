@@ -69,6 +69,11 @@ impl UserReads for Tx<'_> {
         Ok(hash.flatten())
     }
 
+    fn metadata(&self, id: UserId) -> Result<String, StoreError> {
+        let noted = self.first("SELECT metadata FROM users WHERE id = ?1", [id], |row| row.get(0))?;
+        Ok(noted.unwrap_or_else(|| "{}".to_owned()))
+    }
+
     fn password_reset(&self, hash: &TokenHash) -> Result<Option<PasswordReset>, StoreError> {
         self.first(
             "SELECT token_hash, user_id, purpose, created_by, created_at, expires_at, used_at FROM password_resets \
@@ -131,6 +136,10 @@ impl UserWrites for Tx<'_> {
                 user.must_change_password,
             ],
         )
+    }
+
+    fn set_metadata(&self, id: UserId, json: &str) -> Result<(), StoreError> {
+        self.execute_one("UPDATE users SET metadata = ?2 WHERE id = ?1", params![id, json])
     }
 
     fn require_password_change(&self, id: UserId, required: bool) -> Result<(), StoreError> {

@@ -50,6 +50,8 @@ fn who_may_call_what_is_reviewed() {
     POST   Admin /api/admin/users/{id}/revoke-sessions
     POST   Public /auth/password/reset
     POST   SessionEvenHeld /auth/password/change
+    GET    Any /api/profile
+    PATCH  Session /api/profile
     POST   Session /auth/tokens
     GET    Any /auth/tokens
     GET    Any /auth/tokens/{id}
