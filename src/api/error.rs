@@ -90,6 +90,8 @@ codes! {
     BootstrapClosed = "bootstrap_closed",
     /// 403: a write from a page of another origin.
     CrossOrigin = "cross_origin",
+    /// 403: metrics, asked for from outside.
+    InternalOnly = "internal_only",
     /// 404: no such route.
     NotFound = "not_found",
     /// 404: no such token, or not yours.

@@ -81,12 +81,14 @@ impl App {
             Instant::now(),
         );
         if admitted.is_err() {
+            self.metrics.refusals_not_recorded.increment();
             tracing::warn!(action = %entry.action, "a refusal is not in the audit log: too many from its source");
             return;
         }
         let now = self.clock.now();
         let written = self.store.write(move |writer| Ok::<_, AppError>(writer.append_audit(&entry, now)?));
         if let Err(error) = written {
+            self.metrics.audit_write_failures.increment();
             tracing::warn!(%error, "a refusal is not in the audit log");
         }
     }

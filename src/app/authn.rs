@@ -25,7 +25,16 @@ impl App {
     /// # Errors
     /// [`AppError::Rejected`]; [`AppError::Store`] when the store does not answer, never a 401 then (I-28).
     pub fn authenticate(&self, token: &str, origin: &Origin) -> Result<Principal, AppError> {
-        let presented = PresentedToken::parse(token).ok_or(Rejection::Invalid)?;
+        let presented = PresentedToken::parse(token);
+        let checked = match &presented {
+            Some(presented) => self.check(presented, token, origin),
+            None => Err(Rejection::Invalid.into()),
+        };
+        self.metrics.checked(presented.map(|presented| presented.credential), &checked);
+        checked
+    }
+
+    fn check(&self, presented: &PresentedToken, token: &str, origin: &Origin) -> Result<Principal, AppError> {
         if !self.keys.accepts(&presented.kid) {
             return Err(Rejection::Invalid.into());
         }
@@ -38,7 +47,7 @@ impl App {
                 let StoredCredential { user, expiry, .. } = stored;
                 Ok(Principal { user, credential: presented.credential, expiry })
             }
-            stored => Err(self.explain(&presented, token, stored.as_ref())?.into()),
+            stored => Err(self.explain(presented, token, stored.as_ref())?.into()),
         }
     }
 

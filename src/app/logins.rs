@@ -54,6 +54,18 @@ impl App {
         request: &SessionRequest,
         origin: &Origin,
     ) -> Result<SignIn, AppError> {
+        let outcome = self.try_sign_in(login_name, password, request, origin);
+        self.metrics.signed_in(&outcome);
+        outcome
+    }
+
+    fn try_sign_in(
+        &self,
+        login_name: &str,
+        password: &Secret,
+        request: &SessionRequest,
+        origin: &Origin,
+    ) -> Result<SignIn, AppError> {
         let attempt = self.throttle.begin(origin.ip, login_name, Instant::now())?;
         // A store that does not answer, or a full queue, is not the guesser's fault, nor the owner's: the try ends untold.
         let account = self.account(login_name)?;

@@ -15,6 +15,7 @@ pub mod key_file;
 pub mod keys;
 pub mod logins;
 pub mod master_key;
+pub mod metrics;
 pub mod passwords;
 pub mod private_file;
 pub mod profile;
@@ -44,6 +45,7 @@ use bootstrap::SetupCode;
 use guesses::CodeGuesses;
 use keys::SigningKeys;
 use master_key::MasterKey;
+use metrics::Metrics;
 use passwords::Passwords;
 use throttle::LoginThrottle;
 use usage::UsageRecorder;
@@ -93,6 +95,8 @@ pub struct App {
     pub(crate) refresh_key: RefreshKey,
     /// Hashes the codes that people type.
     pub(crate) user_code_key: UserCodeKey,
+    /// Counts what happens.
+    pub(crate) metrics: Metrics,
     /// Limits and lifetimes.
     pub(crate) settings: Settings,
 }
@@ -113,6 +117,7 @@ impl App {
             throttle: LoginThrottle::new(&settings),
             guesses: CodeGuesses::default(),
             refusals: audit::RefusalBudget::default(),
+            metrics: Metrics::new(clock.now()),
             store,
             clock,
             keys,

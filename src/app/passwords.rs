@@ -98,6 +98,12 @@ impl Passwords {
         Ok(if same && stored.is_some() { Verdict::Right { outdated } } else { Verdict::Wrong })
     }
 
+    /// Returns how many wait for their turn.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.gate.state.lock().unwrap_or_else(PoisonError::into_inner).waiting
+    }
+
     fn compute(
         &self,
         plain: &Secret,

@@ -11,6 +11,7 @@ pub mod grant;
 pub mod id;
 pub mod key;
 pub mod landing;
+pub mod metrics;
 pub mod name;
 pub mod opaque;
 pub mod password;

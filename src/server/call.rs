@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, Method};
 
-use super::{Server, auth, auth::Presented, error::ServerError, host::BaseUrl};
+use super::{Server, auth, auth::Presented, edge::Peer, error::ServerError, host::BaseUrl};
 use crate::app::{
     AdminScope, App, AppError, HeldScope, InteractiveScope, Origin, OwnerScope, PasswordScope, Principal,
     RotationScope, SystemScope,
@@ -19,6 +19,8 @@ pub struct Call {
     pub origin: Origin,
     /// Proof that the caller is on the server's own host, if so.
     pub host: Option<SystemScope>,
+    /// The other end of the connection, whoever it speaks for.
+    pub peer: Peer,
     /// How the client calls us.
     pub base: BaseUrl,
     /// The accepted caller; always there where the route asks for one.

@@ -48,6 +48,9 @@ pub enum ServerError {
     /// A body that could not be read whole.
     #[error(transparent)]
     Body(#[from] BodyError),
+    /// The metrics, asked for from outside.
+    #[error("Metrics are for the machine itself and private networks, asked directly")]
+    InternalOnly,
     /// The server has no build for that system.
     #[error("{0}")]
     NoBuild(String),
@@ -124,6 +127,7 @@ impl ServerError {
             Self::InvalidHost => Reply::new(Status::BAD_REQUEST, Code::InvalidHost, self),
             Self::BadRequest(_) => Reply::new(Status::BAD_REQUEST, Code::BadRequest, self),
             Self::CrossOrigin | Self::StaleForm => Reply::new(Status::FORBIDDEN, Code::CrossOrigin, self),
+            Self::InternalOnly => Reply::new(Status::FORBIDDEN, Code::InternalOnly, self),
             Self::NotJson => Reply::new(Status::UNSUPPORTED_MEDIA_TYPE, Code::NotJson, self),
             Self::Shape(faults) => Reply {
                 detail: Detail::Faults(faults),

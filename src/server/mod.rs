@@ -15,6 +15,7 @@ pub mod handlers;
 pub mod headers;
 pub mod host;
 pub mod install;
+pub mod metrics;
 pub mod mount;
 pub mod router;
 pub mod run;
@@ -28,6 +29,7 @@ use address::TrustedProxies;
 use cookie_name::CookieName;
 use host::PublicUrl;
 use install::Builds;
+use metrics::Metrics;
 
 /// What every request may use.
 pub struct Server {
@@ -41,4 +43,8 @@ pub struct Server {
     pub cookie_name: CookieName,
     /// Builds to hand out.
     pub builds: Builds,
+    /// Counts what is answered.
+    pub metrics: Metrics,
+    /// Whether the metrics have a listener of their own, and no place on the main one (M-49).
+    pub metrics_elsewhere: bool,
 }

@@ -137,11 +137,12 @@ impl Routes {
         E::Request: Send,
         E::Response: Send,
     {
+        let line = self.table.len();
         self.table.push(RouteInfo { method: E::METHOD, path: E::PATH, access: E::ACCESS, page: false });
         let route =
             on(filter(E::METHOD), move |State(server): State<Arc<Server>>, request: Request<Body>| async move {
                 let (parts, body) = request.into_parts();
-                let id = request_id(&parts);
+                let id = entered(&parts, line);
                 let answered = answer::<E>(server, handler, placement, parts, body).await;
                 answered.unwrap_or_else(|error| error.into_response(&id))
             });
@@ -152,10 +153,11 @@ impl Routes {
     /// Mounts a page or a download.
     #[must_use]
     pub fn page(mut self, method: Method, path: &'static str, access: Access, handler: PageHandler) -> Self {
+        let line = self.table.len();
         self.table.push(RouteInfo { method, path, access, page: true });
         let route = on(filter(method), move |State(server): State<Arc<Server>>, request: Request<Body>| async move {
             let (parts, body) = request.into_parts();
-            let id = request_id(&parts);
+            let id = entered(&parts, line);
             let answered = show(server, access, handler, parts, body).await;
             answered.unwrap_or_else(|error| error.into_response(&id))
         });
@@ -208,6 +210,14 @@ fn not_found(request: &Request<Body>, cookie_name: &CookieName) -> ServerError {
 fn refuse(request: Request<Body>, error: ServerError) -> Response<Body> {
     let (parts, _) = request.into_parts();
     error.into_response(&request_id(&parts))
+}
+
+/// Notes which line of the map a request came to; returns the id of the request.
+fn entered(parts: &Parts, line: usize) -> String {
+    if let Some(context) = parts.extensions.get::<Context>() {
+        context.line.set(line);
+    }
+    request_id(parts)
 }
 
 fn request_id(parts: &Parts) -> String {
@@ -276,14 +286,14 @@ async fn on_pool<T: Send + 'static>(
 /// Finds and judges the caller, before anything else of the request is looked at (C-08). The call takes over the
 /// request's headers and context.
 async fn admit(server: Arc<Server>, access: Access, kind: Kind, parts: &mut Parts) -> Result<Call, ServerError> {
-    let Context { origin, host, base } =
+    let Context { origin, host, peer, base, .. } =
         parts.extensions.remove::<Context>().ok_or(ServerError::BadRequest("No request context"))?;
     let presented = match auth::present(&parts.headers, &server.cookie_name) {
         Err(ServerError::App(_)) if access == Access::Public => None,
         presented => presented?,
     };
     let (method, headers) = (parts.method.clone(), std::mem::take(&mut parts.headers));
-    let mut call = Call { server, origin, host, base, principal: None, presented, method, headers };
+    let mut call = Call { server, origin, host, peer, base, principal: None, presented, method, headers };
     if access == Access::Public {
         return Ok(call);
     }

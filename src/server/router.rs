@@ -6,7 +6,7 @@ use axum::Router;
 
 use super::{
     Server,
-    handlers::{audit, catalog, grants, health, keys, logins, passwords, profile, sessions, tokens, users},
+    handlers::{audit, catalog, grants, health, keys, logins, metrics, passwords, profile, sessions, tokens, users},
     mount::{RouteInfo, Routes},
     web,
 };
@@ -63,6 +63,7 @@ fn routes() -> Routes {
         .mount_in_place::<api::health::Live>(health::live)
         .mount::<api::health::Ready>(health::ready)
         .mount::<api::health::Healthz>(health::healthz)
+        .page(Method::Get, "/metrics", Access::Public, metrics::show)
         .page(Method::Get, "/", Access::Any, web::home::show)
         .page(Method::Post, "/", Access::AnyEvenHeld, web::home::sign_out)
         .page(Method::Get, "/login", Access::Public, web::login::show)

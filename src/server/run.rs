@@ -7,14 +7,19 @@ use std::{
     io,
     net::{SocketAddr, TcpListener as StdListener},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use tokio::{net::TcpListener, sync::watch, time::interval};
+use tokio::{
+    net::TcpListener,
+    sync::watch,
+    time::{interval, sleep},
+};
 
 use super::{
     Server,
     edge::{self, EdgeLimits, TlsReloader},
+    handlers::metrics::answer_alone,
     router::router,
     service,
 };
@@ -33,6 +38,8 @@ const BACKLOG: i32 = 1024;
 /// A bound socket, not yet served.
 pub struct Bound {
     listener: StdListener,
+    /// Has the metrics and nothing else (M-49).
+    metrics: Option<StdListener>,
     tls: Option<TlsReloader>,
     limits: EdgeLimits,
     #[cfg(unix)]
@@ -45,12 +52,9 @@ impl Bound {
     /// # Errors
     /// Those of the system.
     pub fn new(address: SocketAddr, tls: Option<TlsReloader>, limits: EdgeLimits) -> io::Result<Self> {
-        let listener = StdListener::bind(address)?;
-        listener.set_nonblocking(true)?;
-        #[cfg(unix)]
-        rustix::net::listen(&listener, BACKLOG)?;
         Ok(Self {
-            listener,
+            listener: bind(address)?,
+            metrics: None,
             tls,
             limits,
             #[cfg(unix)]
@@ -66,6 +70,23 @@ impl Bound {
     pub fn with_admin_socket(self, listener: UnixListener) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         Ok(Self { admin_socket: Some(listener), ..self })
+    }
+
+    /// Binds `address` for the metrics too.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn with_metrics(self, address: SocketAddr) -> io::Result<Self> {
+        Ok(Self { metrics: Some(bind(address)?), ..self })
+    }
+
+    /// Returns where the metrics have a listener of their own.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn metrics_url(&self) -> io::Result<Option<String>> {
+        let url = |listener: &StdListener| Ok(format!("http://{}/metrics", listener.local_addr()?));
+        self.metrics.as_ref().map(url).transpose()
     }
 
     /// Returns where clients reach it, on this machine.
@@ -99,10 +120,12 @@ impl Bound {
         let listener = TcpListener::from_std(self.listener)?;
         let shutdown = told_to_end()?;
         tokio::spawn(keep_house(Arc::clone(&server.app)));
+        tokio::spawn(watch_endings(Arc::clone(&server.app)));
         #[cfg(unix)]
         tokio::spawn(reload_on_hangup(self.tls.clone())?);
         announce()?;
         let router = router(Arc::clone(&server));
+        let (census, metrics_of) = (server.metrics.connections().clone(), Arc::clone(&server));
         let service = move |request, peer| service::respond(Arc::clone(&server), router.clone(), request, peer);
         let (end, ended) = watch::channel(());
         tokio::spawn(async move {
@@ -122,9 +145,46 @@ impl Bound {
         };
         #[cfg(not(unix))]
         let host = async {};
-        let network = edge::serve(listener, self.limits, self.tls, service, until(ended));
-        tokio::join!(network, host);
+        let metrics = self.metrics.map(TcpListener::from_std).transpose()?;
+        let metrics = serve_metrics(metrics, self.limits.clone(), metrics_of, until(ended.clone()));
+        let network = edge::serve(listener, self.limits, census, self.tls, service, until(ended));
+        tokio::join!(network, host, metrics);
         Ok(())
+    }
+}
+
+fn bind(address: SocketAddr) -> io::Result<StdListener> {
+    let listener = StdListener::bind(address)?;
+    listener.set_nonblocking(true)?;
+    #[cfg(unix)]
+    rustix::net::listen(&listener, BACKLOG)?;
+    Ok(listener)
+}
+
+/// Serves the metrics on a listener of their own, if there is one: scrapes are short, none of them is waited for long.
+async fn serve_metrics(
+    listener: Option<TcpListener>,
+    limits: EdgeLimits,
+    server: Arc<Server>,
+    shutdown: impl Future<Output = ()>,
+) {
+    let Some(listener) = listener else { return };
+    let limits = EdgeLimits { shutdown_grace: Duration::from_secs(1), ..limits };
+    let census = server.metrics.connections().clone();
+    let service = move |request, _| answer_alone(Arc::clone(&server), request);
+    edge::serve(listener, limits, census, None, service, shutdown).await;
+}
+
+/// Counts the tokens that end soon, over and over, and rests a thousand times as long as it took, a minute at least: it
+/// never costs more than a thousandth of a core, however many tokens there are.
+async fn watch_endings(app: Arc<App>) {
+    loop {
+        let (began, counting) = (Instant::now(), Arc::clone(&app));
+        let counted = tokio::task::spawn_blocking(move || counting.count_tokens_ending()).await;
+        if let Ok(Err(error)) = counted {
+            tracing::warn!(%error, "tokens that end soon were not counted");
+        }
+        sleep((began.elapsed() * 1000).max(Duration::from_secs(60))).await;
     }
 }
 

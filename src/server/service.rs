@@ -26,6 +26,7 @@ use super::{
     error::ServerError,
     headers,
     host::{BaseUrl, Host, PublicUrl},
+    metrics::{Line, Metrics},
     web::failure,
 };
 use crate::{
@@ -40,12 +41,16 @@ pub struct Context {
     pub origin: Origin,
     /// Proof that it comes from the server's own host, if it does.
     pub host: Option<SystemScope>,
+    /// The other end of the connection, whoever it speaks for.
+    pub peer: Peer,
     /// How the client calls us.
     pub base: BaseUrl,
+    /// Which line of the URL map it comes to.
+    pub line: Line,
 }
 
-/// Probes are asked every few seconds by machines: they stay out of the access log (M-50).
-const PROBES: [&str; 3] = ["/live", "/ready", "/healthz"];
+/// Probes and metrics are asked for every few seconds by machines: they stay out of the access log (M-50).
+const PROBES: [&str; 4] = ["/live", "/ready", "/healthz", "/metrics"];
 /// Paths of programs: a 401 stays a 401 there.
 const PROGRAMS: [&str; 6] = ["api", "auth", "oauth", "cli", "webhooks", ".well-known"];
 
@@ -65,12 +70,13 @@ pub async fn respond(
     peer: Peer,
 ) -> Response<Body> {
     let began = Instant::now();
-    let request_id = format!("{:016x}", fresh_id());
+    let request_id = fresh_request_id();
     let Sender { ip, https, host: on_host } = Sender::of(peer, request.headers(), &server.trusted_proxies);
     drop_trailing_slash(&mut request);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let next = next_after_login(request.uri());
     let browses = may_be_redirected(&method, &path, request.headers());
+    let line = Line::default();
     let sent = is_for_a_person(&path, request.headers()).then(|| request.headers().clone());
 
     let mut response = match Host::from_headers(request.headers()) {
@@ -84,9 +90,13 @@ pub async fn respond(
                 request_id: Some(request_id.clone()),
                 user_agent: user_agent.unwrap_or_default().to_owned(),
             };
-            let context = Context { origin, host: on_host, base };
+            let context = Context { origin, host: on_host, peer, base, line: line.clone() };
             request.extensions_mut().insert(context.clone());
-            match router.call(request).await {
+            let answered = router.call(request).await;
+            if let Ok(response) = &answered {
+                note_refusal(&server.metrics, response);
+            }
+            match answered {
                 Ok(response) if response.status() == StatusCode::UNAUTHORIZED && browses => {
                     to_login(&format!("{prefix}/login"), &next)
                 }
@@ -104,7 +114,9 @@ pub async fn respond(
     // A proxy that ends TLS need not say so when the public URL does.
     let https = https || server.public_url.as_ref().is_some_and(PublicUrl::is_https);
     headers::secure(response.headers_mut(), &request_id, https);
-    if !PROBES.contains(&path.as_str()) {
+    server.metrics.answered(&line, &method, response.status(), began.elapsed());
+    // Who may not read the metrics shows in the log.
+    if !PROBES.contains(&path.as_str()) || response.status() == StatusCode::FORBIDDEN {
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         let status = response.status().as_u16();
         match ip {
@@ -135,17 +147,27 @@ impl Sender {
     }
 }
 
+/// Counts a request that was refused for who sent it.
+fn note_refusal(metrics: &Metrics, response: &Response<Body>) {
+    let refused = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::TOO_MANY_REQUESTS];
+    if refused.contains(&response.status())
+        && let Some(code) = response.extensions().get::<ErrorCode>()
+    {
+        metrics.refused(*code);
+    }
+}
+
 /// Returns the call that an error page is made for; who made it is not asked yet.
 fn call(server: Arc<Server>, context: Context, method: Method, headers: HeaderMap) -> Call {
     let presented = auth::present(&headers, &server.cookie_name).unwrap_or_default();
-    let Context { origin, host, base } = context;
-    Call { server, origin, host, base, principal: None, presented, method, headers }
+    let Context { origin, host, peer, base, .. } = context;
+    Call { server, origin, host, peer, base, principal: None, presented, method, headers }
 }
 
 /// Returns 64 random bits: enough to find a request in a log. They are no secret, so the standard library's hash keys,
 /// which differ each time, will do at a tenth of the cost.
-fn fresh_id() -> u64 {
-    RandomState::new().build_hasher().finish()
+pub(super) fn fresh_request_id() -> String {
+    format!("{:016x}", RandomState::new().build_hasher().finish())
 }
 
 /// Accepts a trailing slash everywhere without a redirect, which would lose a body and break probes (C-31, M-47).

@@ -58,6 +58,7 @@ macro_rules! every_store {
                 a_token_is_replaced_once_and_works_until_its_overlap_ends,
                 tokens_are_filtered,
                 tokens_are_paged_without_gap_or_repeat,
+                tokens_that_end_are_counted_by_their_numbers,
                 a_token_needs_a_user,
             }
         );

@@ -26,6 +26,8 @@ pub use sessions::{SessionFilter, SessionReads, SessionWrites, StoredCredential}
 pub use tokens::{TokenFilter, TokenReads, TokenWrites};
 pub use users::{PasswordReset, ResetPurpose, UserReads, UserWrites};
 
+use crate::domain::metrics::HistogramSnapshot;
+
 /// Why the store did not do it.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
@@ -73,6 +75,32 @@ pub enum Verdict {
 /// A change, as the writer takes it.
 pub type WriteJob = Box<dyn FnOnce(&dyn Writer) -> Verdict + Send>;
 
+/// What a store has done since it was opened, and the room it takes; what it cannot tell is absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StoreFigures {
+    /// What the writer has done.
+    pub writer: Option<WriterStats>,
+    /// Bytes of the database.
+    pub database_bytes: Option<u64>,
+    /// Bytes of the write-ahead log beside it.
+    pub log_bytes: Option<u64>,
+    /// Bytes left on their disk for this process.
+    pub free_bytes: Option<u64>,
+}
+
+/// What the writer has done since it started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WriterStats {
+    /// Commits, each with one sync of the disk.
+    pub commits: u64,
+    /// Batches that were not committed: nothing of them was acknowledged.
+    pub failed_commits: u64,
+    /// Changes that were run, the undone ones too.
+    pub jobs: u64,
+    /// How many changes shared each commit.
+    pub batches: HistogramSnapshot,
+}
+
 /// A store of any kind.
 pub trait Store: Send + Sync {
     /// Runs `job` on a consistent, read-only view.
@@ -99,6 +127,9 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// Why not.
     fn check(&self) -> Result<(), StoreError>;
+
+    /// Returns what it has done and the room it takes; for metrics.
+    fn figures(&self) -> StoreFigures;
 }
 
 impl dyn Store + '_ {

@@ -1,6 +1,9 @@
 //! Personal access tokens.
 
-use std::net::IpAddr;
+use std::{
+    net::IpAddr,
+    ops::{Range, RangeInclusive},
+};
 
 use super::StoreError;
 use crate::domain::{
@@ -45,6 +48,10 @@ pub trait TokenReads {
     fn tokens(&self, filter: &TokenFilter) -> Result<Vec<(Token, Email)>, StoreError>;
     /// Counts everybody's tokens that match, whatever the filter's limit.
     fn count_tokens(&self, filter: &TokenFilter) -> Result<u64, StoreError>;
+    /// Returns the number of the newest token; they are numbered as they come, from 1, with gaps. 0 without a token.
+    fn newest_token_number(&self) -> Result<i64, StoreError>;
+    /// Counts the tokens with these numbers that are not revoked and end within `window`.
+    fn count_tokens_ending(&self, numbers: RangeInclusive<i64>, window: &Range<Timestamp>) -> Result<u64, StoreError>;
 }
 
 /// Changes to tokens.

@@ -182,7 +182,7 @@ fn topics_tell_exit_codes_and_variables() {
 
     ----- stderr -----
     ");
-    transcript!(home.da(["help", "environment"]).run(), @r"
+    transcript!(home.da(["help", "environment"]).run(), @"
     exit: 0
     ----- stdout -----
     Environment variables:
@@ -208,6 +208,7 @@ fn topics_tell_exit_codes_and_variables() {
       DA_SERVER_CONFIG            Settings file of the server; by default `da-server.yaml` in the data directory, if it is there.
       DA_DATA_DIR                 Directory of the server's store and keys; by default `da` in the system's data directory.
       DA_LISTEN                   Address and port to listen on; port 0 takes a free one.
+      DA_METRICS_LISTEN           Address and port that has the metrics, in clear text and for whoever reaches it; the main one has them no longer.
       DA_PUBLIC_URL               Address that clients know, if it is not the one they use.
       DA_TRUSTED_PROXIES          Addresses or networks of proxies whose X-Forwarded-For is believed.
       DA_BEHIND_PROXY             A proxy in front ends TLS: clear text beyond loopback is allowed.

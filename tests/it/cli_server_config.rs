@@ -32,6 +32,7 @@ fn settings_are_shown_with_their_sources_and_secrets_masked() {
     ----- stdout -----
     data_dir                 "[HOME]/data"   DA_DATA_DIR
     listen                   "127.0.0.1:[PORT]"             [HOME]/data/da-server.yaml
+    metrics_listen           -                            not set
     public_url               -                            not set
     trusted_proxies          "10.0.0.0/8,192.0.2.1"       [HOME]/data/da-server.yaml
     behind_proxy             "false"                      default

@@ -81,6 +81,7 @@ mod jwks;
 mod key_rotation;
 mod login_api;
 mod main_job;
+mod metrics;
 mod model;
 mod must_change_password;
 mod original_client;

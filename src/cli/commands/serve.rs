@@ -25,6 +25,8 @@ use crate::{
         edge::{EdgeLimits, TlsReloader},
         host::PublicUrl,
         install::Builds,
+        metrics::Metrics,
+        router::table,
         run::{Bound, note_audit_head},
     },
 };
@@ -52,6 +54,9 @@ pub(crate) struct ServeArgs {
     /// Address that clients know, if it is not the one they use
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    /// Address and port that has the metrics; the main one has them no longer
+    #[arg(long, value_name = "HOST:PORT")]
+    metrics_listen: Option<String>,
     /// Proxy, or network of proxies, whose X-Forwarded-For is believed; may be repeated
     #[arg(long, value_name = "CIDR")]
     trusted_proxy: Vec<String>,
@@ -75,6 +80,7 @@ impl ServeArgs {
         let proxies = (!self.trusted_proxy.is_empty()).then(|| self.trusted_proxy.join(","));
         vec![
             ("listen", self.listen.clone()),
+            ("metrics_listen", self.metrics_listen.clone()),
             ("public_url", self.public_url.clone()),
             ("trusted_proxies", proxies),
             ("behind_proxy", self.behind_proxy.then(|| "true".to_owned())),
@@ -92,6 +98,7 @@ pub(crate) fn run(ctx: &Context, args: &ServeArgs) -> Result<(), CliError> {
     let cookie_name = values.parse("cookie_name", "a cookie name")?.unwrap_or_default();
     let bound = bind(&values)?;
     let url = bound.url().map_err(host::said)?;
+    let metrics_url = bound.metrics_url().map_err(host::said)?;
     let public_url = values.parse::<PublicUrl>("public_url", "an http or https URL without a query")?;
     let installation = host::open(&values)?;
     let (dir, app) = (&installation.dir, &installation.app);
@@ -103,10 +110,16 @@ pub(crate) fn run(ctx: &Context, args: &ServeArgs) -> Result<(), CliError> {
         trusted_proxies: trusted_proxies(&values)?,
         cookie_name,
         builds: Builds::new(&dir.dist()),
+        metrics: Metrics::new(&table()),
+        metrics_elsewhere: metrics_url.is_some(),
+    };
+    let announce = || {
+        let metrics = metrics_url.iter().map(|url| format!("metrics on {url}"));
+        let lines = metrics.chain([format!("listening on {url}")]);
+        lines.into_iter().try_for_each(|line| ctx.ui().line(&line)).map_err(std::io::Error::other)
     };
     #[cfg(unix)]
     let (bound, _admin_socket) = with_admin_socket(ctx, bound, dir.path())?;
-    let announce = || ctx.ui().line(&format!("listening on {url}")).map_err(std::io::Error::other);
     let served = bound.serve(Arc::new(server), announce).map_err(host::said);
     app.finish();
     note_audit_head(app);
@@ -148,11 +161,17 @@ fn bind(values: &Values) -> Result<Bound, CliError> {
         return Err(CliError::usage(message, hint));
     }
     let limits = EdgeLimits { trusted_proxies: trusted_proxies(values)?, ..EdgeLimits::for_this_process() };
-    let failed = |error| {
+    let failed = |address: SocketAddr, flag: &str, error: std::io::Error| {
         CliError::failed(format!("Cannot listen on {address}: {error}"))
-            .with_hint("Is another server running? Choose another address with `--listen HOST:PORT`")
+            .with_hint(format!("Is another server running? Choose another address with `{flag} HOST:PORT`"))
     };
-    Bound::new(address, tls, limits).map_err(failed)
+    let bound = Bound::new(address, tls, limits).map_err(|error| failed(address, "--listen", error))?;
+    match values.parse("metrics_listen", wanted)? {
+        None => Ok(bound),
+        Some(ListenAddress(address)) => {
+            bound.with_metrics(address).map_err(|error| failed(address, "--metrics-listen", error))
+        }
+    }
 }
 
 /// Opens the admin socket (O-01). A server without it serves as well as ever, so that what is in its way is only told.

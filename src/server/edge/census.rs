@@ -3,18 +3,19 @@
 use std::{
     collections::{HashMap, hash_map::Entry},
     net::{IpAddr, Ipv6Addr},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use super::EdgeLimits;
 
 /// Counts open connections; bounded itself, because only open connections have an entry.
-#[derive(Clone, Default)]
-pub(super) struct Census(Arc<Mutex<Counts>>);
+#[derive(Debug, Clone, Default)]
+pub struct Census(Arc<Mutex<Counts>>);
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Counts {
     all: usize,
+    turned_away: u64,
     by_address: HashMap<IpAddr, usize>,
 }
 
@@ -34,16 +35,34 @@ pub(super) enum Full {
 }
 
 impl Census {
+    /// Returns how many connections are open.
+    #[must_use]
+    pub fn open(&self) -> usize {
+        self.counts().all
+    }
+
+    /// Returns how many found no seat.
+    #[must_use]
+    pub fn turned_away(&self) -> u64 {
+        self.counts().turned_away
+    }
+
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Returns a seat for a connection from `address`, if there is one.
     pub(super) fn admit(&self, address: IpAddr, limits: &EdgeLimits) -> Result<Seat, Full> {
         let counted = source(address, limits);
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self.counts();
         if counts.all >= limits.max_connections {
+            counts.turned_away += 1;
             return Err(Full::Server);
         }
         if let Some(key) = counted {
             let open = counts.by_address.entry(key).or_default();
             if *open >= limits.max_connections_per_address {
+                counts.turned_away += 1;
                 return Err(Full::Address);
             }
             *open += 1;
@@ -55,7 +74,7 @@ impl Census {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut counts = self.census.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self.census.counts();
         counts.all -= 1;
         let Some(key) = self.counted else { return };
         if let Entry::Occupied(mut open) = counts.by_address.entry(key) {

@@ -26,7 +26,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Serves HTTP/1.1 on `listener`, over TLS if `tls` is given, until `shutdown` is ready.
 ///
-/// Every well-formed request goes to `service`, in any order between connections. Then the listener closes, idle and
+/// Connections are counted in `census`, which listeners may share. Every well-formed request goes to `service`, in any order between connections. Then the listener closes, idle and
 /// half-open connections end at once, and requests in flight have `limits.shutdown_grace` to finish.
 ///
 /// A connection beyond the limits is answered 503 and closed rather than left waiting in the backlog: waiting would
@@ -35,6 +35,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 pub async fn serve<S, F>(
     listener: TcpListener,
     limits: EdgeLimits,
+    census: Census,
     tls: Option<TlsReloader>,
     service: S,
     shutdown: impl Future<Output = ()>,
@@ -44,7 +45,6 @@ pub async fn serve<S, F>(
 {
     let limits = Arc::new(limits);
     let shared = Arc::new(Shared { limits: Arc::clone(&limits), tls, service });
-    let census = Census::default();
     let (begin_shutdown, shutdown_begun) = watch::channel(false);
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);

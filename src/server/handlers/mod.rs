@@ -6,6 +6,7 @@ pub mod grants;
 pub mod health;
 pub mod keys;
 pub mod logins;
+pub mod metrics;
 pub mod passwords;
 pub mod profile;
 pub mod sessions;

@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::server::edge::{EdgeLimits, serve};
+use crate::server::edge::{Census, EdgeLimits, serve};
 
 /// A build that does what the installer asks of one. It is a script, so that it runs on every platform.
 const BUILD: &str = r#"#!/bin/sh
@@ -96,7 +96,7 @@ async fn serve_downloads(dist: &Path) -> String {
         let answer = download(&builds, request.uri().query().unwrap_or_default());
         async move { answer.unwrap_or_else(not_found) }
     };
-    tokio::spawn(serve(listener, EdgeLimits::default(), None, service, std::future::pending()));
+    tokio::spawn(serve(listener, EdgeLimits::default(), Census::default(), None, service, std::future::pending()));
     base
 }
 

@@ -166,6 +166,25 @@ pub(crate) fn tokens_are_filtered(store: &dyn Store) {
     assert_eq!(names(store, &of_ann), ["for-ever"]);
 }
 
+pub(crate) fn tokens_that_end_are_counted_by_their_numbers(store: &dyn Store) {
+    let ann = user("ann");
+    add(store, &ann);
+    let newest = || store.read(|tx| tx.newest_token_number()).expect("read");
+    assert_eq!(newest(), 0);
+    let ending = |seconds| Expiry::At(at(seconds));
+    for (name, expiry) in [("past", ending(9)), ("first", ending(10)), ("last", ending(19)), ("later", ending(20))] {
+        insert(store, &Token { expiry, ..token(&ann, name) });
+    }
+    insert(store, &token(&ann, "for-ever"));
+    insert(store, &Token { expiry: ending(15), revoked_at: Some(at(1)), ..token(&ann, "revoked") });
+    let count = |numbers: std::ops::RangeInclusive<i64>| {
+        let window = at(10)..at(20);
+        store.read(|tx| tx.count_tokens_ending(numbers.clone(), &window)).expect("read")
+    };
+    assert_eq!((newest(), count(1..=newest())), (6, 2));
+    assert_eq!((count(1..=2), count(3..=newest()), count(7..=99)), (1, 1, 0));
+}
+
 pub(crate) fn tokens_are_paged_without_gap_or_repeat(store: &dyn Store) {
     let ann = user("ann");
     add(store, &ann);

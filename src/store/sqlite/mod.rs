@@ -16,6 +16,7 @@ mod grants;
 mod keys;
 mod open;
 mod readers;
+mod room;
 mod row;
 mod schema;
 mod sessions;
@@ -38,10 +39,9 @@ use std::{
 pub use backup::restore;
 pub use data_dir::DataDir;
 pub use visitor::{ReadOnlyStore, SchemaVersion, backup, refuse_empty, schema_version};
-pub use writer::WriterStats;
 
 use self::{readers::Readers, schema::Migration, tx::Tx, writer::Writer};
-use super::{KeyReads as _, Reader, Store, StoreError, WriteJob};
+use super::{KeyReads as _, Reader, Store, StoreError, StoreFigures, WriteJob, WriterStats};
 use crate::domain::{Clock, audit::ChainKey};
 
 /// A store in one `SQLite` file.
@@ -129,6 +129,10 @@ impl Store for SqliteStore {
 
     fn check(&self) -> Result<(), StoreError> {
         self.readers.read(|connection| Tx::new(connection, &self.chain_key).meta(open::INSTANCE_ID))?.map(drop)
+    }
+
+    fn figures(&self) -> StoreFigures {
+        StoreFigures { writer: Some(self.writer.stats()), ..room::figures(&self.path) }
     }
 }
 

@@ -1,6 +1,9 @@
 //! Personal access tokens in `SQLite`.
 
-use std::net::IpAddr;
+use std::{
+    net::IpAddr,
+    ops::{Range, RangeInclusive},
+};
 
 use rusqlite::{Row, params, params_from_iter};
 
@@ -115,6 +118,21 @@ impl TokenReads for Tx<'_> {
         let select = "SELECT count(*) FROM personal_access_tokens AS t";
         let (sql, values) = conditions(filter).map_err(store_error)?.question(select, "1", None);
         let count: Option<i64> = self.first(&sql, params_from_iter(values), |row| row.get(0))?;
+        Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+    }
+
+    fn newest_token_number(&self) -> Result<i64, StoreError> {
+        let newest = self.first("SELECT coalesce(max(seq), 0) FROM personal_access_tokens", [], |row| row.get(0))?;
+        Ok(newest.unwrap_or(0))
+    }
+
+    fn count_tokens_ending(&self, numbers: RangeInclusive<i64>, window: &Range<Timestamp>) -> Result<u64, StoreError> {
+        let count: Option<i64> = self.first(
+            "SELECT count(*) FROM personal_access_tokens WHERE seq BETWEEN ?1 AND ?2 AND revoked_at IS NULL \
+             AND expires_at >= ?3 AND expires_at < ?4",
+            params![numbers.start(), numbers.end(), window.start, window.end],
+            |row| row.get(0),
+        )?;
         Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
     }
 }

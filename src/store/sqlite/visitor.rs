@@ -13,17 +13,19 @@ use super::{
     data_dir::{database_in, exists},
     error::unusable,
     open::{self, INSTANCE_ID},
+    room,
     schema::{self, MIGRATIONS},
     tx::Tx,
 };
 use crate::{
     domain::audit::ChainKey,
-    store::{KeyReads as _, Reader, Store, StoreError, WriteJob},
+    store::{KeyReads as _, Reader, Store, StoreError, StoreFigures, WriteJob},
 };
 
 /// A store opened for reading only.
 pub struct ReadOnlyStore {
     connection: Mutex<Connection>,
+    path: PathBuf,
     chain_key: ChainKey,
 }
 
@@ -75,7 +77,8 @@ impl ReadOnlyStore {
     /// # Errors
     /// [`StoreError::Unusable`] without a sound store.
     pub fn open(dir: &Path, chain_key: ChainKey) -> Result<Self, StoreError> {
-        Ok(Self { connection: Mutex::new(connection::reader(&checked(dir)?)?), chain_key })
+        let path = checked(dir)?;
+        Ok(Self { connection: Mutex::new(connection::reader(&path)?), path, chain_key })
     }
 }
 
@@ -98,6 +101,10 @@ impl Store for ReadOnlyStore {
     fn check(&self) -> Result<(), StoreError> {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         Tx::new(&connection, &self.chain_key).meta(INSTANCE_ID).map(drop)
+    }
+
+    fn figures(&self) -> StoreFigures {
+        room::figures(&self.path)
     }
 }
 

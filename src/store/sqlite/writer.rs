@@ -5,7 +5,6 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
     thread::{self, JoinHandle},
@@ -15,8 +14,11 @@ use rusqlite::Connection;
 
 use super::{connection, error::store_error, standing::StandingReader, tx::Tx};
 use crate::{
-    domain::audit::ChainKey,
-    store::{StoreError, Verdict, WriteJob},
+    domain::{
+        audit::ChainKey,
+        metrics::{Counter, Histogram},
+    },
+    store::{StoreError, Verdict, WriteJob, WriterStats},
 };
 
 /// How many changes may wait; the next one is told to come back.
@@ -25,19 +27,20 @@ const QUEUE: usize = 1024;
 /// How many changes share a commit at most: bounds how long the first waits for the last.
 const BATCH: usize = 256;
 
-/// What the writer has done since it started.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WriterStats {
-    /// Commits, each with one sync of the disk.
-    pub commits: u64,
-    /// Changes that were run, the undone ones too.
-    pub jobs: u64,
+/// The bounds by which sizes of batches are told apart, up to [`BATCH`].
+const SIZES: &[u64] = &[1, 2, 4, 8, 16, 32, 64, 128, 256];
+
+#[derive(Debug)]
+struct Counters {
+    failed_commits: Counter,
+    jobs: Counter,
+    batches: Histogram,
 }
 
-#[derive(Debug, Default)]
-struct Counters {
-    commits: AtomicU64,
-    jobs: AtomicU64,
+impl Default for Counters {
+    fn default() -> Self {
+        Self { failed_commits: Counter::default(), jobs: Counter::default(), batches: Histogram::new(SIZES) }
+    }
 }
 
 enum Message {
@@ -96,9 +99,12 @@ impl Writer {
 
     /// Returns what was done so far.
     pub(super) fn stats(&self) -> WriterStats {
+        let batches = self.counters.batches.snapshot();
         WriterStats {
-            commits: self.counters.commits.load(Ordering::Relaxed),
-            jobs: self.counters.jobs.load(Ordering::Relaxed),
+            commits: batches.count(),
+            failed_commits: self.counters.failed_commits.get(),
+            jobs: self.counters.jobs.get(),
+            batches,
         }
     }
 }
@@ -164,6 +170,7 @@ impl Duty {
         self.standing.step_aside();
         let outcomes = self.commit(changes).unwrap_or_else(|fault| {
             tracing::error!(error = %fault, "changes were not written");
+            self.counters.failed_commits.increment();
             self.connection = None;
             answers.iter().map(|_| Err(fault.clone())).collect()
         });
@@ -187,11 +194,11 @@ impl Duty {
         statement(connection, "BEGIN IMMEDIATE")?;
         let mut outcomes = Vec::with_capacity(changes.len());
         for change in changes {
-            self.counters.jobs.fetch_add(1, Ordering::Relaxed);
+            self.counters.jobs.increment();
             outcomes.push(run(connection, &self.chain_key, change)?);
         }
         statement(connection, "COMMIT")?;
-        self.counters.commits.fetch_add(1, Ordering::Relaxed);
+        self.counters.batches.observe(outcomes.len() as u64);
         Ok(outcomes)
     }
 

@@ -80,6 +80,7 @@ fn who_may_call_what_is_reviewed() {
     GET    Public /live
     GET    Public /ready
     GET    Public /healthz
+    GET    Public /metrics
     GET    Any /
     POST   AnyEvenHeld /
     GET    Public /login

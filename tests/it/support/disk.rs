@@ -108,7 +108,16 @@ impl Drop for SmallDisk {
 
 /// Returns the start of a command line that runs in a mount namespace of its own, and may mount there.
 pub(crate) fn mount_namespace() -> Vec<String> {
-    let mut words = vec!["unshare", "--mount"];
+    namespace("--mount")
+}
+
+/// Returns the start of a command line that runs in a network of its own, and may set it up.
+pub(crate) fn net_namespace() -> Vec<String> {
+    namespace("--net")
+}
+
+fn namespace(kind: &str) -> Vec<String> {
+    let mut words = vec!["unshare", kind];
     if !is_root() {
         words.push("--map-root-user");
     }

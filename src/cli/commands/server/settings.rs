@@ -54,6 +54,7 @@ macro_rules! settings {
 settings! {
     "data_dir", "DA_DATA_DIR", Text, None, "Directory of the server's store and keys; by default `da` in the system's data directory.";
     "listen", "DA_LISTEN", Text, Some("127.0.0.1:8000"), "Address and port to listen on; port 0 takes a free one.";
+    "metrics_listen", "DA_METRICS_LISTEN", Text, None, "Address and port that has the metrics, in clear text and for whoever reaches it; the main one has them no longer.";
     "public_url", "DA_PUBLIC_URL", Text, None, "Address that clients know, if it is not the one they use.";
     "trusted_proxies", "DA_TRUSTED_PROXIES", List, None, "Addresses or networks of proxies whose X-Forwarded-For is believed.";
     "behind_proxy", "DA_BEHIND_PROXY", Switch, Some("false"), "A proxy in front ends TLS: clear text beyond loopback is allowed.";

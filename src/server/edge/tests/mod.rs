@@ -42,7 +42,7 @@ impl Edge {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(serve(listener, limits, tls, answer, async {
+        let task = tokio::spawn(serve(listener, limits, Census::default(), tls, answer, async {
             let _ = stopped.await;
         }));
         Self { address, stop: Some(stop), task }
