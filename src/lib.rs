@@ -53,7 +53,7 @@
 //! - Who needs no credential: [`app::SystemScope`], handed out by the commands that hold the data directory and by the
 //!   admin socket in it, which [`server::edge`] serves beside the network.
 //! - What is kept at rest, and how it is wrapped: `store/sqlite/migrations/`, [`app::master_key`].
-//! - What is counted for whoever watches: [`app::metrics`], [`server::metrics`].
+//! - What a probe finds: [`app::readiness`]. What is counted for whoever watches: [`app::metrics`], [`server::metrics`].
 //! - How tampering with the audit log shows: [`domain::audit`], [`app::audit::verify_chain`].
 
 pub mod api;

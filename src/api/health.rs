@@ -1,8 +1,10 @@
 //! Probes (A-46, M-47): no sign-in, no redirect, with and without a trailing slash.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Empty, Endpoint, Method};
+use super::{Access, Empty, Endpoint, ErrorBody, Method};
 
 macro_rules! probes {
     ($($(#[$doc:meta])* $name:ident: $path:literal => $response:ty;)+) => {$(
@@ -29,19 +31,42 @@ probes! {
     Version: "/api/version" => VersionResponse;
     /// `GET /live`: the process answers.
     Live: "/live" => StatusResponse;
-    /// `GET /ready`: 503 while the store does not answer.
-    Ready: "/ready" => StatusResponse;
-    /// `GET /healthz`: as `/ready`.
+    /// `GET /ready`: what works; 503 while credentials cannot be checked.
+    Ready: "/ready" => ReadyResponse;
+    /// `GET /healthz`: as `/ready`, in one word.
     Healthz: "/healthz" => StatusResponse;
 }
 
-/// The words of a probe.
+/// All is well.
 pub const HEALTHY: &str = "healthy";
+/// Credentials are checked; something else is not done.
+pub const DEGRADED: &str = "degraded";
+
+/// What works (M-48).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReadyResponse {
+    /// `ok`; `degraded`: credentials are checked, and something else is not done; `error`: they cannot be checked.
+    pub status: String,
+    /// Each check by its name.
+    pub checks: BTreeMap<String, CheckResponse>,
+    /// What every error has, when it is one.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub error: Option<ErrorBody>,
+}
+
+/// One check.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CheckResponse {
+    /// `ok`, `degraded` or `error`.
+    pub status: String,
+    /// How long it took, in milliseconds.
+    pub duration_ms: f64,
+}
 
 /// State and version; no more, as anyone may ask.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HealthResponse {
-    /// `healthy`; other servers also say `degraded` and `unhealthy`.
+    /// `healthy` or `degraded`; other servers also say `unhealthy`.
     pub status: String,
     /// The program's version.
     #[serde(default)]

@@ -19,6 +19,7 @@ pub mod metrics;
 pub mod passwords;
 pub mod private_file;
 pub mod profile;
+pub mod readiness;
 pub mod refresh;
 pub mod rotation;
 pub mod sessions;
@@ -47,6 +48,7 @@ use keys::SigningKeys;
 use master_key::MasterKey;
 use metrics::Metrics;
 use passwords::Passwords;
+use readiness::Readiness;
 use throttle::LoginThrottle;
 use usage::UsageRecorder;
 
@@ -95,6 +97,8 @@ pub struct App {
     pub(crate) refresh_key: RefreshKey,
     /// Hashes the codes that people type.
     pub(crate) user_code_key: UserCodeKey,
+    /// What probes found.
+    pub(crate) readiness: Readiness,
     /// Counts what happens.
     pub(crate) metrics: Metrics,
     /// Limits and lifetimes.
@@ -117,6 +121,7 @@ impl App {
             throttle: LoginThrottle::new(&settings),
             guesses: CodeGuesses::default(),
             refusals: audit::RefusalBudget::default(),
+            readiness: Readiness::default(),
             metrics: Metrics::new(clock.now()),
             store,
             clock,
@@ -153,13 +158,5 @@ impl App {
             grants::sweep(writer, now)?;
             Ok(writer.sweep_sessions(before)?)
         })
-    }
-
-    /// Tells whether the store can be read now.
-    ///
-    /// # Errors
-    /// [`AppError::Store`].
-    pub fn check_store(&self) -> Result<(), AppError> {
-        Ok(self.store.check()?)
     }
 }

@@ -34,10 +34,18 @@ use crate::{
 #[derive(Debug)]
 pub struct Answer<T> {
     body: T,
+    status: Option<StatusCode>,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl<T> Answer<T> {
+    /// Answers with another status than that of success.
+    #[must_use]
+    pub fn status(mut self, status: StatusCode) -> Self {
+        self.status = Some(status);
+        self
+    }
+
     /// Adds a header.
     #[must_use]
     pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
@@ -48,7 +56,7 @@ impl<T> Answer<T> {
 
 impl<T> From<T> for Answer<T> {
     fn from(body: T) -> Self {
-        Self { body, headers: Vec::new() }
+        Self { body, status: None, headers: Vec::new() }
     }
 }
 
@@ -365,7 +373,7 @@ fn invalid_query() -> ServerError {
 
 fn encode<T: Serialize>(success: u16, answer: Answer<T>) -> Result<Response<Body>, ServerError> {
     let unwritable = |_| ServerError::App(AppError::Internal("an answer could not be written".to_owned()));
-    let status = StatusCode::from_u16(success).unwrap_or(StatusCode::OK);
+    let status = answer.status.or(StatusCode::from_u16(success).ok()).unwrap_or(StatusCode::OK);
     let mut response = Response::new(Body::empty());
     if status != StatusCode::NO_CONTENT {
         *response.body_mut() = Body::from(serde_json::to_vec(&answer.body).map_err(unwritable)?);

@@ -26,7 +26,7 @@ pub use sessions::{SessionFilter, SessionReads, SessionWrites, StoredCredential}
 pub use tokens::{TokenFilter, TokenReads, TokenWrites};
 pub use users::{PasswordReset, ResetPurpose, UserReads, UserWrites};
 
-use crate::domain::metrics::HistogramSnapshot;
+use crate::domain::{Timestamp, metrics::HistogramSnapshot};
 
 /// Why the store did not do it.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -127,6 +127,13 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// Why not.
     fn check(&self) -> Result<(), StoreError>;
+
+    /// Tells whether changes are taken now; for probes. As long as the last change was taken, nothing is written: the
+    /// writer only shows that it works and gets its lock. After one that was not, a note of `now` is written.
+    ///
+    /// # Errors
+    /// Why not.
+    fn check_writes(&self, now: Timestamp) -> Result<(), StoreError>;
 
     /// Returns what it has done and the room it takes; for metrics.
     fn figures(&self) -> StoreFigures;

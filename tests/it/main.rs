@@ -89,6 +89,7 @@ mod password_api;
 mod probes_api;
 mod profile_api;
 mod races;
+mod readiness;
 mod refresh;
 mod refresh_race;
 mod request_bodies;

@@ -8,10 +8,13 @@ use crate::support::{TestServer, exchange, keys};
 fn probes_answer_anyone_with_and_without_a_slash() {
     let server = TestServer::start();
     let stranger = server.stranger();
-    for path in ["/live", "/ready", "/healthz"] {
+    for path in ["/live", "/healthz"] {
         for path in [path.to_owned(), format!("{path}/")] {
             assert_eq!(stranger.get(&path).is(200).json(), json!({ "status": "ok" }), "{path}");
         }
+    }
+    for path in ["/ready", "/ready/"] {
+        assert_eq!(stranger.get(path).is(200).json()["status"], "ok");
     }
     let health = stranger.get("/api/health").is(200).json();
     assert_eq!(health, json!({ "status": "healthy", "version": env!("CARGO_PKG_VERSION") }));

@@ -1,20 +1,26 @@
 //! Probes.
 
+use axum::http::{HeaderValue, StatusCode, header};
+
 use super::Handled;
 use crate::{
     api::{
-        Empty,
-        health::{HEALTHY, HealthResponse, StatusResponse, VersionResponse},
+        Detail, Empty, ErrorBody, ErrorCode,
+        health::{CheckResponse, DEGRADED, HEALTHY, HealthResponse, ReadyResponse, StatusResponse, VersionResponse},
     },
-    server::call::Call,
+    app::readiness::{Finding, Health, overall},
+    server::{call::Call, error::ServerError, mount::Answer},
+    store::StoreError,
 };
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// When to ask again, in seconds.
+const AGAIN: HeaderValue = HeaderValue::from_static("5");
 
-/// Tells whether the store answers, and the version.
+/// Tells whether the server can do its work, and the version.
 pub fn health(call: &Call, (): (), _: Empty, _: Empty) -> Handled<HealthResponse> {
-    call.app().check_store()?;
-    Ok(HealthResponse { status: HEALTHY.to_owned(), version: VERSION.to_owned() }.into())
+    let status = if working(call)? == Health::Ok { HEALTHY } else { DEGRADED };
+    Ok(HealthResponse { status: status.to_owned(), version: VERSION.to_owned() }.into())
 }
 
 /// Tells the version.
@@ -27,15 +33,52 @@ pub fn live(_: &Call, (): (), _: Empty, _: Empty) -> Handled<StatusResponse> {
     Ok(ok().into())
 }
 
-/// Tells whether the store answers.
-pub fn ready(call: &Call, (): (), _: Empty, _: Empty) -> Handled<StatusResponse> {
-    call.app().check_store()?;
+/// Tells what works. Only what keeps credentials from being checked makes it a 503: a balancer that turned away from a
+/// server with a full disk would stop the checks, too.
+pub fn ready(call: &Call, (): (), _: Empty, _: Empty) -> Handled<ReadyResponse> {
+    let findings = call.server.app.readiness();
+    let health = overall(&findings);
+    let checks = findings.iter().map(|finding| (finding.name.to_owned(), checked(finding))).collect();
+    let status = health.as_str().to_owned();
+    if health < Health::Error {
+        return Ok(ReadyResponse { status, checks, error: None }.into());
+    }
+    let error = ErrorBody {
+        detail: Detail::Text(format!("Not ready: {}", broken(&findings))),
+        code: Some(ErrorCode::StoreUnavailable.as_str().to_owned()),
+        request_id: call.origin.request_id.clone(),
+        error: None,
+        error_description: None,
+    };
+    let answer = Answer::from(ReadyResponse { status, checks, error: Some(error) });
+    Ok(answer.status(StatusCode::SERVICE_UNAVAILABLE).with(header::RETRY_AFTER, AGAIN))
+}
+
+/// As [`ready`], in one word, under the name that some orchestrators ask for.
+pub fn healthz(call: &Call, (): (), _: Empty, _: Empty) -> Handled<StatusResponse> {
+    working(call)?;
     Ok(ok().into())
 }
 
-/// As [`ready`], under the name that some orchestrators ask for.
-pub fn healthz(call: &Call, id: (), query: Empty, body: Empty) -> Handled<StatusResponse> {
-    ready(call, id, query, body)
+/// Refuses while credentials cannot be checked.
+fn working(call: &Call) -> Result<Health, ServerError> {
+    let findings = call.server.app.readiness();
+    match overall(&findings) {
+        Health::Error => Err(ServerError::App(StoreError::Unavailable(broken(&findings)).into())),
+        health => Ok(health),
+    }
+}
+
+/// Names the checks that fail worst.
+fn broken(findings: &[Finding]) -> String {
+    let broken = findings.iter().filter(|finding| finding.health == Health::Error).map(|finding| finding.name);
+    broken.collect::<Vec<_>>().join(", ")
+}
+
+fn checked(finding: &Finding) -> CheckResponse {
+    // Microseconds are as exact as anybody can use.
+    let duration_ms = (finding.took.as_secs_f64() * 1e6).round() / 1e3;
+    CheckResponse { status: finding.health.as_str().to_owned(), duration_ms }
 }
 
 fn ok() -> StatusResponse {

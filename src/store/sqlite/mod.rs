@@ -42,7 +42,7 @@ pub use visitor::{ReadOnlyStore, SchemaVersion, backup, refuse_empty, schema_ver
 
 use self::{readers::Readers, schema::Migration, tx::Tx, writer::Writer};
 use super::{KeyReads as _, Reader, Store, StoreError, StoreFigures, WriteJob, WriterStats};
-use crate::domain::{Clock, audit::ChainKey};
+use crate::domain::{Clock, Timestamp, audit::ChainKey};
 
 /// A store in one `SQLite` file.
 pub struct SqliteStore {
@@ -129,6 +129,10 @@ impl Store for SqliteStore {
 
     fn check(&self) -> Result<(), StoreError> {
         self.readers.read(|connection| Tx::new(connection, &self.chain_key).meta(open::INSTANCE_ID))?.map(drop)
+    }
+
+    fn check_writes(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.writer.check(now)
     }
 
     fn figures(&self) -> StoreFigures {

@@ -18,7 +18,7 @@ use super::{
     tx::Tx,
 };
 use crate::{
-    domain::audit::ChainKey,
+    domain::{Timestamp, audit::ChainKey},
     store::{KeyReads as _, Reader, Store, StoreError, StoreFigures, WriteJob},
 };
 
@@ -95,7 +95,7 @@ impl Store for ReadOnlyStore {
     }
 
     fn run_write(&self, _: WriteJob) -> Result<(), StoreError> {
-        Err(StoreError::Unavailable("it was opened for reading only".to_owned()))
+        Err(read_only())
     }
 
     fn check(&self) -> Result<(), StoreError> {
@@ -103,9 +103,17 @@ impl Store for ReadOnlyStore {
         Tx::new(&connection, &self.chain_key).meta(INSTANCE_ID).map(drop)
     }
 
+    fn check_writes(&self, _: Timestamp) -> Result<(), StoreError> {
+        Err(read_only())
+    }
+
     fn figures(&self) -> StoreFigures {
         room::figures(&self.path)
     }
+}
+
+fn read_only() -> StoreError {
+    StoreError::Unavailable("it was opened for reading only".to_owned())
 }
 
 fn checked(dir: &Path) -> Result<PathBuf, StoreError> {

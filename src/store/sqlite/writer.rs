@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
     thread::{self, JoinHandle},
@@ -15,10 +16,11 @@ use rusqlite::Connection;
 use super::{connection, error::store_error, standing::StandingReader, tx::Tx};
 use crate::{
     domain::{
+        Timestamp,
         audit::ChainKey,
         metrics::{Counter, Histogram},
     },
-    store::{StoreError, Verdict, WriteJob, WriterStats},
+    store::{self, StoreError, Verdict, WriteJob, WriterStats},
 };
 
 /// How many changes may wait; the next one is told to come back.
@@ -35,16 +37,27 @@ struct Counters {
     failed_commits: Counter,
     jobs: Counter,
     batches: Histogram,
+    /// Whether the last batch was not committed, and no change since.
+    failing: AtomicBool,
 }
 
 impl Default for Counters {
     fn default() -> Self {
-        Self { failed_commits: Counter::default(), jobs: Counter::default(), batches: Histogram::new(SIZES) }
+        Self {
+            failed_commits: Counter::default(),
+            jobs: Counter::default(),
+            batches: Histogram::new(SIZES),
+            failing: AtomicBool::new(false),
+        }
     }
 }
 
+/// Where whoever waits for a batch hears of its outcome.
+type Answer = SyncSender<Result<(), StoreError>>;
+
 enum Message {
-    Change(WriteJob, SyncSender<Result<(), StoreError>>),
+    /// A change; none to hear only that the writer works.
+    Work(Option<WriteJob>, Answer),
     Stop,
 }
 
@@ -79,8 +92,23 @@ impl Writer {
 
     /// Hands over a change and waits until its outcome is durable.
     pub(super) fn run(&self, change: WriteJob) -> Result<(), StoreError> {
+        self.hand_over(Some(change))
+    }
+
+    /// Tells whether the writer works: by an empty transaction, which takes the lock and writes nothing, or after a
+    /// fault by a note in the store, as only a write shows that there is room again.
+    pub(super) fn check(&self, now: Timestamp) -> Result<(), StoreError> {
+        let note = move |writer: &dyn store::Writer| {
+            let noted = writer.set_meta("write_check", &now.to_string(), now);
+            if noted.is_ok() { Verdict::Commit } else { Verdict::Rollback }
+        };
+        let failing = self.counters.failing.load(Ordering::Relaxed);
+        self.hand_over(failing.then(|| Box::new(note) as WriteJob))
+    }
+
+    fn hand_over(&self, change: Option<WriteJob>) -> Result<(), StoreError> {
         let (answer, outcome) = sync_channel(1);
-        self.queue.try_send(Message::Change(change, answer)).map_err(|refusal| match refusal {
+        self.queue.try_send(Message::Work(change, answer)).map_err(|refusal| match refusal {
             TrySendError::Full(_) => StoreError::Unavailable("too many changes are waiting".to_owned()),
             TrySendError::Disconnected(_) => stopped(),
         })?;
@@ -130,7 +158,7 @@ struct Duty {
     counters: Arc<Counters>,
 }
 
-type Batch = Vec<(WriteJob, SyncSender<Result<(), StoreError>>)>;
+type Batch = Vec<(Option<WriteJob>, Answer)>;
 
 impl Duty {
     fn run(mut self) {
@@ -149,7 +177,7 @@ impl Duty {
         let Ok(mut message) = self.waiting.recv() else { return (batch, true) };
         loop {
             match message {
-                Message::Change(change, answer) => batch.push((change, answer)),
+                Message::Work(change, answer) => batch.push((change, answer)),
                 Message::Stop => return (batch, true),
             }
             if batch.len() == BATCH {
@@ -171,6 +199,7 @@ impl Duty {
         let outcomes = self.commit(changes).unwrap_or_else(|fault| {
             tracing::error!(error = %fault, "changes were not written");
             self.counters.failed_commits.increment();
+            self.counters.failing.store(true, Ordering::Relaxed);
             self.connection = None;
             answers.iter().map(|_| Err(fault.clone())).collect()
         });
@@ -182,7 +211,7 @@ impl Duty {
     }
 
     /// Runs all changes in one transaction. An error is one of the storage and concerns them all.
-    fn commit(&mut self, changes: Vec<WriteJob>) -> Result<Vec<Result<(), StoreError>>, StoreError> {
+    fn commit(&mut self, changes: Vec<Option<WriteJob>>) -> Result<Vec<Result<(), StoreError>>, StoreError> {
         if file_identity(&self.path)? != self.file {
             return Err(StoreError::Unavailable("the database was moved or replaced under the server".to_owned()));
         }
@@ -193,12 +222,25 @@ impl Duty {
         let connection = self.connection.insert(connection);
         statement(connection, "BEGIN IMMEDIATE")?;
         let mut outcomes = Vec::with_capacity(changes.len());
+        let (mut count, mut kept) = (0, false);
         for change in changes {
+            let Some(change) = change else {
+                outcomes.push(Ok(()));
+                continue;
+            };
+            count += 1;
             self.counters.jobs.increment();
-            outcomes.push(run(connection, &self.chain_key, change)?);
+            let outcome = run(connection, &self.chain_key, change)?;
+            kept |= matches!(outcome, Ok(Verdict::Commit));
+            outcomes.push(outcome.map(drop));
         }
         statement(connection, "COMMIT")?;
-        self.counters.batches.observe(outcomes.len() as u64);
+        if count > 0 {
+            self.counters.batches.observe(count);
+        }
+        if kept {
+            self.counters.failing.store(false, Ordering::Relaxed);
+        }
         Ok(outcomes)
     }
 
@@ -216,7 +258,11 @@ impl Duty {
 }
 
 /// Runs one change inside its own savepoint: an error or a panic undoes only itself.
-fn run(connection: &Connection, chain_key: &ChainKey, change: WriteJob) -> Result<Result<(), StoreError>, StoreError> {
+fn run(
+    connection: &Connection,
+    chain_key: &ChainKey,
+    change: WriteJob,
+) -> Result<Result<Verdict, StoreError>, StoreError> {
     statement(connection, "SAVEPOINT change")?;
     let tx = Tx::new(connection, chain_key);
     // What a panic leaves behind is the savepoint, which is undone.
@@ -231,7 +277,7 @@ fn run(connection: &Connection, chain_key: &ChainKey, change: WriteJob) -> Resul
         statement(connection, "ROLLBACK TO change")?;
     }
     statement(connection, "RELEASE change")?;
-    Ok(verdict.map(drop).map_err(|_| StoreError::Corrupt("the change panicked and was undone".to_owned())))
+    Ok(verdict.map_err(|_| StoreError::Corrupt("the change panicked and was undone".to_owned())))
 }
 
 /// Device and number of a file.
