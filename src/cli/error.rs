@@ -165,6 +165,17 @@ impl CliError {
         }
     }
 
+    /// Tells whether only the server's operator can mend it: a fault of the server's own, or an account that is off.
+    pub(crate) fn is_the_operators(&self) -> bool {
+        match self {
+            Self::Call { source: ClientError::Http(failure), .. } => failure.status >= 500,
+            Self::TokenRefused { failure, .. } => {
+                failure.is(ErrorCode::AccountDeactivated) || failure.is(ErrorCode::AccountUnknown)
+            }
+            _ => false,
+        }
+    }
+
     /// Returns what lies behind it, one line each.
     pub(crate) fn causes(&self) -> Vec<String> {
         match self {

@@ -1,6 +1,7 @@
 //! The command line: what is typed becomes a call, an answer becomes text or JSON, an error becomes an exit code.
 
 mod brief_token;
+mod checkup;
 mod clock_skew;
 mod commands;
 mod config_file;

@@ -30,7 +30,7 @@ fn the_tree_of_commands_is_known() {
         .iter()
         .map(|(path, about)| format!("{:<28}{about}", path.join(" ")).trim_end().to_owned())
         .collect();
-    assert_snapshot!(lines[1..].join("\n"), @r"
+    assert_snapshot!(lines[1..].join("\n"), @"
     login                       Sign in and keep the token on this machine
     logout                      End the session and forget the saved token
     whoami                      Show who you are and which token says so
@@ -117,6 +117,7 @@ fn the_tree_of_commands_is_known() {
     server keys rotate          Put a new signing key in use
     server keys retire          End a signing key with every token and session that it signed
     server rekey                Change the master key, with the server stopped
+    server doctor               Check settings, files, store, audit log, disk and clock on the server's host
     completion                  Write the completions of a shell
     help                        Show help on a command, or on `exit-codes` or `environment`
     ");

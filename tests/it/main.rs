@@ -42,6 +42,7 @@ mod cli_serve_admin;
 mod cli_serve_tls;
 mod cli_server_audit;
 mod cli_server_config;
+mod cli_server_doctor;
 mod cli_server_keys;
 mod cli_server_recover;
 mod cli_server_rekey;

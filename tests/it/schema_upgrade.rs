@@ -12,7 +12,7 @@ use crate::{
 const PASSWORD: &str = "correct horse battery";
 
 /// Copies a data directory as an older version left it.
-fn copy(name: &str, to: &Path) {
+pub(crate) fn lay_out(name: &str, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(root().join("tests/fixtures").join(name)).unwrap() {
         let entry = entry.unwrap();
@@ -26,7 +26,7 @@ fn copy(name: &str, to: &Path) {
 fn a_store_of_the_first_schema_is_upgraded_with_everything_in_it() {
     let home = TestHome::new();
     let data = home.path().join("data");
-    copy("schema-v1", &data);
+    lay_out("schema-v1", &data);
     let token = fs::read_to_string(data.join("token")).unwrap();
     let server = TestServer::empty().data_in(&data).start_in(home);
     let backups: Vec<_> = fs::read_dir(data.join("backups")).unwrap().collect();

@@ -1,17 +1,16 @@
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use serde::Serialize;
 
 use super::whoami;
 use crate::{
     api::health,
     cli::{
+        checkup::{Check, Mender, Report},
         clock_skew,
         context::Context,
-        error::{CliError, Doing as _, Exit},
+        error::{CliError, Doing as _},
         moment,
-        ui::Ui,
     },
     client::{Client, ClientError},
     credentials::Keyring as _,
@@ -28,92 +27,12 @@ Examples:
   da diagnose
   da diagnose --json";
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Verdict {
-    Ok,
-    Warning,
-    Failed,
-}
-
-#[derive(Debug, Serialize)]
-struct Check {
-    name: &'static str,
-    status: Verdict,
-    detail: String,
-    #[serde(skip)]
-    advice: Option<String>,
-    #[serde(skip)]
-    exit: Exit,
-}
-
-#[derive(Debug, Serialize)]
-struct Report {
-    overall: &'static str,
-    checks: Vec<Check>,
-    suggested_actions: Vec<String>,
-}
-
-impl Check {
-    fn ok(name: &'static str, detail: impl Into<String>) -> Self {
-        Self { name, status: Verdict::Ok, detail: detail.into(), advice: None, exit: Exit::Done }
-    }
-
-    fn warning(name: &'static str, detail: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { status: Verdict::Warning, advice: Some(advice.into()), ..Self::ok(name, detail) }
-    }
-
-    fn failed(name: &'static str, error: &CliError) -> Self {
-        let mut detail = error.message();
-        for cause in error.causes() {
-            detail.push_str(&format!(": {cause}"));
-        }
-        Self { status: Verdict::Failed, advice: error.hint(), exit: error.exit(), ..Self::ok(name, detail) }
-    }
-}
-
 pub(crate) fn run(ctx: &Context, _: &DiagnoseArgs) -> Result<(), CliError> {
     let report = {
         let _spinner = ctx.ui().spinner("Checking");
-        report(checks(ctx)?)
+        Report::of(checks(ctx)?)
     };
-    if ctx.ui().is_json() {
-        ctx.ui().json(&report)?;
-    } else {
-        show(ctx.ui(), &report)?;
-    }
-    match report.checks.iter().find(|check| check.status == Verdict::Failed) {
-        Some(first) => Err(CliError::said(first.exit, format!("The check `{}` failed", first.name))),
-        None => Ok(()),
-    }
-}
-
-fn report(checks: Vec<Check>) -> Report {
-    let has = |status| checks.iter().any(|check| check.status == status);
-    let overall = match (has(Verdict::Failed), has(Verdict::Warning)) {
-        (true, _) => "unhealthy",
-        (false, true) => "degraded",
-        (false, false) => "healthy",
-    };
-    let suggested_actions = checks.iter().filter_map(|check| check.advice.clone()).collect();
-    Report { overall, checks, suggested_actions }
-}
-
-fn show(ui: &Ui, report: &Report) -> Result<(), CliError> {
-    ui.line(&format!("Overall: {}", report.overall))?;
-    for check in &report.checks {
-        let status = match check.status {
-            Verdict::Ok => "ok",
-            Verdict::Warning => "warning",
-            Verdict::Failed => "failed",
-        };
-        ui.line(&format!("  [{status:<7}] {} ({})", check.name, check.detail))?;
-    }
-    if report.suggested_actions.is_empty() {
-        return Ok(());
-    }
-    ui.line("Suggested actions:")?;
-    report.suggested_actions.iter().try_for_each(|action| ui.line(&format!("  - {action}")))
+    report.tell(ctx.ui(), Mender::You)
 }
 
 fn checks(ctx: &Context) -> Result<Vec<Check>, CliError> {
@@ -124,7 +43,7 @@ fn checks(ctx: &Context) -> Result<Vec<Check>, CliError> {
         Ok(client) => check_server(ctx, &client, &mut checks),
         Err(error) => checks.push(Check::failed("api", &error)),
     }
-    let reachable = checks.iter().all(|check| check.status != Verdict::Failed);
+    let reachable = !checks.iter().any(Check::has_failed);
     checks.push(check_token(ctx, reachable));
     checks.push(check_storage(ctx)?);
     Ok(checks)
@@ -160,7 +79,8 @@ fn check_health(client: &Client, health: &health::HealthResponse, took: Duration
     if health.status == health::HEALTHY {
         Check::ok("api", detail)
     } else {
-        Check::warning("api", format!("{}, {detail}", health.status), "Ask the server's operator what is wrong")
+        let advice = "`da server doctor` on the server's host says what is wrong";
+        Check::warning("api", format!("{}, {detail}", health.status), advice).for_the_operator()
     }
 }
 
@@ -222,8 +142,7 @@ fn check_storage(ctx: &Context) -> Result<Check, CliError> {
         Ok(false) => Ok(Check::ok("files", detail)),
         Ok(true) => {
             let advice = format!("Close the directory: `chmod go-w '{}'`", path.display());
-            let check = Check::warning("files", format!("others may write to {detail}"), advice);
-            Ok(Check { status: Verdict::Failed, exit: Exit::Failed, ..check })
+            Ok(Check::broken("files", format!("others may write to {detail}"), advice))
         }
         Err(error) => Ok(Check::failed("files", &error.into())),
     }
@@ -232,30 +151,19 @@ fn check_storage(ctx: &Context) -> Result<Check, CliError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_worst_check_decides() {
-        let failed = || Check::failed("x", &CliError::failed("broken").with_hint("mend it"));
-        assert_eq!(report(vec![Check::ok("a", "")]).overall, "healthy");
-        assert_eq!(report(vec![Check::ok("a", ""), Check::warning("b", "", "do")]).overall, "degraded");
-        let worst = report(vec![Check::warning("b", "", "do"), failed()]);
-        assert_eq!(
-            (worst.overall, worst.suggested_actions.as_slice()),
-            ("unhealthy", &["do".into(), "mend it".into()][..])
-        );
-    }
+    use crate::cli::checkup::Verdict;
 
     #[test]
     fn versions_of_one_series_match() {
         let [major, minor] = [env!("CARGO_PKG_VERSION_MAJOR"), env!("CARGO_PKG_VERSION_MINOR")];
-        assert_eq!(check_version(&format!("{major}.{minor}.999")).status, Verdict::Ok);
-        assert_eq!(check_version("99.0.0").status, Verdict::Warning);
-        assert_eq!(check_version("").status, Verdict::Warning);
+        assert_eq!(check_version(&format!("{major}.{minor}.999")).status(), Verdict::Ok);
+        assert_eq!(check_version("99.0.0").status(), Verdict::Warning);
+        assert_eq!(check_version("").status(), Verdict::Warning);
     }
 
     #[test]
     fn a_clock_that_is_minutes_off_is_told() {
-        assert_eq!(check_clock(Duration::from_secs(60)).status, Verdict::Ok);
-        assert_eq!(check_clock(Duration::from_secs(300)).status, Verdict::Warning);
+        assert_eq!(check_clock(Duration::from_secs(60)).status(), Verdict::Ok);
+        assert_eq!(check_clock(Duration::from_secs(300)).status(), Verdict::Warning);
     }
 }

@@ -141,12 +141,21 @@ impl FromStr for ListenAddress {
     }
 }
 
-/// Binds the socket before anything is made, so that a taken port or a wrong setting leaves nothing behind.
-fn bind(values: &Values) -> Result<Bound, CliError> {
-    let wanted = "an address and a port such as 127.0.0.1:8000";
-    let ListenAddress(address) = values
-        .parse("listen", wanted)?
-        .ok_or_else(|| CliError::usage("There is no address to listen on", "Use `--listen HOST:PORT`"))?;
+/// Where and how to listen.
+pub(crate) struct Listening {
+    pub(crate) address: SocketAddr,
+    pub(crate) metrics: Option<SocketAddr>,
+    pub(crate) tls: Option<TlsReloader>,
+}
+
+/// Reads where and how to listen, and refuses what would be readable on the way.
+pub(crate) fn listening(values: &Values) -> Result<Listening, CliError> {
+    let address = |key| {
+        let address = values.parse(key, "an address and a port such as 127.0.0.1:8000")?;
+        Ok::<_, CliError>(address.map(|ListenAddress(address)| address))
+    };
+    let none = || CliError::usage("There is no address to listen on", "Use `--listen HOST:PORT`");
+    let (metrics, address) = (address("metrics_listen")?, address("listen")?.ok_or_else(none)?);
     let tls = match (values.path("tls_cert"), values.path("tls_key")) {
         (Some(certificate), Some(key)) => Some(TlsReloader::load(&certificate, &key).map_err(host::said)?),
         (None, None) => None,
@@ -160,17 +169,21 @@ fn bind(values: &Values) -> Result<Bound, CliError> {
         let hint = "Use `--tls-cert` and `--tls-key`, or `--behind-proxy` if a proxy in front ends TLS";
         return Err(CliError::usage(message, hint));
     }
+    Ok(Listening { address, metrics, tls })
+}
+
+/// Binds the socket before anything is made, so that a taken port or a wrong setting leaves nothing behind.
+fn bind(values: &Values) -> Result<Bound, CliError> {
+    let Listening { address, metrics, tls } = listening(values)?;
     let limits = EdgeLimits { trusted_proxies: trusted_proxies(values)?, ..EdgeLimits::for_this_process() };
     let failed = |address: SocketAddr, flag: &str, error: std::io::Error| {
         CliError::failed(format!("Cannot listen on {address}: {error}"))
             .with_hint(format!("Is another server running? Choose another address with `{flag} HOST:PORT`"))
     };
     let bound = Bound::new(address, tls, limits).map_err(|error| failed(address, "--listen", error))?;
-    match values.parse("metrics_listen", wanted)? {
+    match metrics {
         None => Ok(bound),
-        Some(ListenAddress(address)) => {
-            bound.with_metrics(address).map_err(|error| failed(address, "--metrics-listen", error))
-        }
+        Some(address) => bound.with_metrics(address).map_err(|error| failed(address, "--metrics-listen", error)),
     }
 }
 
@@ -188,7 +201,8 @@ fn with_admin_socket(ctx: &Context, bound: Bound, dir: &Path) -> Result<(Bound, 
     }
 }
 
-fn trusted_proxies(values: &Values) -> Result<TrustedProxies, CliError> {
+/// Reads the proxies that are believed.
+pub(crate) fn trusted_proxies(values: &Values) -> Result<TrustedProxies, CliError> {
     let proxies = values.list::<TrustedProxy>("trusted_proxies", "an address or a network such as 10.0.0.0/8")?;
     Ok(proxies.into_iter().collect())
 }

@@ -82,6 +82,18 @@ impl ReadOnlyStore {
     }
 }
 
+impl ReadOnlyStore {
+    /// Checks every page.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] when one is damaged.
+    pub fn inspect(&self) -> Result<(), StoreError> {
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let remedy = "stop the server, and restore a backup with `da server restore FILE`";
+        connection::inspect(&connection, &self.path, "quick_check", remedy).map(drop)
+    }
+}
+
 impl Store for ReadOnlyStore {
     fn run_read(&self, job: &mut dyn FnMut(&dyn Reader)) -> Result<(), StoreError> {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);

@@ -4,6 +4,7 @@ pub(crate) mod admin_socket;
 pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod config;
+pub(crate) mod doctor;
 pub(crate) mod host;
 pub(crate) mod keys;
 pub(crate) mod migrate;
@@ -22,7 +23,8 @@ Examples:
   da server recover-admin ann@example.org
   da server config show
   da server audit verify
-  da server keys rotate";
+  da server keys rotate
+  da server doctor";
 
 /// Work on the server's own host: backup, restore, recovery, settings, keys
 #[derive(Debug, Args)]
@@ -42,6 +44,7 @@ pub(crate) enum ServerCommand {
     Audit(audit::AuditArgs),
     Keys(keys::KeysArgs),
     Rekey(rekey::RekeyArgs),
+    Doctor(doctor::DoctorArgs),
 }
 
 pub(crate) fn run(ctx: &Context, command: &ServerCommand) -> Result<(), CliError> {
@@ -54,5 +57,6 @@ pub(crate) fn run(ctx: &Context, command: &ServerCommand) -> Result<(), CliError
         ServerCommand::Audit(args) => audit::run(ctx, args),
         ServerCommand::Keys(args) => keys::run(ctx, args),
         ServerCommand::Rekey(args) => rekey::run(ctx, args),
+        ServerCommand::Doctor(args) => doctor::run(ctx, args),
     }
 }
