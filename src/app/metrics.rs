@@ -122,6 +122,10 @@ pub struct Metrics {
     pub(super) audit_write_failures: Counter,
     /// Refusals beyond the bound of their source, which have no row.
     pub(super) refusals_not_recorded: Counter,
+    backups_made: Counter,
+    backups_failed: Counter,
+    /// In microseconds; 0 before the first.
+    last_backup: AtomicU64,
     /// [`UNKNOWN`] until they were counted.
     tokens_ending: AtomicU64,
     started_at: Timestamp,
@@ -138,6 +142,9 @@ impl Metrics {
             checks: Default::default(),
             audit_write_failures: Counter::default(),
             refusals_not_recorded: Counter::default(),
+            backups_made: Counter::default(),
+            backups_failed: Counter::default(),
+            last_backup: AtomicU64::new(0),
             tokens_ending: AtomicU64::new(UNKNOWN),
             started_at,
         }
@@ -172,6 +179,12 @@ pub struct Figures {
     pub signing_key_age: Option<Duration>,
     /// Live tokens that end within [`ENDING_SOON`].
     pub tokens_ending: Option<u64>,
+    /// Scheduled backups that were taken and found sound.
+    pub backups_made: u64,
+    /// Those that failed.
+    pub backups_failed: u64,
+    /// When the newest was taken, also before the start.
+    pub last_backup: Option<Timestamp>,
     /// When the server started.
     pub started_at: Timestamp,
     /// The store's own.
@@ -194,6 +207,7 @@ impl App {
                 .map(|outcome| (*kind, *outcome, metrics.checks[*kind as usize][*outcome as usize].get()))
         });
         let tokens_ending = metrics.tokens_ending.load(Ordering::Relaxed);
+        let micros = i64::try_from(metrics.last_backup.load(Ordering::Relaxed)).ok();
         Figures {
             logins: LoginOutcome::ALL
                 .iter()
@@ -206,9 +220,28 @@ impl App {
             hash_queue_capacity: self.settings.hash_queue,
             signing_key_age: self.signing_key_age().ok().flatten(),
             tokens_ending: (tokens_ending != UNKNOWN).then_some(tokens_ending),
+            backups_made: metrics.backups_made.get(),
+            backups_failed: metrics.backups_failed.get(),
+            last_backup: micros.filter(|micros| *micros > 0).map(Timestamp::from_micros),
             started_at: metrics.started_at,
             store: self.store.figures(),
         }
+    }
+
+    /// Notes that a scheduled backup was taken at this instant, or failed.
+    pub fn note_backup(&self, taken: Option<Timestamp>) {
+        match taken {
+            Some(at) => {
+                self.metrics.backups_made.increment();
+                self.note_backup_of(at);
+            }
+            None => self.metrics.backups_failed.increment(),
+        }
+    }
+
+    /// Notes when the newest scheduled backup was taken.
+    pub fn note_backup_of(&self, at: Timestamp) {
+        self.metrics.last_backup.store(u64::try_from(at.as_micros()).unwrap_or(0), Ordering::Relaxed);
     }
 
     fn signing_key_age(&self) -> Result<Option<Duration>, AppError> {

@@ -106,6 +106,7 @@ fn the_tree_of_commands_is_known() {
     server                      Work on the server's own host: backup, restore, recovery, settings, keys
     server recover-admin        Make or restore an admin, whether the server runs or not
     server backup               Copy the store to a new file while the server runs, and check the copy
+    server backup verify        Check every page and row of a backup, and its audit log with the master key
     server restore              Put a backup in place, with the server stopped
     server migrate              Upgrade the store, with the server stopped
     server config               Look at the server's settings
@@ -228,6 +229,7 @@ fn topics_tell_exit_codes_and_variables() {
       DA_COOKIE_NAME              Name of the cookie that holds a browser's session.
       DA_RESET_HOURS              How long a password reset value works, 1 to 168.
       DA_HASH_QUEUE               Sign-ins that may wait for their turn to be checked; more get 503.
+      DA_BACKUP_HOURS             Hours between the backups that the server takes into `backups/`, keeping the newest 7, up to 8760; 0 takes none.
       DA_EXTERNAL_HINT            Tell whoever asks that an account has no password here.
       DA_ADMIN_EMAIL              First admin, made while there is none.
       DA_ADMIN_PASSWORD           The first admin's password.

@@ -51,6 +51,7 @@ fn settings_are_shown_with_their_sources_and_secrets_masked() {
     cookie_name              "access_token"               default
     reset_hours              "24"                         default
     hash_queue               "64"                         default
+    backup_hours             "0"                          default
     external_hint            "false"                      default
     admin_email              -                            not set
     admin_password           "********"                   [HOME]/data/da-server.yaml

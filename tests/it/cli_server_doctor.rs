@@ -50,6 +50,7 @@ fn a_sound_installation_is_healthy_beside_its_server_and_without_it() {
           [ok     ] data_directory (`[HOME]/data`, for its owner alone)
           [ok     ] server (one runs on this directory)
           [ok     ] backups (none in `[HOME]/data/backups`)
+          [ok     ] scheduled_backups (none are asked for)
           [ok     ] schema (2 of 2)
           [ok     ] store (every page is sound)
           [ok     ] master_key (it is the one of this store)

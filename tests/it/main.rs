@@ -41,6 +41,7 @@ mod cli_serve;
 mod cli_serve_admin;
 mod cli_serve_tls;
 mod cli_server_audit;
+mod cli_server_backup;
 mod cli_server_config;
 mod cli_server_doctor;
 mod cli_server_keys;

@@ -13,6 +13,7 @@ use clap::Args;
 use super::server::admin_socket::{self, AdminSocket};
 use super::server::{
     host,
+    scheduled::ScheduledBackups,
     settings::{HostArgs, Values},
 };
 use crate::{
@@ -103,6 +104,7 @@ pub(crate) fn run(ctx: &Context, args: &ServeArgs) -> Result<(), CliError> {
     let installation = host::open(&values)?;
     let (dir, app) = (&installation.dir, &installation.app);
     warn_of_lifted_limits(app);
+    let backups = ScheduledBackups::start(&values, &installation)?;
     first_admin(ctx, &values, &dir.setup_code(), &url, app)?;
     let server = Server {
         app: Arc::clone(app),
@@ -121,6 +123,7 @@ pub(crate) fn run(ctx: &Context, args: &ServeArgs) -> Result<(), CliError> {
     #[cfg(unix)]
     let (bound, _admin_socket) = with_admin_socket(ctx, bound, dir.path())?;
     let served = bound.serve(Arc::new(server), announce).map_err(host::said);
+    drop(backups);
     app.finish();
     note_audit_head(app);
     installation.store.close();

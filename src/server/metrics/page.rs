@@ -146,6 +146,11 @@ impl Moment {
         let files = files.into_iter().filter_map(|(file, bytes)| Some(([("file", file)], bytes?)));
         out.gauges("da_store_bytes", "Size of the store, by file", files)?;
         out.gauge("da_disk_free_bytes", "Space left on the disk of the store", store.free_bytes)?;
+        let backups = [("success", figures.backups_made), ("failure", figures.backups_failed)];
+        let backups = backups.map(|(outcome, count)| ([("outcome", outcome)], count));
+        out.counters("da_backups", "Scheduled backups, by outcome", backups)?;
+        let last = figures.last_backup.map(|at| at.as_seconds());
+        out.gauge("da_backup_timestamp_seconds", "Newest scheduled backup, in seconds since 1970", last)?;
         out.counter(
             "da_audit_write_failures",
             "Refusals whose audit row could not be written",

@@ -11,8 +11,9 @@ use super::{
     open::{self, INSTANCE_ID},
     schema::{self, MIGRATIONS},
     staged::Staged,
+    visitor::ReadOnlyStore,
 };
-use crate::store::StoreError;
+use crate::{domain::audit::ChainKey, store::StoreError};
 
 /// Copies the store at `database` to the new file `to`, then checks the copy. Writers are not held up.
 ///
@@ -81,6 +82,22 @@ pub fn restore(dir: &DataDir, from: &Path) -> Result<(), StoreError> {
     let instance = check_copy(staged.path(), from, &database)?;
     staged.install(&database)?;
     dir.record_instance(&instance)
+}
+
+/// Opens the backup `from` for reading only, after checking every page and row of it. Nothing is written, not even beside
+/// it.
+///
+/// # Errors
+/// [`StoreError::Unusable`] when it is not a sound backup, or of a newer program.
+pub fn open_backup(from: &Path, chain_key: ChainKey) -> Result<ReadOnlyStore, StoreError> {
+    refuse_other_files(from)?;
+    refuse_live_copy(from)?;
+    open::check_header(from, MIGRATIONS)?;
+    let path = std::fs::canonicalize(from).map_err(|error| file_error(from, "resolve the path", &error))?;
+    let connection = connection::still(&path)
+        .map_err(|error| unusable(from, format!("the backup cannot be read ({error}); use another backup")))?;
+    connection::inspect(&connection, from, "integrity_check", "use another backup")?;
+    Ok(ReadOnlyStore::of(connection, path, chain_key))
 }
 
 /// Refuses what is no backup in words that fit one; a store is told apart in the same way at each start.

@@ -51,6 +51,27 @@ pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Opens a database that nobody changes, for reading only: no lock is taken, and nothing is laid beside it.
+pub(super) fn still(path: &Path) -> Result<Connection, StoreError> {
+    let connection =
+        open(Path::new(&still_address(path)), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)?;
+    pragmas(&connection, &[("query_only", "ON")])?;
+    Ok(connection)
+}
+
+/// Writes a path as the address that tells `SQLite` so (its "URI filenames", section 3).
+fn still_address(path: &Path) -> String {
+    let mut address = "file:".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' => address.push(char::from(*byte)),
+            _ if byte.is_ascii_alphanumeric() => address.push(char::from(*byte)),
+            _ => address.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    address + "?immutable=1"
+}
+
 /// Opens a database in the making: a single file, until it is told to keep a write-ahead log.
 pub(super) fn copy(path: &Path) -> Result<Connection, StoreError> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;

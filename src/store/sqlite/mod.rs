@@ -19,6 +19,7 @@ mod readers;
 mod room;
 mod row;
 mod schema;
+mod series;
 mod sessions;
 mod staged;
 mod standing;
@@ -36,9 +37,10 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-pub use backup::restore;
+pub use backup::{open_backup, restore};
 pub use data_dir::DataDir;
-pub use visitor::{ReadOnlyStore, SchemaVersion, backup, refuse_empty, schema_version};
+pub use series::{BackupSeries, newest_in};
+pub use visitor::{ReadOnlyStore, Rows, SchemaVersion, backup, refuse_empty, schema_version};
 
 use self::{readers::Readers, schema::Migration, tx::Tx, writer::Writer};
 use super::{KeyReads as _, Reader, Store, StoreError, StoreFigures, WriteJob, WriterStats};

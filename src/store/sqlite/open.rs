@@ -161,7 +161,7 @@ fn upgrade(dir: &DataDir, writer: &Connection, migrations: &[Migration], now: Ti
     schema::migrate(writer, migrations, now)
 }
 
-fn make_backups_dir(path: &Path) -> Result<(), StoreError> {
+pub(super) fn make_backups_dir(path: &Path) -> Result<(), StoreError> {
     if exists(path)? {
         return Ok(());
     }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use rusqlite::Connection;
+use serde::Serialize;
 
 use super::{
     backup::copy,
@@ -36,6 +37,17 @@ pub struct SchemaVersion {
     pub found: i32,
     /// This program's.
     pub known: i32,
+}
+
+/// How many rows of the main kinds a store has, ended ones included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Rows {
+    /// Users.
+    pub users: i64,
+    /// Personal access tokens.
+    pub tokens: i64,
+    /// Sessions.
+    pub sessions: i64,
 }
 
 /// Copies the store of the data directory `dir` to the new file `to`, while a server may be using it, and checks the
@@ -78,11 +90,39 @@ impl ReadOnlyStore {
     /// [`StoreError::Unusable`] without a sound store.
     pub fn open(dir: &Path, chain_key: ChainKey) -> Result<Self, StoreError> {
         let path = checked(dir)?;
-        Ok(Self { connection: Mutex::new(connection::reader(&path)?), path, chain_key })
+        Ok(Self::of(connection::reader(&path)?, path, chain_key))
     }
 }
 
 impl ReadOnlyStore {
+    /// Reads over a connection that is open.
+    pub(super) fn of(connection: Connection, path: PathBuf, chain_key: ChainKey) -> Self {
+        Self { connection: Mutex::new(connection), path, chain_key }
+    }
+
+    /// Returns its schema.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn schema(&self) -> Result<i32, StoreError> {
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(connection::identity(&connection)?.1)
+    }
+
+    /// Counts what is in it, in any schema.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn rows(&self) -> Result<Rows, StoreError> {
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let counted = |table: &str| {
+            let count = connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0));
+            count.map_err(super::error::store_error)
+        };
+        let (users, tokens) = (counted("users")?, counted("personal_access_tokens")?);
+        Ok(Rows { users, tokens, sessions: counted("auth_sessions")? })
+    }
+
     /// Checks every page.
     ///
     /// # Errors

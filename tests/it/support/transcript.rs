@@ -82,6 +82,7 @@ pub(crate) fn filters() -> Vec<(&'static str, &'static str)> {
         (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "[UUID]"),
         (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(\+00:00|Z| UTC)?", "[TIME]"),
         (r"\b\d{4}-\d\d-\d\d\b", "[DATE]"),
+        (r"\b\d+ seconds? ago", "[N] seconds ago"),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
         (r"\b[A-HJ-NP-Z2-9]{4}-[A-HJ-NP-Z2-9]{4}\b", "[CODE]"),
         (r"\b[0-9a-f]{64}\b", "[SEAL]"),

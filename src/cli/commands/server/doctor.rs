@@ -38,7 +38,7 @@ pub(crate) fn run(ctx: &Context, args: &DoctorArgs) -> Result<(), CliError> {
     let report = {
         let _spinner = ctx.ui().spinner("Checking");
         let mut checks = settings::checks(&values);
-        checks.extend(files::checks(&dir, ctx.now()));
+        checks.extend(files::checks(&values, &dir, ctx.now()));
         checks.extend(store::checks(&values, &dir, ctx.now()));
         Report::of(checks.into_iter().map(Check::for_the_operator).collect())
     };

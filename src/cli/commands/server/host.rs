@@ -42,6 +42,17 @@ pub(crate) fn open_by(values: &Values, other: Option<&MasterKey>) -> Result<Inst
     let dir = data_dir(values)?;
     let found = master_key(values, &dir)?;
     let (store, master) = open_store(values, &dir, found, other)?;
+    assemble(dir, store, master, limits)
+}
+
+/// Opens the installation in `dir` with this key.
+pub(crate) fn open_in(dir: DataDir, master: &MasterKey, limits: Settings) -> Result<Installation, CliError> {
+    let fits = |reader: &dyn Reader| keys::refuse_wrong_master_key(reader, master);
+    let store = SqliteStore::open_checked(&dir, master.chain_key(), &SystemClock, fits).map_err(said)?;
+    assemble(dir, store, master.clone(), limits)
+}
+
+fn assemble(dir: DataDir, store: SqliteStore, master: MasterKey, limits: Settings) -> Result<Installation, CliError> {
     let store = Arc::new(store);
     let keys = SigningKeys::load(&*store, &master, SystemClock.now()).map_err(said)?;
     let app = App::new(store.clone(), Arc::new(SystemClock), keys, &master, limits);

@@ -4,13 +4,16 @@ pub(crate) mod admin_socket;
 pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod config;
+pub(crate) mod contents;
 pub(crate) mod doctor;
 pub(crate) mod host;
 pub(crate) mod keys;
 pub(crate) mod migrate;
 pub(crate) mod recover_admin;
+pub(crate) mod rehearsal;
 pub(crate) mod rekey;
 pub(crate) mod restore;
+pub(crate) mod scheduled;
 pub(crate) mod settings;
 
 use clap::{Args, Subcommand};

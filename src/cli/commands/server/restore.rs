@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use serde_json::json;
 
 use super::{
     host,
+    rehearsal::rehearse,
     settings::{HostArgs, Values},
 };
 use crate::{
@@ -16,7 +18,8 @@ use crate::{
 const EXAMPLES: &str = "\
 Examples:
   da server restore /backups/da-2026-11-22.db
-  da server restore nightly.db --data-dir /var/lib/da";
+  da server restore nightly.db --data-dir /var/lib/da
+  da server restore nightly.db --rehearse";
 
 /// Put a backup in place, with the server stopped
 ///
@@ -27,12 +30,18 @@ Examples:
 pub(crate) struct RestoreArgs {
     /// Backup to put in place
     file: PathBuf,
+    /// Only try it, beside the backup: restore, open as the server would, check, remove; the server may run
+    #[arg(long)]
+    rehearse: bool,
     #[command(flatten)]
     host: HostArgs,
 }
 
 pub(crate) fn run(ctx: &Context, args: &RestoreArgs) -> Result<(), CliError> {
     let values = Values::resolve(&args.host, &[], ctx.environment())?;
+    if args.rehearse {
+        return try_out(ctx, args, &values);
+    }
     let dir = host::data_dir(&values)?;
     {
         let _spinner = ctx.ui().spinner("Checking and copying the backup");
@@ -44,4 +53,20 @@ pub(crate) fn run(ctx: &Context, args: &RestoreArgs) -> Result<(), CliError> {
     }
     ctx.ui().note("What was revoked or switched off after this backup works again: look through tokens and users");
     ctx.ui().line(&format!("Restored {} into {}", args.file.display(), dir.path().display()))
+}
+
+fn try_out(ctx: &Context, args: &RestoreArgs, values: &Values) -> Result<(), CliError> {
+    let (before, after) = {
+        let _spinner = ctx.ui().spinner("Restoring, opening and checking a copy");
+        rehearse(values, &args.file)?
+    };
+    if ctx.ui().is_json() {
+        return ctx.ui().json(&json!({ "backup": before, "restored": after }));
+    }
+    ctx.ui().line(&format!("{} can be restored: {}", args.file.display(), after.line()))?;
+    if before.schema < after.schema {
+        ctx.ui().note(&format!("Upgraded from schema {} on the way", before.schema));
+    }
+    ctx.ui().note(&format!("Newest change: {}", before.age(ctx.now())));
+    Ok(())
 }

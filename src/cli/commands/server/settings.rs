@@ -73,6 +73,7 @@ settings! {
     "cookie_name", "DA_COOKIE_NAME", Text, Some("access_token"), "Name of the cookie that holds a browser's session.";
     "reset_hours", "DA_RESET_HOURS", Text, Some("24"), "How long a password reset value works, 1 to 168.";
     "hash_queue", "DA_HASH_QUEUE", Text, Some("64"), "Sign-ins that may wait for their turn to be checked; more get 503.";
+    "backup_hours", "DA_BACKUP_HOURS", Text, Some("0"), "Hours between the backups that the server takes into `backups/`, keeping the newest 7, up to 8760; 0 takes none.";
     "external_hint", "DA_EXTERNAL_HINT", Switch, Some("false"), "Tell whoever asks that an account has no password here.";
     "admin_email", "DA_ADMIN_EMAIL", Text, None, "First admin, made while there is none.";
     "admin_password", "DA_ADMIN_PASSWORD", Secret, None, "The first admin's password.";

@@ -8,12 +8,18 @@ use std::{
 };
 
 use crate::{
-    cli::{checkup::Check, moment},
+    cli::{
+        checkup::Check,
+        commands::server::{host, scheduled::period, settings::Values},
+        moment,
+    },
     domain::Timestamp,
+    store::sqlite::newest_in,
 };
 
-pub(super) fn checks(dir: &Path, now: Timestamp) -> Vec<Check> {
-    vec![directory(dir), server(dir), backups(&dir.join("backups"), now)]
+pub(super) fn checks(values: &Values, dir: &Path, now: Timestamp) -> Vec<Check> {
+    let backups_dir = dir.join("backups");
+    vec![directory(dir), server(dir), backups(&backups_dir, now), scheduled(values, &backups_dir, now)]
 }
 
 fn directory(dir: &Path) -> Check {
@@ -84,6 +90,26 @@ fn backups(dir: &Path, now: Timestamp) -> Check {
     let newest = newest.max().and_then(|micros| i64::try_from(micros).ok()).map(Timestamp::from_micros);
     let age = newest.map(|made| format!(", the newest {} old", moment::span(now.since(made)))).unwrap_or_default();
     Check::ok(NAME, format!("{} in `{shown}`{age}", files.len()))
+}
+
+/// One that is missing for two periods has failed more than once.
+fn scheduled(values: &Values, dir: &Path, now: Timestamp) -> Check {
+    const NAME: &str = "scheduled_backups";
+    let period = match period(values) {
+        Ok(Some(period)) => period,
+        Ok(None) => return Check::ok(NAME, "none are asked for"),
+        Err(error) => return Check::failed(NAME, &error),
+    };
+    let advice =
+        "The server's log tells why, beside `the scheduled backup failed`; `da server backup FILE` takes one by hand";
+    match newest_in(dir, now) {
+        Err(error) => Check::failed(NAME, &host::said(error)),
+        Ok(None) => Check::broken(NAME, format!("none in `{}`", dir.display()), advice),
+        Ok(Some(newest)) => {
+            let age = format!("the newest is {} old", moment::span(now.since(newest)));
+            if now.since(newest) > period * 2 { Check::broken(NAME, age, advice) } else { Check::ok(NAME, age) }
+        }
+    }
 }
 
 #[cfg(unix)]

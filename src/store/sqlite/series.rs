@@ -1,0 +1,106 @@
+//! Backups that are taken again and again, of which the newest few are kept.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    backup,
+    data_dir::{DataDir, companion, sync_dir},
+    error::file_error,
+    open::make_backups_dir,
+    staged::COMPANIONS,
+};
+use crate::{domain::Timestamp, store::StoreError};
+
+/// How many are kept: a week of daily ones.
+const KEPT: usize = 7;
+/// The name of one is this, the instant in microseconds, and [`SUFFIX`]; other backups in the directory are left alone.
+const PREFIX: &str = "da-scheduled-";
+const SUFFIX: &str = ".db";
+
+/// The series of one data directory.
+#[derive(Debug, Clone)]
+pub struct BackupSeries {
+    database: PathBuf,
+    dir: PathBuf,
+}
+
+impl BackupSeries {
+    /// Returns the series of `dir`.
+    #[must_use]
+    pub fn of(dir: &DataDir) -> Self {
+        Self { database: dir.database(), dir: dir.backups() }
+    }
+
+    /// Returns when the newest was taken, see [`newest_in`].
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] when the directory cannot be read.
+    pub fn newest(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        newest_in(&self.dir, now)
+    }
+
+    /// Takes one; `check` judges it before it counts. Then those beyond the newest seven go.
+    ///
+    /// # Errors
+    /// When it cannot be written, and those of `check`; it is not there then, and all others are.
+    pub fn take<E: From<StoreError>>(
+        &self,
+        now: Timestamp,
+        check: impl FnOnce(&Path) -> Result<(), E>,
+    ) -> Result<PathBuf, E> {
+        make_backups_dir(&self.dir)?;
+        let part = self.dir.join(format!("{PREFIX}unfinished"));
+        // What an attempt left that was cut off; what cannot be removed stands in the way, which the copy then says.
+        remove(&part);
+        backup::copy(&self.database, &part)?;
+        if let Err(error) = check(&part) {
+            remove(&part);
+            return Err(error);
+        }
+        let path = self.dir.join(format!("{PREFIX}{:020}{SUFFIX}", now.as_micros()));
+        fs::rename(&part, &path).map_err(|error| file_error(&path, "name the backup", &error))?;
+        sync_dir(&self.dir)?;
+        let mut all = listed(&self.dir)?;
+        all.truncate(all.len().saturating_sub(KEPT));
+        for (_, old) in all {
+            fs::remove_file(&old).map_err(|error| file_error(&old, "remove", &error))?;
+        }
+        Ok(path)
+    }
+}
+
+/// Returns when the newest backup of the series in `dir` was taken. One from the future is the work of a clock that was
+/// set back since, and does not count.
+///
+/// # Errors
+/// [`StoreError::Unusable`] when the directory cannot be read.
+pub fn newest_in(dir: &Path, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    Ok(listed(dir)?.into_iter().map(|(at, _)| at).filter(|at| *at <= now).max())
+}
+
+/// Returns those of the series, oldest first.
+fn listed(dir: &Path) -> Result<Vec<(Timestamp, PathBuf)>, StoreError> {
+    let failed = |error| file_error(dir, "list the backups", &error);
+    if !dir.exists() {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name();
+        let micros = name.to_str().and_then(|name| name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.parse().ok());
+        found.extend(micros.map(|micros| (Timestamp::from_micros(micros), entry.path())));
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn remove(path: &Path) {
+    let _ = fs::remove_file(path);
+    for suffix in COMPANIONS {
+        let _ = fs::remove_file(companion(path, suffix));
+    }
+}
