@@ -82,14 +82,15 @@ impl App {
         );
         if admitted.is_err() {
             self.metrics.refusals_not_recorded.increment();
-            tracing::warn!(action = %entry.action, "a refusal is not in the audit log: too many from its source");
+            let (action, request_id) = (entry.action, entry.request_id);
+            tracing::warn!(%action, request_id, "a refusal is not in the audit log: too many from its source");
             return;
         }
-        let now = self.clock.now();
+        let (now, request_id) = (self.clock.now(), entry.request_id.clone());
         let written = self.store.write(move |writer| Ok::<_, AppError>(writer.append_audit(&entry, now)?));
         if let Err(error) = written {
             self.metrics.audit_write_failures.increment();
-            tracing::warn!(%error, "a refusal is not in the audit log");
+            tracing::warn!(%error, request_id, "a refusal is not in the audit log");
         }
     }
 }

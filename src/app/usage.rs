@@ -105,9 +105,9 @@ impl UsageRecorder {
 
 fn run(store: &dyn Store, clock: &dyn Clock, queue: &Receiver<Use>, pending: &Mutex<HashSet<Source>>) {
     while let Ok(used) = queue.recv() {
-        let (source, now) = (used.source(), clock.now());
+        let (source, request_id, now) = (used.source(), used.origin.request_id.clone(), clock.now());
         if let Err(error) = store.write(move |writer| record(writer, &used, now)) {
-            tracing::warn!(%error, "the last use of a token was not recorded");
+            tracing::warn!(%error, request_id, "the last use of a token was not recorded");
         }
         pending.lock().unwrap_or_else(PoisonError::into_inner).remove(&source);
     }

@@ -49,13 +49,19 @@ pub struct Context {
     pub line: Line,
 }
 
-/// Probes and metrics are asked for every few seconds by machines: they stay out of the access log (M-50).
+/// Probes and metrics are asked for every few seconds by machines.
 const PROBES: [&str; 4] = ["/live", "/ready", "/healthz", "/metrics"];
 /// Paths of programs: a 401 stays a 401 there.
 const PROGRAMS: [&str; 6] = ["api", "auth", "oauth", "cli", "webhooks", ".well-known"];
 
 /// Pages that are pointless without their query: who has to sign in first comes back with it.
 const NEED_THEIR_QUERY: [&str; 2] = ["/device", "/authorize"];
+
+/// Tells whether this is what machines ask for all the time, which stays out of the access log (M-50). What no machine
+/// does, such as a scrape from outside, does not.
+fn is_a_probe(path: &str, status: StatusCode) -> bool {
+    PROBES.contains(&path) && matches!(status, StatusCode::OK | StatusCode::SERVICE_UNAVAILABLE)
+}
 
 /// Tells whether a path is one of programs, never of pages.
 pub(super) fn is_for_programs(path: &str) -> bool {
@@ -115,8 +121,7 @@ pub async fn respond(
     let https = https || server.public_url.as_ref().is_some_and(PublicUrl::is_https);
     headers::secure(response.headers_mut(), &request_id, https);
     server.metrics.answered(&line, &method, response.status(), began.elapsed());
-    // Who may not read the metrics shows in the log.
-    if !PROBES.contains(&path.as_str()) || response.status() == StatusCode::FORBIDDEN {
+    if !is_a_probe(&path, response.status()) {
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         let status = response.status().as_u16();
         match ip {

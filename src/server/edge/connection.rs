@@ -148,8 +148,5 @@ async fn caught(future: impl Future<Output = Response<Body>>) -> Response<Body> 
         Ok(poll) => poll.map(Ok),
         Err(_) => std::task::Poll::Ready(Err(())),
     });
-    answer.await.unwrap_or_else(|()| {
-        tracing::error!("a request handler panicked");
-        Refusal::Panic.response()
-    })
+    answer.await.unwrap_or_else(|()| Refusal::Panic.response())
 }

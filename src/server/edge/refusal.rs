@@ -70,7 +70,7 @@ impl Refusal {
     pub(super) fn response(self) -> Response<Body> {
         let (status, code, detail) = self.parts();
         let request_id = Uuid::new_v4().to_string();
-        tracing::debug!(status = status.as_u16(), detail, request_id, "refused at the edge");
+        self.log(status, detail, &request_id);
         let mut response = Response::new(Body::from(json(code, detail, &request_id)));
         *response.status_mut() = status;
         let headers = response.headers_mut();
@@ -89,10 +89,19 @@ impl Refusal {
         response
     }
 
+    fn log(self, status: StatusCode, detail: &str, request_id: &str) {
+        if self == Self::Panic {
+            tracing::error!(request_id, "a request handler panicked");
+        } else {
+            tracing::debug!(status = status.as_u16(), detail, request_id, "refused at the edge");
+        }
+    }
+
     /// Returns the same answer as bytes, for a connection that hyper does not drive.
     pub(super) fn raw_response(self) -> Vec<u8> {
         let (status, code, detail) = self.parts();
         let request_id = Uuid::new_v4().to_string();
+        self.log(status, detail, &request_id);
         let body = json(code, detail, &request_id);
         let retry = if self == Self::Busy { format!("retry-after: {RETRY_AFTER_SECONDS}\r\n") } else { String::new() };
         format!(

@@ -9,7 +9,7 @@ use crate::{
         logins::{BootstrapRequest, Done, LoginRequest, LoginResponse, MeResponse},
     },
     app::{
-        AppError,
+        AppError, Origin,
         error::Rejection,
         logins::SignIn,
         sessions::{SessionKind, SessionRequest},
@@ -57,7 +57,7 @@ pub fn logout(call: &Call, (): (), _: Empty, _: Empty) -> Handled<Done> {
         }
         match call.app().authenticate(presented.token.expose(), &call.origin) {
             Ok(principal) => call.app().sign_out(&principal, &call.origin)?,
-            Err(AppError::Rejected(reason)) => note_already_out(reason),
+            Err(AppError::Rejected(reason)) => note_already_out(reason, &call.origin),
             Err(error) => return Err(ServerError::App(error)),
         }
     }
@@ -72,8 +72,8 @@ pub fn logout(call: &Call, (): (), _: Empty, _: Empty) -> Handled<Done> {
     })
 }
 
-fn note_already_out(reason: Rejection) {
-    tracing::debug!(%reason, "signed out with a credential that had ended");
+fn note_already_out(reason: Rejection, origin: &Origin) {
+    tracing::debug!(%reason, request_id = origin.request_id, "signed out with a credential that had ended");
 }
 
 /// Tells who is calling; reads nothing but what the check of the credential has read.
