@@ -31,7 +31,7 @@ pub enum Collected {
 /// A credential that lives once it is in the store.
 enum Prepared {
     Session(Box<NewSession>),
-    Token(IssuedToken, TokenHash),
+    Token(Box<IssuedToken>, TokenHash),
 }
 
 /// What a try comes to, decided inside the writer: a refusal too may have to be noted.
@@ -112,7 +112,7 @@ impl App {
             Wanted::Token { name, lifetime } => {
                 let issued = self.issue_token(user, name.clone(), *lifetime, now)?;
                 let hash = TokenHash::of(issued.plain.expose());
-                Ok(Prepared::Token(issued, hash))
+                Ok(Prepared::Token(Box::new(issued), hash))
             }
         }
     }
@@ -121,7 +121,7 @@ impl App {
 fn collected(decision: Decision) -> Result<Collected, AppError> {
     Ok(match decision? {
         (Prepared::Session(made), user) => Collected::Session(SignIn::of(*made, user)),
-        (Prepared::Token(issued, _), user) => Collected::Token(issued, user),
+        (Prepared::Token(issued, _), user) => Collected::Token(*issued, user),
     })
 }
 
@@ -197,7 +197,8 @@ fn hand_over(writer: &dyn Writer, mut grant: Grant, exchange: Exchange) -> Resul
             entry.params = json!({ "device_label": made.session.device.label, "grant": grant.id });
             writer.append_audit(&entry, now)?;
         }
-        Prepared::Token(IssuedToken { token, .. }, hash) => {
+        Prepared::Token(issued, hash) => {
+            let token = &issued.token;
             let (via, resource) = (Via::Token(token.id), format!("token:{}", token.id));
             let mut entry = entry(&origin, Some(user.id), via, Action::TokenCreate, resource);
             entry.params = json!({ "device_label": grant.device.label, "grant": grant.id });
