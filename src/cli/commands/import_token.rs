@@ -51,6 +51,7 @@ pub(crate) fn run(ctx: &Context, args: &ImportTokenArgs) -> Result<(), CliError>
         verify(ctx, bearer)?;
     }
     let saved = login::store(ctx, ctx.server()?, &credential, false)?;
+    login::remember(ctx, false)?;
     if ui.is_json() {
         return ui.json(&json!({
             "email": credential.email,

@@ -140,7 +140,8 @@ fn sign_in(ctx: &Context, client: &Client, email: String, password: Secret) -> R
     }
 }
 
-/// Saves a session that was just made. One that cannot be saved is ended again: nobody could ever use it.
+/// Saves a session that was just made, and how it was made. A session that cannot be saved is ended again: nobody could
+/// ever use it.
 pub(super) fn keep(
     ctx: &Context,
     client: &Client,
@@ -152,7 +153,7 @@ pub(super) fn keep(
         .doing("Login failed")?;
     let credential = StoredCredential { access_token: bearer.to_secret(), ..renewal::to_keep(answer, ctx.now()) };
     match store(ctx, client.server(), &credential, insecure_storage) {
-        Ok(saved) => Ok(saved),
+        Ok(saved) => remember(ctx, insecure_storage).map(|()| saved),
         Err(error) => {
             if let Ok(session) = ctx.client(Some(bearer)) {
                 let _ = session.get::<logins::Logout>(());
@@ -162,7 +163,7 @@ pub(super) fn keep(
     }
 }
 
-/// Saves a token, and the server if it was named on the command line; says so if it is not in the keyring.
+/// Saves a token, and says so if it is not in the keyring.
 pub(super) fn store(
     ctx: &Context,
     server: &ServerUrl,
@@ -175,12 +176,6 @@ pub(super) fn store(
         let _turn = store.turn(server)?;
         store.save(server, credential)?
     };
-    remember_server(ctx)?;
-    if insecure_storage {
-        // Else the next sign-in would undo it.
-        let settings = ctx.settings()?;
-        ConfigFile::choose_store(&settings.dir, &settings.profile.name, Place::File)?;
-    }
     if let Some(reason) = &saved.fallback {
         ctx.tell_fallback(&saved.storage, reason);
     }
@@ -209,7 +204,9 @@ pub(super) fn foresee_storage(ctx: &Context, insecure_storage: bool) -> Result<(
 
 /// Remembers a server that was named on the command line, so that the next command talks to it, too, and a profile that
 /// is new. A profile that only a rule or `da profile use` has chosen keeps its server.
-fn remember_server(ctx: &Context) -> Result<(), CliError> {
+///
+/// A choice of the file is noted down, too: else the next sign-in would undo it.
+pub(super) fn remember(ctx: &Context, insecure_storage: bool) -> Result<(), CliError> {
     let settings = ctx.settings()?;
     let Chosen { name, source } = &settings.profile;
     let named = settings.server_source == ServerSource::Flag;
@@ -220,6 +217,9 @@ fn remember_server(ctx: &Context) -> Result<(), CliError> {
         let kept = &settings.configured_server;
         ctx.ui()
             .note(&format!("The profile `{name}` keeps its server `{kept}`; name this one with `--server` each time"));
+    }
+    if insecure_storage {
+        ConfigFile::choose_store(&settings.dir, name, Place::File)?;
     }
     Ok(())
 }

@@ -93,7 +93,7 @@ fn keep(
     insecure_storage: bool,
 ) -> Result<(), CliError> {
     match login::store(ctx, ctx.server()?, credential, insecure_storage) {
-        Ok(_) => Ok(()),
+        Ok(_) => login::remember(ctx, insecure_storage),
         Err(error) => {
             if let Ok(client) = ctx.client(Some(bearer)) {
                 let _ = client.get::<tokens::Revoke>(token.id);
