@@ -129,6 +129,28 @@ fn it_acts_for_no_account_and_shows_no_page() {
 }
 
 #[test]
+fn hostile_input_is_refused_there_as_anywhere() {
+    const JSON: &str = "Content-Type: application/json\r\n";
+    let server = TestServer::start();
+    let large = format!(r#"{{"email":"{}"}}"#, "x".repeat(64 * 1024));
+    for line in table().into_iter().filter(|line| line.access == Access::Host && line.method != Method::Get) {
+        let path = line.path.replace("{id}", "AAAAAAAAAAAAAAAA");
+        for body in ["[]", "null", "{", r#"{"a":1,"a":1}"#, "{\"a\":\"\u{0}\"}", &"[".repeat(60_000)] {
+            ask(&server, "POST", &path, JSON, body).refused_as(422, "invalid_body");
+        }
+        ask(&server, "POST", &path, JSON, &large).refused_as(413, "body_too_large");
+        ask(&server, "POST", &path, "Content-Type: text/plain\r\n", "{}").refused_as(415, "not_json");
+        for id in ["%27%3B%20DROP%20TABLE%20users%3B", "..%2F..%2Fetc", "%00", "x%0d%0ay", "\u{e9}"] {
+            let path = line.path.replace("{id}", id);
+            if path != line.path {
+                assert!(matches!(ask(&server, "POST", &path, JSON, "{}").status, 400 | 404), "{path}");
+            }
+        }
+    }
+    local(&server, &["list-users"]).exits(0);
+}
+
+#[test]
 fn a_credential_is_judged_on_the_host_as_anywhere() {
     let server = TestServer::start();
     let admin = server.admin();

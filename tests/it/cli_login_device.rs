@@ -62,6 +62,7 @@ fn the_same_as_json() {
       "email": "admin@example.com",
       "role": "admin",
       "server": "http://127.0.0.1:[PORT]",
+      "profile": "default",
       "storage": "file",
       "expires_at": "[TIME]",
       "refresh_expires_at": "[TIME]",

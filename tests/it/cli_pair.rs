@@ -42,9 +42,11 @@ fn a_paired_machine_is_signed_in_with_a_token_of_its_own() {
     exit: 0
     ----- stdout -----
     Status: healthy
-      server: http://127.0.0.1:[PORT] (from `DA_SERVER`, version [VERSION])
+      profile: default (the default)
+      server: http://127.0.0.1:[PORT] (from `DA_SERVER`, version [VERSION], [N]ms)
       account: admin@example.com (role admin)
       token: saved in the file [HOME]/.config/da/token.json, ends [TIME], in 30 days
+      warning: the saved token is in clear text, as `DA_CREDENTIAL_STORE` wants it
 
     ----- stderr -----
     ");

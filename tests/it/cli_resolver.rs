@@ -138,10 +138,10 @@ fn a_token_of_the_environment_is_never_stored() {
 fn login_says_that_the_variable_wins_before_it_asks() {
     let server = TestServer::start();
     let person = Person::at(server.url());
-    let da = person.da(["login"]).env("DA_TOKEN", "x").env("TERM", "dumb").into_command();
+    let da = person.da(["login", "--email", "ann@example.org"]).env("DA_TOKEN", "x").env("TERM", "dumb").into_command();
     let mut terminal = crate::support::Terminal::start(&da);
     terminal.expect("warning: The token from `DA_TOKEN` wins over the login you are about to save");
-    terminal.expect("Email: ");
+    terminal.expect("Password: ");
     terminal.interrupt();
     assert!(!person.token_file().exists());
 }

@@ -164,6 +164,11 @@ fn the_helps_name_every_way() {
           --all                  Also those that have ended
       -h, --help                 Print help
 
+    On the server's host:
+          --local           Without a token, on the server's host: through the admin socket in its data
+                            directory
+          --data-dir <DIR>  Data directory of the server that is meant
+
     [GLOBAL OPTIONS]
 
     Examples:

@@ -1,7 +1,11 @@
 //! The injection table: hostile text is refused or kept to the letter, wherever it enters and wherever it shows.
 //! S-20, S-22, S-23, S-33, S-34.
 
-use da::{api::Method, domain::Device, server::router::table};
+use da::{
+    api::{Access, Method},
+    domain::Device,
+    server::router::table,
+};
 use serde_json::{Value, json};
 
 use crate::support::{ADMIN_EMAIL, Answer, Api, TestServer};
@@ -239,7 +243,7 @@ fn hostile_ids_are_not_found() {
     let bearer = format!("Authorization: Bearer {}\r\nContent-Type: application/json\r\n", admin.bearer());
     let me = admin.get("/auth/me").json()["id"].as_str().unwrap().to_owned();
     let near = [me.replace('-', ""), format!("{{{me}}}"), format!("urn:uuid:{me}"), format!("{me}%20"), "%".to_owned()];
-    for line in table().into_iter().filter(|line| line.path.contains("{id}")) {
+    for line in table().into_iter().filter(|line| line.path.contains("{id}") && line.access != Access::Host) {
         let body = if line.method == Method::Get { "" } else { r#"{"password":"a quiet morning"}"# };
         for id in PAYLOADS.map(percent).into_iter().chain(near.clone()) {
             let answer = admin.send(line.method.as_str(), &line.path.replace("{id}", &id), &bearer, body);
