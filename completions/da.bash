@@ -25,8 +25,14 @@ _da() {
             da,completion)
                 cmd="da__subcmd__completion"
                 ;;
+            da,credential)
+                cmd="da__subcmd__credential"
+                ;;
             da,diagnose)
                 cmd="da__subcmd__diagnose"
+                ;;
+            da,exec)
+                cmd="da__subcmd__exec"
                 ;;
             da,generate)
                 cmd="da__subcmd__generate"
@@ -42,6 +48,12 @@ _da() {
                 ;;
             da,logout)
                 cmd="da__subcmd__logout"
+                ;;
+            da,pair)
+                cmd="da__subcmd__pair"
+                ;;
+            da,profile)
+                cmd="da__subcmd__profile"
                 ;;
             da,serve)
                 cmd="da__subcmd__serve"
@@ -169,6 +181,36 @@ _da() {
             da__subcmd__auth__subcmd__token,show)
                 cmd="da__subcmd__auth__subcmd__token__subcmd__show"
                 ;;
+            da__subcmd__credential,docker)
+                cmd="da__subcmd__credential__subcmd__docker"
+                ;;
+            da__subcmd__credential,git)
+                cmd="da__subcmd__credential__subcmd__git"
+                ;;
+            da__subcmd__profile,add)
+                cmd="da__subcmd__profile__subcmd__add"
+                ;;
+            da__subcmd__profile,list)
+                cmd="da__subcmd__profile__subcmd__list"
+                ;;
+            da__subcmd__profile,remove)
+                cmd="da__subcmd__profile__subcmd__remove"
+                ;;
+            da__subcmd__profile,rules)
+                cmd="da__subcmd__profile__subcmd__rules"
+                ;;
+            da__subcmd__profile,show)
+                cmd="da__subcmd__profile__subcmd__show"
+                ;;
+            da__subcmd__profile,use)
+                cmd="da__subcmd__profile__subcmd__use"
+                ;;
+            da__subcmd__profile__subcmd__rules,add)
+                cmd="da__subcmd__profile__subcmd__rules__subcmd__add"
+                ;;
+            da__subcmd__profile__subcmd__rules,remove)
+                cmd="da__subcmd__profile__subcmd__rules__subcmd__remove"
+                ;;
             da__subcmd__server,audit)
                 cmd="da__subcmd__server__subcmd__audit"
                 ;;
@@ -177,6 +219,9 @@ _da() {
                 ;;
             da__subcmd__server,config)
                 cmd="da__subcmd__server__subcmd__config"
+                ;;
+            da__subcmd__server,doctor)
+                cmd="da__subcmd__server__subcmd__doctor"
                 ;;
             da__subcmd__server,keys)
                 cmd="da__subcmd__server__subcmd__keys"
@@ -187,11 +232,17 @@ _da() {
             da__subcmd__server,recover-admin)
                 cmd="da__subcmd__server__subcmd__recover__subcmd__admin"
                 ;;
+            da__subcmd__server,rekey)
+                cmd="da__subcmd__server__subcmd__rekey"
+                ;;
             da__subcmd__server,restore)
                 cmd="da__subcmd__server__subcmd__restore"
                 ;;
             da__subcmd__server__subcmd__audit,verify)
                 cmd="da__subcmd__server__subcmd__audit__subcmd__verify"
+                ;;
+            da__subcmd__server__subcmd__backup,verify)
+                cmd="da__subcmd__server__subcmd__backup__subcmd__verify"
                 ;;
             da__subcmd__server__subcmd__config,show)
                 cmd="da__subcmd__server__subcmd__config__subcmd__show"
@@ -245,13 +296,17 @@ _da() {
 
     case "${cmd}" in
         da)
-            opts="-q -v -h -V --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help --version login logout whoami import-token token auth admin status diagnose session setup setup-instructions serve server completion help generate"
+            opts="-q -v -h -V --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help --version login logout whoami import-token pair token exec credential auth admin profile status diagnose session setup setup-instructions serve server completion help generate"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -279,7 +334,7 @@ _da() {
             return 0
             ;;
         da__subcmd__admin)
-            opts="-q -v -h --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit"
+            opts="-q -v -h --local --data-dir --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -290,6 +345,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -317,7 +376,7 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__activate)
-            opts="-q -v -h --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --local --data-dir --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -328,6 +387,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -355,7 +418,7 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__add__subcmd__user)
-            opts="-q -v -h --name --role --password-stdin --issue-token --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --name --role --password-stdin --issue-token --local --data-dir --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -374,6 +437,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -401,7 +468,7 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__audit)
-            opts="-f -q -v -h --user --action --since --limit --follow --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-f -q -v -h --user --action --since --limit --follow --local --data-dir --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -431,6 +498,10 @@ _da() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -455,7 +526,7 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__deactivate)
-            opts="-q -v -h --revoke-tokens --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --revoke-tokens --local --data-dir --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -466,6 +537,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -493,7 +568,7 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__list__subcmd__users)
-            opts="-q -v -h --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --local --data-dir --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -504,6 +579,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -531,7 +610,7 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__remove__subcmd__user)
-            opts="-y -q -v -h --yes --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-y -q -v -h --yes --local --data-dir --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -542,6 +621,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -569,7 +652,7 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__reset__subcmd__password)
-            opts="-q -v -h --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --local --data-dir --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -580,6 +663,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -607,7 +694,7 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__session)
-            opts="-q -v -h --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help list revoke revoke-user"
+            opts="-q -v -h --local --data-dir --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help list revoke revoke-user"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -618,6 +705,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -645,7 +736,7 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__session__subcmd__list)
-            opts="-q -v -h --user --provider --all --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --user --provider --all --local --data-dir --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -664,6 +755,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -691,7 +786,7 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__session__subcmd__revoke)
-            opts="-y -q -v -h --yes --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-y -q -v -h --yes --local --data-dir --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -702,6 +797,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -729,7 +828,7 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__session__subcmd__revoke__subcmd__user)
-            opts="-y -q -v -h --yes --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-y -q -v -h --yes --local --data-dir --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -740,6 +839,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -767,7 +870,7 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__set__subcmd__password)
-            opts="-q -v -h --password-stdin --password --permanent --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --password-stdin --password --permanent --local --data-dir --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -782,6 +885,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -809,7 +916,7 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__set__subcmd__role)
-            opts="-q -v -h --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --local --data-dir --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -820,6 +927,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -847,7 +958,7 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__show__subcmd__user)
-            opts="-q -v -h --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --local --data-dir --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -858,6 +969,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -885,7 +1000,7 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__token)
-            opts="-q -v -h --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help list revoke"
+            opts="-q -v -h --local --data-dir --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help list revoke"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -896,6 +1011,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -923,7 +1042,7 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__token__subcmd__list)
-            opts="-q -v -h --user --status --last-used --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --user --status --last-used --local --data-dir --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -946,6 +1065,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -973,7 +1096,7 @@ _da() {
             return 0
             ;;
         da__subcmd__admin__subcmd__token__subcmd__revoke)
-            opts="-y -q -v -h --yes --local --data-dir --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-y -q -v -h --yes --local --data-dir --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -984,6 +1107,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1011,13 +1138,17 @@ _da() {
             return 0
             ;;
         da__subcmd__auth)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help login logout whoami import-token token password storage"
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help login logout whoami import-token token password storage"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1045,7 +1176,7 @@ _da() {
             return 0
             ;;
         da__subcmd__auth__subcmd__import__subcmd__token)
-            opts="-q -v -h --token --email --role --skip-verify --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --token --email --role --skip-verify --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1064,6 +1195,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1091,7 +1226,7 @@ _da() {
             return 0
             ;;
         da__subcmd__auth__subcmd__login)
-            opts="-q -v -h --email --password-stdin --password --insecure-storage --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --email --password-stdin --password --device --no-browser --insecure-storage --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1106,6 +1241,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1133,13 +1272,17 @@ _da() {
             return 0
             ;;
         da__subcmd__auth__subcmd__logout)
-            opts="-q -v -h --all --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --all --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1167,13 +1310,17 @@ _da() {
             return 0
             ;;
         da__subcmd__auth__subcmd__password)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help change reset"
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help change reset"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1201,13 +1348,17 @@ _da() {
             return 0
             ;;
         da__subcmd__auth__subcmd__password__subcmd__change)
-            opts="-q -v -h --password-stdin --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --password-stdin --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1235,7 +1386,7 @@ _da() {
             return 0
             ;;
         da__subcmd__auth__subcmd__password__subcmd__reset)
-            opts="-q -v -h --token --password-stdin --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --token --password-stdin --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1246,6 +1397,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1273,13 +1428,17 @@ _da() {
             return 0
             ;;
         da__subcmd__auth__subcmd__storage)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help show move"
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help show move"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1307,13 +1466,17 @@ _da() {
             return 0
             ;;
         da__subcmd__auth__subcmd__storage__subcmd__move)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1341,13 +1504,17 @@ _da() {
             return 0
             ;;
         da__subcmd__auth__subcmd__storage__subcmd__show)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1375,13 +1542,17 @@ _da() {
             return 0
             ;;
         da__subcmd__auth__subcmd__token)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help create list show rotate revoke print"
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help create list show rotate revoke print"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1409,7 +1580,7 @@ _da() {
             return 0
             ;;
         da__subcmd__auth__subcmd__token__subcmd__create)
-            opts="-q -v -h --name --ttl --renewable --raw --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --name --ttl --renewable --raw --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1424,6 +1595,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1451,7 +1626,7 @@ _da() {
             return 0
             ;;
         da__subcmd__auth__subcmd__token__subcmd__list)
-            opts="-q -v -h --all --expiring --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --all --expiring --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1462,6 +1637,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1489,13 +1668,17 @@ _da() {
             return 0
             ;;
         da__subcmd__auth__subcmd__token__subcmd__print)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1523,7 +1706,7 @@ _da() {
             return 0
             ;;
         da__subcmd__auth__subcmd__token__subcmd__revoke)
-            opts="-y -q -v -h --all --secret --yes --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-y -q -v -h --all --secret --yes --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1534,6 +1717,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1561,7 +1748,7 @@ _da() {
             return 0
             ;;
         da__subcmd__auth__subcmd__token__subcmd__rotate)
-            opts="-q -v -h --self --overlap --ttl --raw --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --self --overlap --ttl --raw --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1576,6 +1763,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1603,13 +1794,17 @@ _da() {
             return 0
             ;;
         da__subcmd__auth__subcmd__token__subcmd__show)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1637,13 +1832,17 @@ _da() {
             return 0
             ;;
         da__subcmd__auth__subcmd__whoami)
-            opts="-q -v -h --offline --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --offline --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1671,13 +1870,147 @@ _da() {
             return 0
             ;;
         da__subcmd__completion)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help bash elvish fish powershell zsh"
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        da__subcmd__credential)
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help git docker"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        da__subcmd__credential__subcmd__docker)
+            opts="-q -v -h --host --username --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help get store erase list"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --username)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        da__subcmd__credential__subcmd__git)
+            opts="-q -v -h --host --username --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --username)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1705,13 +2038,63 @@ _da() {
             return 0
             ;;
         da__subcmd__diagnose)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        da__subcmd__exec)
+            opts="-q -v -h --ttl --name --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1739,13 +2122,17 @@ _da() {
             return 0
             ;;
         da__subcmd__generate)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help man completions"
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help man completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1773,13 +2160,17 @@ _da() {
             return 0
             ;;
         da__subcmd__help)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1807,7 +2198,7 @@ _da() {
             return 0
             ;;
         da__subcmd__import__subcmd__token)
-            opts="-q -v -h --token --email --role --skip-verify --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --token --email --role --skip-verify --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1826,6 +2217,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1853,7 +2248,7 @@ _da() {
             return 0
             ;;
         da__subcmd__login)
-            opts="-q -v -h --email --password-stdin --password --insecure-storage --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --email --password-stdin --password --device --no-browser --insecure-storage --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1868,6 +2263,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1895,13 +2294,413 @@ _da() {
             return 0
             ;;
         da__subcmd__logout)
-            opts="-q -v -h --all --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --all --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        da__subcmd__pair)
+            opts="-q -v -h --name --ttl --raw --insecure-storage --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        da__subcmd__profile)
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help list show add use remove rules"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        da__subcmd__profile__subcmd__add)
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        da__subcmd__profile__subcmd__list)
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        da__subcmd__profile__subcmd__remove)
+            opts="-y -q -v -h --yes --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        da__subcmd__profile__subcmd__rules)
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help add remove"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        da__subcmd__profile__subcmd__rules__subcmd__add)
+            opts="-y -q -v -h --dir --yes --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        da__subcmd__profile__subcmd__rules__subcmd__remove)
+            opts="-y -q -v -h --dir --yes --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        da__subcmd__profile__subcmd__show)
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        da__subcmd__profile__subcmd__use)
+            opts="-y -q -v -h --yes --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1929,7 +2728,7 @@ _da() {
             return 0
             ;;
         da__subcmd__serve)
-            opts="-q -v -h --data-dir --config --listen --public-url --trusted-proxy --behind-proxy --tls-cert --tls-key --log-format --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --data-dir --config --listen --public-url --metrics-listen --trusted-proxy --behind-proxy --tls-cert --tls-key --log-format --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1951,6 +2750,10 @@ _da() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --metrics-listen)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --trusted-proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1968,6 +2771,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1995,13 +2802,17 @@ _da() {
             return 0
             ;;
         da__subcmd__server)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help recover-admin backup restore migrate config audit keys"
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help recover-admin backup restore migrate config audit keys rekey doctor"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2029,13 +2840,17 @@ _da() {
             return 0
             ;;
         da__subcmd__server__subcmd__audit)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help verify"
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help verify"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2063,7 +2878,7 @@ _da() {
             return 0
             ;;
         da__subcmd__server__subcmd__audit__subcmd__verify)
-            opts="-q -v -h --head --data-dir --config --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --head --data-dir --config --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2082,6 +2897,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2109,7 +2928,7 @@ _da() {
             return 0
             ;;
         da__subcmd__server__subcmd__backup)
-            opts="-q -v -h --data-dir --config --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --data-dir --config --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help verify"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2124,6 +2943,56 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        da__subcmd__server__subcmd__backup__subcmd__verify)
+            opts="-q -v -h --data-dir --config --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2151,13 +3020,17 @@ _da() {
             return 0
             ;;
         da__subcmd__server__subcmd__config)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help show"
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help show"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2185,7 +3058,7 @@ _da() {
             return 0
             ;;
         da__subcmd__server__subcmd__config__subcmd__show)
-            opts="-q -v -h --data-dir --config --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --data-dir --config --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2200,6 +3073,56 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        da__subcmd__server__subcmd__doctor)
+            opts="-q -v -h --data-dir --config --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2227,13 +3150,17 @@ _da() {
             return 0
             ;;
         da__subcmd__server__subcmd__keys)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help list rotate retire"
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help list rotate retire"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2261,7 +3188,7 @@ _da() {
             return 0
             ;;
         da__subcmd__server__subcmd__keys__subcmd__list)
-            opts="-q -v -h --data-dir --config --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --data-dir --config --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2276,6 +3203,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2303,7 +3234,7 @@ _da() {
             return 0
             ;;
         da__subcmd__server__subcmd__keys__subcmd__retire)
-            opts="-y -q -v -h --yes --data-dir --config --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-y -q -v -h --yes --data-dir --config --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2318,6 +3249,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2345,7 +3280,7 @@ _da() {
             return 0
             ;;
         da__subcmd__server__subcmd__keys__subcmd__rotate)
-            opts="-q -v -h --data-dir --config --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --data-dir --config --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2360,6 +3295,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2387,7 +3326,7 @@ _da() {
             return 0
             ;;
         da__subcmd__server__subcmd__migrate)
-            opts="-q -v -h --check --data-dir --config --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --check --data-dir --config --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2402,6 +3341,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2429,7 +3372,7 @@ _da() {
             return 0
             ;;
         da__subcmd__server__subcmd__recover__subcmd__admin)
-            opts="-q -v -h --reset-value --password-stdin --password --data-dir --config --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --reset-value --password-stdin --password --data-dir --config --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2448,6 +3391,60 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        da__subcmd__server__subcmd__rekey)
+            opts="-q -v -h --new-key-file --data-dir --config --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --new-key-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2475,7 +3472,7 @@ _da() {
             return 0
             ;;
         da__subcmd__server__subcmd__restore)
-            opts="-q -v -h --data-dir --config --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --rehearse --data-dir --config --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2490,6 +3487,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2517,13 +3518,17 @@ _da() {
             return 0
             ;;
         da__subcmd__session)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help list revoke revoke-others"
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help list revoke revoke-others"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2551,13 +3556,17 @@ _da() {
             return 0
             ;;
         da__subcmd__session__subcmd__list)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2585,13 +3594,17 @@ _da() {
             return 0
             ;;
         da__subcmd__session__subcmd__revoke)
-            opts="-y -q -v -h --yes --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-y -q -v -h --yes --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2619,13 +3632,17 @@ _da() {
             return 0
             ;;
         da__subcmd__session__subcmd__revoke__subcmd__others)
-            opts="-y -q -v -h --yes --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-y -q -v -h --yes --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2653,13 +3670,17 @@ _da() {
             return 0
             ;;
         da__subcmd__setup)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help init bootstrap"
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help init bootstrap"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2687,7 +3708,7 @@ _da() {
             return 0
             ;;
         da__subcmd__setup__subcmd__instructions)
-            opts="-q -v -h --name --ttl --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --name --ttl --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2702,6 +3723,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2729,7 +3754,7 @@ _da() {
             return 0
             ;;
         da__subcmd__setup__subcmd__bootstrap)
-            opts="-q -v -h --name --code-file --password-stdin --password --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --name --code-file --password-stdin --password --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2748,6 +3773,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2775,13 +3804,17 @@ _da() {
             return 0
             ;;
         da__subcmd__setup__subcmd__init)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2809,13 +3842,17 @@ _da() {
             return 0
             ;;
         da__subcmd__status)
-            opts="-q -v -h --local --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --local --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2843,13 +3880,17 @@ _da() {
             return 0
             ;;
         da__subcmd__token)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help create list show rotate revoke print"
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help create list show rotate revoke print"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2877,7 +3918,7 @@ _da() {
             return 0
             ;;
         da__subcmd__token__subcmd__create)
-            opts="-q -v -h --name --ttl --renewable --raw --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --name --ttl --renewable --raw --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2892,6 +3933,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2919,7 +3964,7 @@ _da() {
             return 0
             ;;
         da__subcmd__token__subcmd__list)
-            opts="-q -v -h --all --expiring --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --all --expiring --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2930,6 +3975,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2957,13 +4006,17 @@ _da() {
             return 0
             ;;
         da__subcmd__token__subcmd__print)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2991,7 +4044,7 @@ _da() {
             return 0
             ;;
         da__subcmd__token__subcmd__revoke)
-            opts="-y -q -v -h --all --secret --yes --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-y -q -v -h --all --secret --yes --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3002,6 +4055,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3029,7 +4086,7 @@ _da() {
             return 0
             ;;
         da__subcmd__token__subcmd__rotate)
-            opts="-q -v -h --self --overlap --ttl --raw --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --self --overlap --ttl --raw --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3044,6 +4101,10 @@ _da() {
                     return 0
                     ;;
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3071,13 +4132,17 @@ _da() {
             return 0
             ;;
         da__subcmd__token__subcmd__show)
-            opts="-q -v -h --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3105,13 +4170,17 @@ _da() {
             return 0
             ;;
         da__subcmd__whoami)
-            opts="-q -v -h --offline --server --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --offline --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
