@@ -6,16 +6,8 @@ use crate::support::{
     ADMIN_EMAIL, ADMIN_PASSWORD, Browser, Person, Running, StandIn, TestServer, original, reply, transcript,
 };
 
-/// Starts a command that shows a code; returns it with the code.
 fn start(person: &Person, args: &[&str]) -> (Running, String) {
-    let mut running = Running::start(person.da(args).into_command());
-    running.says("/device");
-    let code = running.says("-");
-    (running, code)
-}
-
-fn decide(server: &TestServer, word: &str, code: &str) {
-    server.admin().post(&format!("/auth/device/{word}"), &json!({ "user_code": code })).is(200);
+    Running::showing_a_code(person.da(args).into_command())
 }
 
 #[test]
@@ -23,7 +15,7 @@ fn a_page_and_a_code_lead_to_a_session() {
     let server = TestServer::start();
     let person = Person::at(server.url());
     let (running, code) = start(&person, &["login", "--device"]);
-    decide(&server, "approve", &code);
+    server.admin().decide("approve", &code);
     transcript!(running.ends(), @r"
     exit: 0
     ----- stdout -----
@@ -54,7 +46,7 @@ fn the_same_as_json() {
     let person = Person::at(server.url());
     let mut running = Running::start(person.da(["login", "--device", "--json"]).into_command());
     let shown: Value = serde_json::from_str(&running.says("sign_in")).unwrap();
-    decide(&server, "approve", shown["sign_in"]["user_code"].as_str().unwrap());
+    server.admin().decide("approve", shown["sign_in"]["user_code"].as_str().unwrap());
     transcript!(running.ends(), @r#"
     exit: 0
     ----- stdout -----
@@ -79,7 +71,7 @@ fn a_denied_sign_in_is_4_and_the_code_is_shown_to_the_quiet_too() {
     let server = TestServer::start();
     let person = Person::at(server.url());
     let (running, code) = start(&person, &["login", "--device", "--quiet"]);
-    decide(&server, "deny", &code);
+    server.admin().decide("deny", &code);
     transcript!(running.ends(), @r"
     exit: 4
     ----- stdout -----
@@ -119,7 +111,7 @@ fn a_server_that_restarts_meanwhile_is_asked_again() {
     server.kill9();
     running.says("The server does not answer now");
     server.restart();
-    decide(&server, "approve", &code);
+    server.admin().decide("approve", &code);
     let run = running.ends().exits(0);
     assert_eq!(run.stdout, "Logged in as admin@example.com (role: admin)\n");
     assert_eq!(run.stderr.matches("does not answer").count(), 1, "it is said once");

@@ -5,14 +5,7 @@ use serde_json::{Value, json};
 use crate::support::{Person, Running, StandIn, TestServer, help, transcript};
 
 fn start(person: &Person, args: &[&str]) -> (Running, String) {
-    let mut running = Running::start(person.da(args).into_command());
-    running.says("/device");
-    let code = running.says("-");
-    (running, code)
-}
-
-fn decide(server: &TestServer, word: &str, code: &str) {
-    server.admin().post(&format!("/auth/device/{word}"), &json!({ "user_code": code })).is(200);
+    Running::showing_a_code(person.da(args).into_command())
 }
 
 #[test]
@@ -20,7 +13,7 @@ fn a_paired_machine_is_signed_in_with_a_token_of_its_own() {
     let server = TestServer::start();
     let person = Person::at(server.url());
     let (running, code) = start(&person, &["pair", "--name", "build agent", "--ttl", "30d"]);
-    decide(&server, "approve", &code);
+    server.admin().decide("approve", &code);
     transcript!(running.ends(), @r"
     exit: 0
     ----- stdout -----
@@ -65,7 +58,7 @@ fn the_token_alone_and_as_json_is_not_kept() {
     let server = TestServer::start();
     let person = Person::at(server.url());
     let (running, code) = start(&person, &["pair", "--name", "ci", "--ttl", "never", "--raw"]);
-    decide(&server, "approve", &code);
+    server.admin().decide("approve", &code);
     let run = running.ends().exits(0);
     let token = run.stdout.trim_end();
     assert!(!run.stderr.contains(token));
@@ -74,7 +67,7 @@ fn the_token_alone_and_as_json_is_not_kept() {
 
     let mut running = Running::start(person.da(["pair", "--name", "ci", "--json"]).into_command());
     let shown: Value = serde_json::from_str(&running.says("sign_in")).unwrap();
-    decide(&server, "approve", shown["sign_in"]["user_code"].as_str().unwrap());
+    server.admin().decide("approve", shown["sign_in"]["user_code"].as_str().unwrap());
     transcript!(running.ends(), @r#"
     exit: 0
     ----- stdout -----
@@ -100,7 +93,7 @@ fn a_denied_pairing_is_4() {
     let server = TestServer::start();
     let person = Person::at(server.url());
     let (running, code) = start(&person, &["pair", "--name", "laptop"]);
-    decide(&server, "deny", &code);
+    server.admin().decide("deny", &code);
     let run = running.ends().exits(4);
     assert!(run.stderr.ends_with("error: The sign-in was denied\n"), "{}", run.stderr);
     assert!(!person.token_file().exists());

@@ -115,6 +115,12 @@ impl Api {
         self.with(self.create_token(name)["token"].as_str().unwrap())
     }
 
+    /// Approves or denies what a device asks for.
+    #[track_caller]
+    pub(crate) fn decide(&self, word: &str, user_code: &str) {
+        self.post(&format!("/auth/device/{word}"), &json!({ "user_code": user_code })).is(200);
+    }
+
     /// Adds a user, as an admin; returns the row.
     #[track_caller]
     pub(crate) fn add_user(&self, email: &str, role: &str, password: &str) -> Value {

@@ -28,6 +28,14 @@ impl Running {
         Self { child, stdout, stderr, said: String::new() }
     }
 
+    /// Starts a command that shows the code of a device; returns it with the code.
+    pub(crate) fn showing_a_code(command: Command) -> (Self, String) {
+        let mut running = Self::start(command);
+        running.says("/device");
+        let code = running.says("-");
+        (running, code)
+    }
+
     /// Waits for a line on stderr that holds `text`; returns it.
     #[track_caller]
     pub(crate) fn says(&mut self, text: &str) -> String {
