@@ -55,7 +55,7 @@ impl App {
     pub fn poll_device(&self, code: &Secret, origin: &Origin) -> Result<Collected, AppError> {
         let code = GrantCode::of_device(code).ok_or(GrantRefusal::Invalid)?;
         let exchange = self.exchange(&code, origin)?;
-        collected(self.store.write(move |writer| decide_poll(writer, exchange))?)
+        self.collected(self.store.write(move |writer| decide_poll(writer, exchange))?)
     }
 
     /// Gives a program what was approved in the browser, if it is the one that began (RFC 7636 section 4.6). A second
@@ -82,10 +82,20 @@ impl App {
             };
             decide_code(writer, exchange, is_its_program)
         })?;
-        match collected(decision)? {
+        match self.collected(decision)? {
             Collected::Session(signed_in) => Ok(signed_in),
             Collected::Token(..) => Err(GrantRefusal::Invalid.into()),
         }
+    }
+
+    fn collected(&self, decision: Decision) -> Result<Collected, AppError> {
+        Ok(match decision? {
+            (Prepared::Session(made), user) => {
+                self.metrics.let_in();
+                Collected::Session(SignIn::of(*made, user))
+            }
+            (Prepared::Token(issued, _), user) => Collected::Token(*issued, user),
+        })
     }
 
     /// Looks a code up, and prepares the credential if it can be collected. Guesses are refused here: only who holds a
@@ -116,13 +126,6 @@ impl App {
             }
         }
     }
-}
-
-fn collected(decision: Decision) -> Result<Collected, AppError> {
-    Ok(match decision? {
-        (Prepared::Session(made), user) => Collected::Session(SignIn::of(*made, user)),
-        (Prepared::Token(issued, _), user) => Collected::Token(*issued, user),
-    })
 }
 
 /// Finds the grant of a code.

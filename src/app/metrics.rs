@@ -37,9 +37,10 @@ macro_rules! words {
 }
 
 words! {
-    /// What became of a sign-in with a password.
+    /// What became of a sign-in: with a password, or, where it was approved in a browser, that it was.
     LoginOutcome {
         Success = "success",
+        Approved = "approved",
         Invalid = "invalid",
         Deactivated = "deactivated",
         Throttled = "throttled",
@@ -154,6 +155,11 @@ impl Metrics {
         self.logins[LoginOutcome::of(outcome.as_ref().err()) as usize].increment();
     }
 
+    /// Counts a device or a program that collected the session which a person has approved.
+    pub(super) fn let_in(&self) {
+        self.logins[LoginOutcome::Approved as usize].increment();
+    }
+
     pub(super) fn checked<T>(&self, credential: Option<Credential>, outcome: &Result<T, AppError>) {
         let (kind, outcome) = (CheckKind::of(credential), CheckOutcome::of(outcome.as_ref().err()));
         self.checks[kind as usize][outcome as usize].increment();
@@ -163,7 +169,7 @@ impl Metrics {
 /// Everything that the use cases can tell at one moment; what the store does not answer is absent.
 #[derive(Debug, Clone)]
 pub struct Figures {
-    /// Sign-ins with a password.
+    /// Sign-ins.
     pub logins: Vec<(LoginOutcome, u64)>,
     /// Checks of bearers.
     pub token_checks: Vec<(CheckKind, CheckOutcome, u64)>,

@@ -80,6 +80,19 @@ fn the_counters_tell_what_was_done() {
 }
 
 #[test]
+fn a_device_that_was_let_in_counts_as_a_sign_in() {
+    let server = TestServer::start();
+    let (stranger, admin) = (server.stranger(), server.admin());
+    let started = stranger.post("/auth/device", &json!({ "client_name": "da" })).is(200).json();
+    let poll = json!({ "device_code": started["device_code"] });
+    stranger.post("/auth/device/token", &poll).is(400);
+    assert_eq!(scrape(&stranger).get("da_logins_total", &[("outcome", "approved")]), Some(0.0));
+    admin.decide("approve", started["user_code"].as_str().unwrap());
+    stranger.post("/auth/device/token", &poll).is(200);
+    assert_eq!(scrape(&stranger).get("da_logins_total", &[("outcome", "approved")]), Some(1.0));
+}
+
+#[test]
 fn gauges_tell_the_state_and_every_family_has_its_type() {
     let server = TestServer::start();
     let admin = server.admin();

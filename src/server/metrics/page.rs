@@ -106,7 +106,7 @@ impl Moment {
     fn credentials(&self, out: &mut Families<'_>) -> fmt::Result {
         let figures = &self.figures;
         let logins = figures.logins.iter().map(|(outcome, count)| ([("outcome", outcome.as_str())], *count));
-        out.counters("da_logins", "Sign-ins with a password, by outcome", logins)?;
+        out.counters("da_logins", "Sign-ins, by outcome: with a password, or approved in a browser", logins)?;
         let checks = figures
             .token_checks
             .iter()
