@@ -63,9 +63,7 @@ impl BackupSeries {
         let path = self.dir.join(format!("{PREFIX}{:020}{SUFFIX}", now.as_micros()));
         fs::rename(&part, &path).map_err(|error| file_error(&path, "name the backup", &error))?;
         sync_dir(&self.dir)?;
-        let mut all = listed(&self.dir)?;
-        all.truncate(all.len().saturating_sub(KEPT));
-        for (_, old) in all {
+        for old in surplus(&self.dir, now)? {
             fs::remove_file(&old).map_err(|error| file_error(&old, "remove", &error))?;
         }
         Ok(path)
@@ -98,9 +96,55 @@ fn listed(dir: &Path) -> Result<Vec<(Timestamp, PathBuf)>, StoreError> {
     Ok(found)
 }
 
+/// Returns those that are more than the few that are kept.
+fn surplus(dir: &Path, now: Timestamp) -> Result<Vec<PathBuf>, StoreError> {
+    let mut all = listed(dir)?;
+    // What bears a time yet to come is older than it says: the clock has been set back since. It goes first, or it would
+    // push out each new backup for as long.
+    all.sort_by_key(|(at, _)| (*at <= now, *at));
+    all.truncate(all.len().saturating_sub(KEPT));
+    Ok(all.into_iter().map(|(_, path)| path).collect())
+}
+
 fn remove(path: &Path) {
     let _ = fs::remove_file(path);
     for suffix in COMPANIONS {
         let _ = fs::remove_file(companion(path, suffix));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_clock_that_was_ahead_costs_no_new_backup() {
+        const HOUR: Duration = Duration::from_secs(3_600);
+        let dir = tempfile::tempdir().unwrap();
+        let take = |at: Timestamp| {
+            let path = dir.path().join(format!("{PREFIX}{:020}{SUFFIX}", at.as_micros()));
+            fs::write(&path, "").unwrap();
+            surplus(dir.path(), at).unwrap().into_iter().for_each(|old| fs::remove_file(old).unwrap());
+            path
+        };
+        let now = Timestamp::from_micros(1_800_000_000_000_000);
+        let ahead = now.plus(HOUR * 24 * 365);
+        for hour in 0..9 {
+            take(ahead.plus(HOUR * hour));
+        }
+        assert_eq!(listed(dir.path()).unwrap().len(), KEPT);
+        let mut taken = Vec::new();
+        for hour in 0..8 {
+            let at = now.plus(HOUR * hour);
+            taken.push(take(at));
+            assert!(taken.iter().rev().take(KEPT).all(|path| path.exists()), "{hour}");
+            assert_eq!(newest_in(dir.path(), at).unwrap(), Some(at));
+        }
+        let kept: Vec<PathBuf> = listed(dir.path()).unwrap().into_iter().map(|(_, path)| path).collect();
+        assert_eq!(kept, taken.split_off(1));
     }
 }
