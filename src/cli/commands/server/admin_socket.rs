@@ -23,14 +23,18 @@ const MAX_PATH_BYTES: usize = 103;
 /// directory where that path is too long for a socket.
 ///
 /// # Errors
-/// What is too long, and what to do.
+/// What is too long, or who else could put a socket there, and what to do.
 pub(crate) fn place(dir: &Path, environment: &Environment) -> Result<PathBuf, CliError> {
     let inside = dir.join("admin.sock");
     if fits(&inside) {
         return Ok(inside);
     }
-    let runtime = environment.path("XDG_RUNTIME_DIR").map(|runtime| runtime.join(short_name(dir)));
-    runtime.filter(|path| fits(path)).ok_or_else(|| {
+    let runtime = environment.path("XDG_RUNTIME_DIR");
+    #[cfg(unix)]
+    if let Some(runtime) = &runtime {
+        refuse_shared(runtime, dir)?;
+    }
+    runtime.map(|runtime| runtime.join(short_name(dir))).filter(|path| fits(path)).ok_or_else(|| {
         let message = format!("The path of the admin socket is too long: `{}`", inside.display());
         let hint = format!("Move the data to a path under {} bytes, or set XDG_RUNTIME_DIR", MAX_PATH_BYTES - 11);
         CliError::said(Exit::Failed, message).with_hint(hint)
@@ -96,6 +100,24 @@ fn not_ours(path: &Path) -> CliError {
     CliError::failed(message).with_hint("Run this as the user of the server, such as with `sudo -u da`, or as root")
 }
 
+/// Refuses a runtime directory in which somebody else could put a socket of theirs, and be sent new passwords: `su` keeps
+/// the variable of who calls it, and some systems set it to a place for all. The data directory is private by itself.
+#[cfg(unix)]
+fn refuse_shared(runtime: &Path, dir: &Path) -> Result<(), CliError> {
+    use std::os::unix::fs::MetadataExt as _;
+    // Nobody is sent anything in a directory that is not there.
+    let Ok(found) = runtime.metadata() else { return Ok(()) };
+    let owner = dir.metadata().ok().map(|dir| dir.uid());
+    let is_ours = found.uid() == 0 || Some(found.uid()) == owner;
+    if is_ours && found.mode() & 0o022 == 0 {
+        return Ok(());
+    }
+    let message = format!("Others can write to `{}`, the place of the admin socket", runtime.display());
+    Err(CliError::failed(message).with_hint(
+        "Set XDG_RUNTIME_DIR to a directory of the data's owner with mode 0700, or give the data a shorter path",
+    ))
+}
+
 fn fits(path: &Path) -> bool {
     path.as_os_str().len() <= MAX_PATH_BYTES
 }
@@ -150,6 +172,31 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_runtime_directory_where_others_write_is_not_trusted() {
+        use std::{fs, os::unix::fs::PermissionsExt as _};
+        let home = tempfile::tempdir().unwrap();
+        let data = home.path().join("x".repeat(120));
+        fs::create_dir(&data).unwrap();
+        let environment = Environment::of(&[("XDG_RUNTIME_DIR", home.path().to_str().unwrap())]);
+        for (mode, trusted) in [(0o700, true), (0o755, true), (0o777, false), (0o1777, false), (0o770, false)] {
+            fs::set_permissions(home.path(), fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(place(&data, &environment).is_ok(), trusted, "{mode:o}");
+        }
+        fs::set_permissions(home.path(), fs::Permissions::from_mode(0o700)).unwrap();
+        // Only the superuser can give a directory away.
+        if rustix::process::geteuid().is_root() {
+            std::os::unix::fs::chown(home.path(), Some(12_345), None).unwrap();
+            let error = place(&data, &environment).unwrap_err().to_string();
+            assert!(error.contains("Others can write"), "{error}");
+            std::os::unix::fs::chown(&data, Some(12_345), None).unwrap();
+            assert!(place(&data, &environment).is_ok());
+        }
+        let short = Path::new("/var/lib/da");
+        assert_eq!(place(short, &environment).unwrap(), short.join("admin.sock"));
+    }
 
     #[test]
     fn a_long_path_moves_to_the_runtime_directory_or_is_told() {
