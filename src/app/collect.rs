@@ -14,7 +14,8 @@ use super::{
 use crate::{
     domain::{
         Action, CodeVerifier, Grant, GrantCode, GrantId, GrantStatus, Secret, Timestamp, TokenHash, User, Via, Wanted,
-        grant::SLOW_DOWN, token::CreatedVia,
+        grant::{LONGEST_INTERVAL, SLOW_DOWN},
+        token::CreatedVia,
     },
     store::{Reader, Writer},
 };
@@ -104,6 +105,9 @@ impl App {
         let (hash, now) = (code.hash(), self.clock.now());
         let (grant, user) = self.store.read(|reader| {
             let grant = recognise(reader, code.id(), &hash)?;
+            if grant.is_pestered(now) {
+                return Err(GrantRefusal::SlowDown.into());
+            }
             let user = grant.user_id.map(|id| reader.user(id)).transpose()?.flatten();
             Ok::<_, AppError>((grant, user))
         })?;
@@ -147,9 +151,9 @@ fn decide_poll(writer: &dyn Writer, exchange: Exchange) -> Result<Decision, AppE
 
 /// Notes that a device has asked, and whether it was too soon.
 fn note_poll(writer: &dyn Writer, mut grant: Grant, now: Timestamp) -> Result<GrantRefusal, AppError> {
-    let too_soon = grant.last_poll_at.is_some_and(|last| now.since(last) < grant.interval);
+    let too_soon = grant.is_too_soon(now);
     if too_soon {
-        grant.interval += SLOW_DOWN;
+        grant.interval = (grant.interval + SLOW_DOWN).min(LONGEST_INTERVAL);
     }
     grant.last_poll_at = Some(now);
     writer.update_grant(&grant)?;

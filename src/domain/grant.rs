@@ -18,6 +18,8 @@ pub const CODE_LIFETIME: Duration = Duration::from_secs(60);
 pub const INTERVAL: Duration = Duration::from_secs(5);
 /// By how much a device that asks too often has to slow down, each time (RFC 8628 section 3.5).
 pub const SLOW_DOWN: Duration = Duration::from_secs(5);
+/// How far it has to slow down at most: one that asks once a minute costs nothing.
+pub const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
 /// The longest name of a client, in characters.
 pub const MAX_CLIENT_CHARS: usize = 100;
 
@@ -68,6 +70,22 @@ impl Grant {
     #[must_use]
     pub fn is_past(&self, now: Timestamp) -> bool {
         self.expires_at <= now
+    }
+
+    /// Tells whether its client asks sooner than it may.
+    #[must_use]
+    pub fn is_too_soon(&self, now: Timestamp) -> bool {
+        self.last_poll_at.is_some_and(|last| now.since(last) < self.interval)
+    }
+
+    /// Tells whether its client asks too soon again and again, and has nothing more to be told: it can ask as often as
+    /// it likes without the store having to note it.
+    #[must_use]
+    pub fn is_pestered(&self, now: Timestamp) -> bool {
+        self.status == GrantStatus::Pending
+            && !self.is_past(now)
+            && self.interval >= LONGEST_INTERVAL
+            && self.is_too_soon(now)
     }
 }
 

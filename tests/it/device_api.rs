@@ -163,6 +163,31 @@ fn who_asks_too_often_has_to_slow_down_by_five_seconds_each_time() {
 }
 
 #[test]
+fn a_device_that_never_slows_down_soon_costs_no_write() {
+    let server = TestServer::start();
+    let started = start(&server);
+    is_refused(&poll(&server, &started), "authorization_pending");
+    for _ in 0..30 {
+        is_refused(&poll(&server, &started), "slow_down");
+    }
+    let store = rusqlite::Connection::open(server.data_dir().join("da.db")).unwrap();
+    let noted = || -> (i64, i64) {
+        let sql = "SELECT poll_interval, last_poll_at FROM device_authorizations";
+        store.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+    };
+    let before = noted();
+    assert_eq!(before.0, 60_000_000);
+    is_refused(&poll(&server, &started), "slow_down");
+    assert_eq!(noted(), before);
+    let_pass(&server, 60);
+    is_refused(&poll(&server, &started), "authorization_pending");
+    assert_eq!(noted().0, before.0);
+    is_refused(&poll(&server, &started), "slow_down");
+    approve(&server.admin(), &started).is(200);
+    poll(&server, &started).is(200);
+}
+
+#[test]
 fn a_denied_device_gets_nothing() {
     let server = TestServer::start();
     let (started, admin) = (start(&server), server.admin());
