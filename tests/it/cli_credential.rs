@@ -176,6 +176,8 @@ fn docker_gets_what_its_protocol_asks_for() {
     for foreign in [
         "evil.example",
         "http://registry.example.org",
+        "HTTP://registry.example.org",
+        "ws://registry.example.org",
         "https://registry.example.org:444/",
         "x@registry.example.org",
         "",

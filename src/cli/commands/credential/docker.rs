@@ -65,7 +65,7 @@ pub(super) fn run(ctx: &Context, args: &DockerArgs) -> Result<(), CliError> {
 fn get(ctx: &Context, args: &DockerArgs) -> Result<(), CliError> {
     let address = read()?;
     let (scheme, host) = parts(&address);
-    if !args.helper.serves(host) || scheme == "http" && !is_this_machine(host) {
+    if !args.helper.serves(host) || !scheme.eq_ignore_ascii_case("https") && !is_this_machine(host) {
         ctx.ui().line(NOT_FOUND)?;
         return Err(CliError::Outcome(Exit::Failed));
     }
