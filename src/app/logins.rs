@@ -14,6 +14,7 @@ use super::{
 use crate::{
     domain::{
         Action, Email, Outcome, RefreshToken, RevokedReason, Secret, Session, SessionId, Timestamp, User, UserId, Via,
+        password,
     },
     store::{Reader, Writer},
 };
@@ -188,6 +189,10 @@ impl App {
         judged(attempt, verdict);
         if verdict == Verdict::Wrong {
             return Err(AppError::WrongPassword);
+        }
+        // Who set it knows it: the same again would be no password of one's own.
+        if principal.user().must_change_password {
+            password::refuse_unchanged(current, new)?;
         }
         let hash = self.passwords.hash_new(new)?;
         let (now, origin) = (self.clock.now(), origin.clone());

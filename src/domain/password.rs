@@ -24,6 +24,9 @@ pub enum WeakPassword {
     /// One of the 3000 most common ones of its length or more, in any case.
     #[error("Password is too common; choose one that is not on the list of common passwords")]
     Common,
+    /// The one that is to be changed.
+    #[error("Password must be another one than now")]
+    Unchanged,
 }
 
 /// Checks a new password; any Unicode is allowed, nothing is trimmed or cut.
@@ -48,6 +51,14 @@ pub fn check_new(password: &Secret) -> Result<(), WeakPassword> {
 #[must_use]
 pub fn canonical(password: &Secret) -> Zeroizing<String> {
     Zeroizing::new(password.expose().nfc().collect())
+}
+
+/// Refuses a new password that is the current one over again.
+///
+/// # Errors
+/// [`WeakPassword::Unchanged`].
+pub fn refuse_unchanged(current: &Secret, new: &Secret) -> Result<(), WeakPassword> {
+    if canonical(current) == canonical(new) { Err(WeakPassword::Unchanged) } else { Ok(()) }
 }
 
 static COMMON: LazyLock<HashSet<&'static str>> =

@@ -61,6 +61,11 @@ fn a_session_reaches_the_change_and_nothing_else_until_it_is_made() {
     eve.post("/auth/tokens", &json!({ "name": "x" })).refused(403, "password_change_required", told);
     eve.delete("/api/sessions").refused(403, "password_change_required", told);
     eve.post("/auth/password/change", &json!({ "current": "wrong", "password": "another one" })).is(400);
+    eve.post("/auth/password/change", &json!({ "current": GIVEN, "password": GIVEN })).refused(
+        400,
+        "weak_password",
+        "Password must be another one than now",
+    );
     eve.get("/auth/tokens").is(403);
     eve.post("/auth/password/change", &json!({ "current": GIVEN, "password": "my own choice" })).is(204);
     eve.get("/auth/tokens").is(200);
