@@ -5,7 +5,7 @@ use serde_yaml::{Mapping, Value};
 use super::profiles::{InvalidKey, Profiles, change};
 use crate::{
     client::ServerUrl,
-    credentials::{FileError, Place, PrivateDir, ProfileName},
+    credentials::{CredentialError, FileError, Place, PrivateDir, ProfileName, bind_file},
 };
 
 const NAME: &str = "config.yaml";
@@ -26,6 +26,8 @@ pub(crate) enum ConfigError {
     Damaged { path: String, line: Option<usize> },
     #[error("the key `{key}` in `{path}` cannot be used: {reason}")]
     Key { key: String, path: String, reason: String },
+    #[error(transparent)]
+    Token(#[from] CredentialError),
     #[error("cannot write the settings")]
     Encode(#[source] serde_yaml::Error),
 }
@@ -58,12 +60,17 @@ impl ConfigFile {
         }
     }
 
-    /// Remembers a profile's server, and returns where.
+    /// Remembers a profile's server, and returns where. A token that an older tool left for the server before stays that
+    /// one's (S-64).
     pub(crate) fn remember_server(
         dir: &PrivateDir,
         name: &ProfileName,
         server: &ServerUrl,
     ) -> Result<String, ConfigError> {
+        let before = Self::read(dir.clone())?.profiles().ok().and_then(|all| all.get(name)?.server.clone());
+        if let Some(before) = before.filter(|before| before != server) {
+            bind_file(dir, name, &before)?;
+        }
         Self::change(dir, |content| change::server(content, name, server))
     }
 
@@ -106,6 +113,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::credentials::StoredCredential;
 
     fn with(text: &str) -> (tempfile::TempDir, Result<ConfigFile, ConfigError>) {
         let dir = tempfile::tempdir().unwrap();
@@ -116,6 +124,27 @@ mod tests {
 
     fn server(config: &ConfigFile) -> Result<Option<ServerUrl>, ConfigError> {
         Ok(config.profiles()?.get(&ProfileName::default()).unwrap().server.clone())
+    }
+
+    #[test]
+    fn a_token_of_an_older_tool_stays_with_the_server_it_was_for() {
+        const OLD: &str = r#"{"access_token":"t1","email":"ann@example.org","role":"admin"}"#;
+        let (default, url) = (ProfileName::default(), |text: &str| text.parse::<ServerUrl>().unwrap());
+        let (dir, config) = with("server: https://one.example\n");
+        let config = config.unwrap();
+        let file = dir.path().join("token.json");
+        fs::write(&file, OLD).unwrap();
+        ConfigFile::remember_server(&config.dir, &default, &url("https://one.example")).unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), OLD);
+        for other in ["https://two.example", "https://three.example"] {
+            ConfigFile::remember_server(&config.dir, &default, &url(other)).unwrap();
+            let bound = StoredCredential::from_json(&fs::read_to_string(&file).unwrap()).unwrap();
+            assert_eq!(bound.server, Some(url("https://one.example")));
+            assert!(bound.access_token.matches("t1"));
+        }
+        fs::write(&file, "{").unwrap();
+        ConfigFile::remember_server(&config.dir, &default, &url("https://one.example")).unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "{");
     }
 
     #[test]

@@ -15,7 +15,7 @@ mod tests;
 
 pub use claims::{Claims, NotAJwt};
 pub use keyring::{Keyring, KeyringError, OsKeyring};
-pub use moving::Copied;
+pub use moving::{Copied, bind_file};
 pub use places::{Place, Storage, StoreChoice, UnknownPlace, UnknownStore};
 pub(crate) use private_dir::DirLock;
 pub use private_dir::{FileError, PrivateDir};

@@ -1,6 +1,9 @@
 //! Moving a token from one place to the other: it is written and read again there before it leaves the old one.
 
-use super::{CredentialError, CredentialStore, Loaded, Place, Storage, StoredCredential, store::TOKEN_FILE};
+use super::{
+    CredentialError, CredentialStore, Loaded, Place, PrivateDir, ProfileName, Storage, StoredCredential,
+    store::TOKEN_FILE,
+};
 use crate::client::ServerUrl;
 
 /// A token that was copied.
@@ -10,6 +13,27 @@ pub struct Copied {
     pub from: Storage,
     /// Where it now is, too; the same place if nothing had to be done.
     pub to: Storage,
+}
+
+/// Notes down in a profile's file that its token is for `server`, where an older tool did not say so (D-19): to be done
+/// before the settings name another server, which would be sent it.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn bind_file(dir: &PrivateDir, profile: &ProfileName, server: &ServerUrl) -> Result<(), CredentialError> {
+    let dir = dir.of_profile(profile);
+    // What cannot be read is sent to nobody.
+    let unbound = || {
+        let file = dir.read_secret(TOKEN_FILE).ok()??;
+        StoredCredential::from_json(&file.text).ok().filter(|credential| credential.server.is_none())
+    };
+    if unbound().is_none() {
+        return Ok(());
+    }
+    let _lock = dir.lock()?;
+    let Some(credential) = unbound() else { return Ok(()) };
+    let bound = StoredCredential { server: Some(server.clone()), ..credential };
+    Ok(dir.write(TOKEN_FILE, bound.to_json()?.as_bytes())?)
 }
 
 impl CredentialStore<'_> {
