@@ -206,6 +206,9 @@ fn a_cron_job_hears_of_tokens_that_end_soon() {
     let listed: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!((listed.as_array().unwrap().len(), &listed[0]["name"]), (1, &"a week".into()));
     assert_eq!(run.stderr, "");
+    // The whole list speaks of the same ones.
+    let notes = person.run(["token", "list"]).exits(0).stderr;
+    assert!(notes.starts_with("a week ends ") && notes.lines().count() == 1, "{notes}");
     transcript!(person.terminal(["token", "list", "--expiring", "6d"]).shown(), @r"
     exit: 0
     ----- screen -----

@@ -70,7 +70,7 @@ fn expiring(ctx: &Context, mut tokens: Vec<TokenItem>, within: Duration) -> Resu
     let (ui, now) = (ctx.ui(), ctx.now());
     tokens.retain(|token| {
         let ends_within = token.expires_at.is_some_and(|end| end.since(now) <= within);
-        ends_within && status(token, now) == TokenStatus::Active && token.replaced_by.is_none() && !is_brief(token)
+        ends_within && waited_for(token, now)
     });
     if ui.is_json() {
         ui.json(&tokens)?;
@@ -80,6 +80,11 @@ fn expiring(ctx: &Context, mut tokens: Vec<TokenItem>, within: Duration) -> Resu
         ui.note(&format!("No token ends within {}", moment::span(within)));
     }
     if tokens.is_empty() { Ok(()) } else { Err(CliError::Outcome(Exit::Failed)) }
+}
+
+/// Tells whether the end of a token asks for something: it works, nothing has replaced it, and it was made to last.
+fn waited_for(token: &TokenItem, now: Timestamp) -> bool {
+    status(token, now) == TokenStatus::Active && token.replaced_by.is_none() && !is_brief(token)
 }
 
 /// Tells whether a token was made for less than a day: nobody waits for its end.
@@ -118,6 +123,6 @@ fn ended_long_ago(token: &TokenItem, now: Timestamp) -> bool {
 }
 
 fn ends_soon(token: &TokenItem, now: Timestamp) -> bool {
-    let is_near = Expiry::from_option(token.expires_at).is_near(now) && !is_brief(token);
-    is_near && status(token, now) == TokenStatus::Active
+    let is_near = Expiry::from_option(token.expires_at).is_near(now);
+    is_near && waited_for(token, now)
 }
