@@ -74,7 +74,7 @@ fn an_admin_ends_anybodys_token_at_once() {
     ----- stdout -----
 
     ----- stderr -----
-    error: No token matches nonesuch
+    error: No token matches `nonesuch`
     hint: `da admin token list` shows them; name one by its id
     ");
     transcript!(admin.da(&["admin", "token", "revoke", "ci", "--yes"]), @"

@@ -128,7 +128,7 @@ fn tokens_are_made_listed_used_and_revoked() {
     ----- stdout -----
 
     ----- stderr -----
-    error: No token matches nothing
+    error: No token matches `nothing`
     hint: `da token list --all` shows them
     ");
 }

@@ -158,7 +158,7 @@ fn one_token_is_shown_without_its_secret() {
     ----- stdout -----
 
     ----- stderr -----
-    error: No token matches nothing
+    error: No token matches `nothing`
     hint: `da token list --all` shows them
     ");
     transcript!(person.run(["token", "show", "00000000-0000-4000-8000-000000000000"]), @r"

@@ -77,7 +77,7 @@ fn an_ambiguous_name_is_refused_with_its_candidates() {
     ----- stdout -----
 
     ----- stderr -----
-    error: No token matches nothing
+    error: No token matches `nothing`
     hint: `da token list --all` shows them
     ");
 }

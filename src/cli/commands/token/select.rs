@@ -23,7 +23,7 @@ pub(crate) fn select<'a>(tokens: &'a [TokenItem], text: &str, now: Timestamp) ->
     let active: Vec<_> = matching().filter(|token| status(token, now) == TokenStatus::Active).collect();
     let candidates = if active.is_empty() { matching().collect() } else { active };
     match candidates.as_slice() {
-        [] => Err(CliError::failed(format!("No token matches {text}")).with_hint("`da token list --all` shows them")),
+        [] => Err(CliError::failed(format!("No token matches `{text}`")).with_hint("`da token list --all` shows them")),
         [one] => Ok(one),
         many => Err(ambiguous(text, many, now)),
     }
