@@ -248,7 +248,7 @@ fn a_profile_comes_and_goes() {
 
     ----- stderr -----
     error: Nothing was changed: it would count for every shell and job of yours, and there is no terminal
-    hint: Set `DA_PROFILE=work` for this job alone, or say `--yes`
+    hint: Say `--yes` if that is meant
     ");
     transcript!(person.run(["profile", "remove", "default", "--yes"]), @r"
     exit: 1

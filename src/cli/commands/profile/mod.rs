@@ -114,7 +114,7 @@ fn choose(ctx: &Context, args: &UseArgs) -> Result<(), CliError> {
     let name = &args.name;
     let (dir, file) = ctx.config_file()?;
     must_be_known(&file.profiles()?, name)?;
-    must_be_meant(ctx, args.yes, name)?;
+    must_be_meant(ctx, args.yes, or_for_this_job(name))?;
     ConfigFile::change(&dir, |content| change::in_use(content, name))?;
     if ctx.ui().is_json() {
         return ctx.ui().json(&json!({ "name": name }));
@@ -133,7 +133,7 @@ fn remove(ctx: &Context, args: &RemoveArgs) -> Result<(), CliError> {
         let hint = format!("Run `da logout --profile {name}` first");
         return Err(CliError::failed(format!("A token is saved for the profile `{name}`")).with_hint(hint));
     }
-    must_be_meant(ctx, args.yes, name)?;
+    must_be_meant(ctx, args.yes, IF_MEANT.to_owned())?;
     let mut rules = 0;
     ConfigFile::change(&dir, |content| rules = change::remove(content, name))?;
     if ctx.ui().is_json() {
@@ -160,11 +160,19 @@ fn must_be_known(profiles: &Profiles, name: &ProfileName) -> Result<(), CliError
     Err(CliError::failed(format!("There is no profile `{name}`")).with_hint(hint))
 }
 
+/// The way on where something is taken away.
+const IF_MEANT: &str = "Say `--yes` if that is meant";
+
+/// Returns the way on where a profile is chosen.
+fn or_for_this_job(name: &ProfileName) -> String {
+    format!("Set `DA_PROFILE={name}` for this job alone, or say `--yes`")
+}
+
 /// A job or an agent does not change what everybody else uses, unless it says that it means that.
-fn must_be_meant(ctx: &Context, yes: bool, name: &ProfileName) -> Result<(), CliError> {
+fn must_be_meant(ctx: &Context, yes: bool, hint: String) -> Result<(), CliError> {
     if yes || ctx.ui().is_interactive() {
         return Ok(());
     }
     let message = "Nothing was changed: it would count for every shell and job of yours, and there is no terminal";
-    Err(CliError::usage(message, format!("Set `DA_PROFILE={name}` for this job alone, or say `--yes`")))
+    Err(CliError::usage(message, hint))
 }

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::{must_be_known, must_be_meant};
+use super::{IF_MEANT, must_be_known, must_be_meant, or_for_this_job};
 use crate::{
     cli::{
         config_file::ConfigFile,
@@ -101,7 +101,7 @@ fn add(ctx: &Context, args: &AddArgs) -> Result<(), CliError> {
     let (dir, file) = ctx.config_file()?;
     must_be_known(&file.profiles()?, &args.name)?;
     let when = condition(ctx, args.dir.as_ref(), true)?;
-    must_be_meant(ctx, args.yes, &args.name)?;
+    must_be_meant(ctx, args.yes, or_for_this_job(&args.name))?;
     let rule = Rule { when, profile: args.name.clone() };
     ConfigFile::change(&dir, |content| change::add_rule(content, &rule))?;
     if ctx.ui().is_json() {
@@ -115,10 +115,10 @@ fn remove(ctx: &Context, args: &RemoveArgs) -> Result<(), CliError> {
     let (dir, file) = ctx.config_file()?;
     let when = condition(ctx, args.dir.as_ref(), false)?;
     let rules = file.profiles()?.rules;
-    let Some(rule) = rules.iter().find(|rule| rule.when == when) else {
+    if rules.iter().all(|rule| rule.when != when) {
         return Err(CliError::failed(format!("There is no rule for {when}")).with_hint("`da profile rules` lists them"));
-    };
-    must_be_meant(ctx, args.yes, &rule.profile)?;
+    }
+    must_be_meant(ctx, args.yes, IF_MEANT.to_owned())?;
     ConfigFile::change(&dir, |content| {
         change::remove_rule(content, &when);
     })?;
