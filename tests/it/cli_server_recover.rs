@@ -48,7 +48,11 @@ fn without_a_password_there_is_a_one_time_value() {
     admin@example.com is an active admin; old sessions are ended
     Set a password with `da auth password reset` and this value, within 24 h:
     ");
-    // The second value is as good, and the pipe holds it alone.
+    let run = server.host(&["server", "recover-admin", ADMIN_EMAIL, "--reset-value", "--json"]).run().exits(0);
+    let answer: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((&answer["email"], &answer["password_set"]), (&ADMIN_EMAIL.into(), &false.into()), "{answer}");
+    assert_eq!((answer["reset_token"].as_str().unwrap().len(), &answer["reset_hours"]), (43, &24.into()));
+    // The last value is as good, and the pipe holds it alone.
     let value = server.host(&["server", "recover-admin", ADMIN_EMAIL]).run().exits(0).stdout;
     assert_eq!(value.trim_end().len(), 43, "{value}");
     server.restart();

@@ -1,6 +1,7 @@
 //! `da server recover-admin`: the way back in (D-14, O-01).
 
 use clap::Args;
+use serde_json::json;
 
 use super::{
     admin_socket, host,
@@ -58,9 +59,17 @@ pub(crate) fn run(ctx: &Context, args: &RecoverAdminArgs) -> Result<(), CliError
     };
     let Recovered { email, reset_value } = recovered;
     let Some((value, hours)) = reset_value else {
+        if ctx.ui().is_json() {
+            return ctx.ui().json(&json!({ "email": email, "password_set": true }));
+        }
         let text = format!("{email} is an active admin with a new password; old sessions are ended");
         return ctx.ui().line(&text);
     };
+    if ctx.ui().is_json() {
+        let answer =
+            json!({ "email": email, "password_set": false, "reset_token": value.expose(), "reset_hours": hours });
+        return ctx.ui().json(&answer);
+    }
     ctx.ui().note(&format!("{email} is an active admin; old sessions are ended"));
     ctx.ui().note(&format!("Set a password with `da auth password reset` and this value, within {hours} h:"));
     ctx.ui().line(value.expose())
