@@ -184,7 +184,10 @@ fn warnings(
         && who.kind.as_deref() == Some("pat")
         && Expiry::from_option(who.expires_at).is_near(ctx.now())
     {
-        warn(WarningCode::TokenEndsSoon, "the token ends soon; make a new one with `da token create`".to_owned());
+        warn(
+            WarningCode::TokenEndsSoon,
+            "the token ends soon; `da token rotate` replaces it, `da token create` makes a new one".to_owned(),
+        );
     }
     Ok(warnings)
 }
