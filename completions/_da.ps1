@@ -797,7 +797,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
         }
         'da;admin;add-user' {
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Name to show; by default the part of the address before the `@`')
-            [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, 'viewer, analyst, `km_admin` or admin')
+            [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, '`viewer`, `analyst`, `km_admin` or `admin`')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory of the server that is meant')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use for this call, see `da profile list`')

@@ -758,7 +758,7 @@ set edit:completion:arg-completer[da] = {|@words|
         }
         &'da;admin;add-user'= {
             cand --name 'Name to show; by default the part of the address before the `@`'
-            cand --role 'viewer, analyst, `km_admin` or admin'
+            cand --role '`viewer`, `analyst`, `km_admin` or `admin`'
             cand --data-dir 'Data directory of the server that is meant'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --profile 'Profile to use for this call, see `da profile list`'

@@ -445,7 +445,7 @@ complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcomm
 complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -f -a "token" -d 'List and revoke everybody\'s tokens'
 complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -f -a "audit" -d 'Show the audit log, oldest first'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l name -d 'Name to show; by default the part of the address before the `@`' -r
-complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l role -d 'viewer, analyst, `km_admin` or admin' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l role -d '`viewer`, `analyst`, `km_admin` or `admin`' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l data-dir -d 'Data directory of the server that is meant' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l profile -d 'Profile to use for this call, see `da profile list`' -r

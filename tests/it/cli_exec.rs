@@ -194,8 +194,8 @@ fn only_a_login_gets_one() {
 
     Examples:
       da exec -- ./deploy.sh production
-      da exec --ttl 10m --name nightly -- sh -c 'curl -H "Authorization: Bearer $DA_TOKEN"
-      "$DA_SERVER/auth/me"'
+      da exec --ttl 10m --name nightly -- \
+        sh -c 'curl -H "Authorization: Bearer $DA_TOKEN" "$DA_SERVER/auth/me"'
     "#);
 }
 

@@ -39,7 +39,8 @@ pub(crate) struct ExecArgs {
 const EXAMPLES: &str = "\
 Examples:
   da exec -- ./deploy.sh production
-  da exec --ttl 10m --name nightly -- sh -c 'curl -H \"Authorization: Bearer $DA_TOKEN\" \"$DA_SERVER/auth/me\"'";
+  da exec --ttl 10m --name nightly -- \\
+    sh -c 'curl -H \"Authorization: Bearer $DA_TOKEN\" \"$DA_SERVER/auth/me\"'";
 
 pub(super) fn run(ctx: &Context, args: &ExecArgs) -> Result<(), CliError> {
     let Some((program, arguments)) = args.command.split_first() else {

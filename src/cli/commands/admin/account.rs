@@ -24,7 +24,7 @@ pub(crate) struct RemoveUserArgs {
 pub(crate) struct SetRoleArgs {
     /// Id or e-mail address
     user: UserRef,
-    /// viewer, analyst, `km_admin` or admin
+    /// `viewer`, `analyst`, `km_admin` or `admin`
     role: String,
 }
 

@@ -19,9 +19,9 @@ pub(crate) struct AddUserArgs {
     /// E-mail address: the login name
     email: String,
     /// Name to show; by default the part of the address before the `@`
-    #[arg(long, value_name = "NAME", default_value = "")]
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
     name: String,
-    /// viewer, analyst, `km_admin` or admin
+    /// `viewer`, `analyst`, `km_admin` or `admin`
     #[arg(long, value_name = "ROLE", default_value = "analyst")]
     role: String,
     /// Read a password for the account from standard input

@@ -15,7 +15,7 @@ use crate::cli::{
 
 /// Be a credential helper of docker
 ///
-/// As `da credential git`, for registries: put a script `docker-credential-da` that runs this command on the path, and
+/// As `da credential git`, for registries: put an executable script `docker-credential-da` that runs this command on the path, and
 /// name it in `credHelpers` of docker's `config.json`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -29,7 +29,8 @@ pub(crate) struct DockerArgs {
 
 const EXAMPLES: &str = "\
 Examples:
-  printf '#!/bin/sh\\nexec da credential docker --host registry.example.org \"$@\"\\n' > ~/bin/docker-credential-da
+  printf '#!/bin/sh\\nexec da credential docker --host registry.example.org \"$@\"\\n' \\
+    > ~/bin/docker-credential-da && chmod +x ~/bin/docker-credential-da
   echo registry.example.org | da credential docker --host registry.example.org get";
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -27,7 +27,8 @@ pub(crate) struct GitArgs {
 
 const EXAMPLES: &str = "\
 Examples:
-  git config --global credential.https://git.example.org.helper '!da credential git --host git.example.org'
+  git config --global credential.https://git.example.org.helper \\
+    '!da credential git --host git.example.org'
   printf 'protocol=https\\nhost=git.example.org\\n\\n' | da credential git --host git.example.org get";
 
 /// More is no question of git's.

@@ -19,8 +19,10 @@ pub(crate) struct CredentialArgs {
 
 const EXAMPLES: &str = "\
 Examples:
-  git config --global credential.https://git.example.org.helper '!da credential git --host git.example.org'
-  printf '#!/bin/sh\\nexec da credential docker --host registry.example.org \"$@\"\\n' > ~/bin/docker-credential-da";
+  git config --global credential.https://git.example.org.helper \\
+    '!da credential git --host git.example.org'
+  printf '#!/bin/sh\\nexec da credential docker --host registry.example.org \"$@\"\\n' \\
+    > ~/bin/docker-credential-da && chmod +x ~/bin/docker-credential-da";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum CredentialCommand {
