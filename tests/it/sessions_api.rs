@@ -171,16 +171,14 @@ fn a_browsers_session_ends_when_it_rests_and_lives_while_it_is_used() {
     };
     let mut browser = Visitor::admin(&server);
     let program = server.admin();
-    let_pass(7 * 60);
-    let before = items(&program, "/api/sessions");
-    browser.get("/tokens").is(200);
-    wait_for("the use to be recorded", || (items(&program, "/api/sessions") != before).then_some(()));
-    let_pass(7 * 60);
-    browser.get("/tokens").is(200);
-    wait_for("the use to be recorded", || {
-        let at = items(&program, "/api/sessions")[1]["last_active_at"].clone();
-        (at != before[1]["last_active_at"]).then_some(())
-    });
+    // The older of the two is the browser's; the program's own use is noted as well.
+    let last_active = || items(&program, "/api/sessions")[1]["last_active_at"].clone();
+    for _ in 0..2 {
+        let_pass(7 * 60);
+        let before = last_active();
+        browser.get("/tokens").is(200);
+        wait_for("the use to be recorded", || (last_active() != before).then_some(()));
+    }
     let_pass(8 * 60 + 1);
     browser.get("/tokens").is(302);
     program.get("/auth/me").is(200);
