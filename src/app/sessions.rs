@@ -167,7 +167,8 @@ impl App {
         self.store.read(|reader| Ok(reader.sessions(&filter)?))
     }
 
-    /// Ends one of the caller's own sessions.
+    /// Ends one of the caller's own sessions, and denies what was approved and nobody has collected yet: whoever held that
+    /// session may have approved it, and would come back by it.
     ///
     /// # Errors
     /// [`AppError::SessionNotFound`].
@@ -180,6 +181,7 @@ impl App {
             if !writer.end_session(session.id, RevokedReason::UserTerminated, now)? {
                 return Err(AppError::SessionNotFound);
             }
+            writer.deny_approved_grants(user)?;
             let mut entry = principal.entry(&origin, Action::SessionRevoke, format!("session:{id}"));
             entry.params = json!({ "device_label": session.device.label });
             writer.append_audit(&entry, now)?;
@@ -238,7 +240,7 @@ impl App {
         })
     }
 
-    /// Ends anybody's session.
+    /// Ends anybody's session, and denies what its owner approved, as [`App::end_session`] does.
     ///
     /// # Errors
     /// [`AppError::SessionNotFound`].
@@ -250,6 +252,7 @@ impl App {
             if !writer.end_session(id, RevokedReason::AdminRevoked, now)? {
                 return Err(AppError::SessionNotFound);
             }
+            writer.deny_approved_grants(session.user_id)?;
             let mut entry = admin.entry(&origin, Action::SessionRevoke, format!("session:{id}"));
             entry.params = json!({ "owner": session.user_id, "device_label": session.device.label });
             writer.append_audit(&entry, now)?;

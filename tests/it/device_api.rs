@@ -295,6 +295,35 @@ fn only_a_person_in_a_session_decides() {
 }
 
 #[test]
+fn what_a_session_approved_ends_with_it_unless_its_owner_just_signs_out() {
+    let server = TestServer::start();
+    let admin = server.admin();
+    let ann = server.user(&admin, "ann@example.com", "analyst");
+    let own = |api: &Api| api.get("/api/sessions").is(200).json()["items"].clone();
+    for by_admin in [false, true] {
+        // Somebody has a copy of a session of Ann's, and approves a device with it.
+        let stolen = server.stranger().sign_in("ann@example.com", "a quiet morning");
+        let started = start(&server);
+        approve(&stolen, &started).is(200);
+        let session = own(&stolen).as_array().unwrap().iter().find(|item| item["current"] == true).unwrap().clone();
+        let id = session["id"].as_str().unwrap();
+        if by_admin {
+            admin.delete(&format!("/api/admin/sessions/{id}")).is(204);
+        } else {
+            ann.delete(&format!("/api/sessions/{id}")).is(204);
+        }
+        is_refused(&poll(&server, &started), "access_denied");
+        assert_eq!(own(&ann).as_array().unwrap().len(), 1, "nobody came back");
+    }
+    // Who approves on a borrowed phone and signs out there wanted it.
+    let phone = server.stranger().sign_in("ann@example.com", "a quiet morning");
+    let started = start(&server);
+    approve(&phone, &started).is(200);
+    phone.post_empty("/auth/logout").is(200);
+    poll(&server, &started).is(200);
+}
+
+#[test]
 fn who_may_not_sign_in_any_more_has_approved_nothing() {
     let server = TestServer::start();
     let admin = server.admin();
