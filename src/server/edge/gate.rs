@@ -87,6 +87,8 @@ pub(super) struct Gate<I> {
     phase: Phase,
     read_timer: Pin<Box<Sleep>>,
     write_timer: Option<Pin<Box<Sleep>>>,
+    /// Whether the answer to the present request has let the other connections go first.
+    let_others_go: bool,
     lingered: usize,
 }
 
@@ -109,6 +111,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Gate<I> {
             phase: Phase::Idle { deadline: Some(deadline) },
             read_timer: Box::pin(sleep_until(deadline)),
             write_timer: None,
+            let_others_go: false,
             lingered: 0,
         }
     }
@@ -203,6 +206,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Gate<I> {
             Framing::Chunked => Phase::Chunked { left: max_chunked_bytes(&self.limits), deadline },
         };
         self.handoff.input_left.store(body != Framing::Length(0), Ordering::Relaxed);
+        self.let_others_go = false;
     }
 
     fn poll_body(
@@ -237,6 +241,19 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Gate<I> {
             self.phase = Phase::Chunked { left: left - count as u64, deadline };
         }
         Poll::Ready(Ok(()))
+    }
+
+    /// Holds the first write of an answer back until the other connections that are ready have had their turn.
+    ///
+    /// The first byte of an answer wakes its reader up, which costs about as much as the answer itself. When many
+    /// connections are busy their readers are often one process, a proxy say: answers that are written one right after
+    /// the other wake it up once. When nobody else is ready the turn comes back at once.
+    fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.let_others_go, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// Passes the result of a write on, unless the client has taken nothing for too long.
@@ -303,6 +320,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gate<I> {
 impl<I: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Gate<I> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let gate = self.get_mut();
+        ready!(gate.poll_turn(cx));
         let result = Pin::new(&mut gate.io).poll_write(cx, bytes);
         gate.watch_write(cx, result)
     }
@@ -313,6 +331,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Gate<I> {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let gate = self.get_mut();
+        ready!(gate.poll_turn(cx));
         let result = Pin::new(&mut gate.io).poll_write_vectored(cx, slices);
         gate.watch_write(cx, result)
     }
