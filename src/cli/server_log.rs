@@ -1,5 +1,8 @@
 //! The server's log: to standard error, text for a person, JSON for a collector (S-59: it escapes what it is given).
 
+mod json_lines;
+mod writer;
+
 use std::{
     io::{self, IsTerminal as _},
     str::FromStr,
@@ -7,6 +10,9 @@ use std::{
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::fmt;
+
+use self::json_lines::JsonLines;
+pub(crate) use self::writer::Log;
 
 /// How to log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -38,15 +44,21 @@ impl FromStr for LogFormat {
     }
 }
 
-/// Starts logging; with `verbose` also what is of use only while looking for a fault.
-pub(crate) fn start(format: LogFormat, verbose: u8) {
+/// Starts logging; with `verbose` also what is of use only while looking for a fault. What is still to be written when
+/// the log is dropped is written then.
+///
+/// # Errors
+/// Those of the system.
+pub(crate) fn start(format: LogFormat, verbose: u8) -> io::Result<Log> {
     let level = if verbose > 0 { LevelFilter::DEBUG } else { LevelFilter::INFO };
-    let log = fmt().with_max_level(level).with_writer(io::stderr);
+    let log = Log::start()?;
+    let lines = fmt().with_max_level(level).with_writer(log.lines());
     let json = format == LogFormat::Json || (format == LogFormat::Auto && !io::stderr().is_terminal());
     // A second start in one process keeps the first log.
     let _ = if json {
-        tracing::subscriber::set_global_default(log.json().flatten_event(true).with_current_span(false).finish())
+        tracing::subscriber::set_global_default(lines.event_format(JsonLines).finish())
     } else {
-        tracing::subscriber::set_global_default(log.with_ansi(io::stderr().is_terminal()).finish())
+        tracing::subscriber::set_global_default(lines.with_ansi(io::stderr().is_terminal()).finish())
     };
+    Ok(log)
 }

@@ -86,6 +86,7 @@ fn every_line_about_a_request_has_its_id() {
     (0..310).for_each(|_| asked(viewer.get("/api/users")));
     server.wait_for_log("too many from its source");
     server.wait_for_log("the last use of a token was not recorded");
+    ids.iter().for_each(|id| server.wait_for_log(id));
     let rows = rows(&server);
     let warnings: Vec<_> = rows.iter().filter(|row| row["level"] == "WARN" || row["level"] == "ERROR").collect();
     assert!(warnings.len() > 10, "{warnings:?}");
@@ -117,4 +118,21 @@ fn probes_and_scrapes_leave_no_line_but_a_refused_scrape_does() {
         .map(|row| (row["path"].as_str().unwrap().to_owned(), row["status"].as_u64().unwrap()))
         .collect();
     assert_eq!(paths, [("/metrics".to_owned(), 403), ("/api/version".to_owned(), 200)]);
+}
+
+#[test]
+fn nobody_waits_for_whoever_reads_the_log() {
+    // The reader holds its end as long as the server runs, and reads nothing; the pipe takes 64 KiB.
+    let home = tempfile::tempdir().unwrap();
+    let log = home.path().join("log").display().to_string();
+    let script = format!(
+        "mkfifo '{log}'; (exec 2>&-; while kill -0 $$; do sleep 0.2; done) <'{log}' & exec \"$0\" \"$@\" 2>'{log}'"
+    );
+    let server = TestServer::with_admin().under(["/bin/sh", "-c", &script]).start();
+    let stranger = server.stranger();
+    for _ in 0..300 {
+        stranger.get("/api/version").is(200);
+        stranger.with("nonsense").get("/auth/me").is(401);
+        stranger.post("/auth/token", &json!({})).is(422);
+    }
 }

@@ -94,7 +94,8 @@ impl ServeArgs {
 
 pub(crate) fn run(ctx: &Context, args: &ServeArgs) -> Result<(), CliError> {
     let values = Values::resolve(&args.host, &args.flags(), ctx.environment())?;
-    server_log::start(values.parse("log_format", "text, json or auto")?.unwrap_or_default(), ctx.globals().verbose);
+    let format = values.parse("log_format", "text, json or auto")?.unwrap_or_default();
+    let _log = server_log::start(format, ctx.globals().verbose).map_err(host::said)?;
     forbid_core_dumps();
     let cookie_name = values.parse("cookie_name", "a cookie name")?.unwrap_or_default();
     let bound = bind(&values)?;
