@@ -35,7 +35,7 @@ fn micros(tokens: usize) -> f64 {
     let home = tempfile::tempdir().unwrap();
     let data = home.path().join("data");
     let installation = Installation::with_tokens(&data, tokens);
-    installation.mark_used(&data);
+    installation.mark_used();
     let origin = Installation::origin();
     let mut presented = installation.plain.iter().cycle();
     let mut check = || {

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use crate::{
     Options,
     figure::{Bar, Figure},
-    support::{ADMIN_EMAIL, ADMIN_PASSWORD, jwt_part, stored_id},
+    support::{ADMIN_EMAIL, ADMIN_PASSWORD, jwt_part},
 };
 
 /// One million: the size at which most bars are set.
@@ -81,17 +81,15 @@ impl Installation {
     }
 
     /// Marks the tokens whose plain form is known as used just now, so that no check of the next minute has a use to
-    /// note. `path` is where the installation is.
-    pub(crate) fn mark_used(&self, path: &Path) {
-        let mut store = rusqlite::Connection::open(path.join("da.db")).unwrap();
-        let now = SystemClock.now().as_micros();
-        let changes = store.transaction().unwrap();
-        for token in &self.plain {
-            let id = stored_id(jwt_part(token, 1)["jti"].as_str().unwrap());
-            let change = "UPDATE personal_access_tokens SET last_used_at = ?1 WHERE id = ?2";
-            assert_eq!(changes.prepare_cached(change).unwrap().execute((now, id)).unwrap(), 1);
-        }
-        changes.commit().unwrap();
+    /// note.
+    pub(crate) fn mark_used(&self) {
+        let now = SystemClock.now();
+        let ids: Vec<TokenId> =
+            self.plain.iter().map(|token| jwt_part(token, 1)["jti"].as_str().unwrap().parse().unwrap()).collect();
+        let store: &dyn Store = &*self.store;
+        let marked = store
+            .write(move |writer| ids.iter().try_for_each(|id| writer.record_token_use(*id, now, Self::origin().ip)));
+        marked.map_err(|error: StoreError| error).unwrap();
     }
 
     /// Signs the first admin in; returns the plain session token.
