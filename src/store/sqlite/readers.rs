@@ -21,6 +21,8 @@ const MOST: usize = 16;
 /// Connections that only credential checks use: they run on the runtime's own threads, so they must find one that is
 /// never busy for longer than a check takes.
 const FOR_CHECKS: usize = 2;
+/// What these may keep of a large store between them, in KiB: the index of the tokens and all users, with a million tokens.
+const KEPT_FOR_CHECKS: usize = 128 * 1024;
 
 /// Read-only connections, opened once: they go on when the disk is full or has become read-only (S-54).
 pub(super) struct Readers {
@@ -33,7 +35,13 @@ impl Readers {
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         let processors = thread::available_parallelism().map_or(FEWEST, NonZero::get);
         let lists = Pool::open(path, processors.clamp(FEWEST, MOST))?;
-        Ok(Self { lists, checks: Pool::open(path, processors.clamp(FOR_CHECKS, MOST))? })
+        let checks = Pool::open(path, processors.clamp(FOR_CHECKS, MOST))?;
+        for connection in &checks.connections {
+            let kept = KEPT_FOR_CHECKS / checks.connections.len();
+            let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+            connection::keep(&connection, kept)?;
+        }
+        Ok(Self { lists, checks })
     }
 
     /// Runs `job` in a transaction: all its questions see the same moment.
@@ -49,21 +57,28 @@ impl Readers {
     }
 }
 
-/// Connections that take turns.
+/// Connections that take turns. A thread comes back to the one that it used before, if that is free: its pages are in
+/// the cache of the processor.
 struct Pool {
     connections: Vec<Mutex<Connection>>,
-    turn: AtomicUsize,
+}
+
+/// How many threads have read so far.
+static THREADS: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    /// The number of this one.
+    static THREAD: usize = THREADS.fetch_add(1, Ordering::Relaxed);
 }
 
 impl Pool {
     fn open(path: &Path, number: usize) -> Result<Self, StoreError> {
-        let connections = (0..number).map(|_| ready(path).map(Mutex::new)).collect::<Result<_, _>>()?;
-        Ok(Self { connections, turn: AtomicUsize::new(0) })
+        Ok(Self { connections: (0..number).map(|_| ready(path).map(Mutex::new)).collect::<Result<_, _>>()? })
     }
 
     /// Returns a free connection, or waits for one.
     fn take(&self) -> MutexGuard<'_, Connection> {
-        let start = self.turn.fetch_add(1, Ordering::Relaxed) % self.connections.len();
+        let start = THREAD.with(|number| *number) % self.connections.len();
         let (before, after) = self.connections.split_at(start);
         for connection in after.iter().chain(before) {
             match connection.try_lock() {
