@@ -1,6 +1,6 @@
 //! What a request presents as its credential, and whether a browser may have been tricked into presenting it.
 
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderValue, Method, header};
 
 use crate::{
     app::error::Rejection,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, Method};
+use http::{HeaderMap, Method};
 
 use super::{Server, auth, auth::Presented, edge::Peer, error::ServerError, host::BaseUrl};
 use crate::app::{

@@ -1,9 +1,6 @@
 //! The one table from errors to answers (D-06).
 
-use axum::{
-    body::Body,
-    http::{HeaderValue, Response, StatusCode, header},
-};
+use http::{HeaderValue, Response, StatusCode, header};
 
 use crate::{
     api::{Detail, ErrorBody, ErrorCode, error::Fault},
@@ -11,7 +8,10 @@ use crate::{
         AppError,
         error::{GrantRefusal, Rejection},
     },
-    server::{edge::BodyError, web::failure::Told},
+    server::{
+        edge::{Body, BodyError},
+        web::failure::Told,
+    },
     store::StoreError,
 };
 

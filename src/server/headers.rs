@@ -1,6 +1,6 @@
 //! Headers of every answer (S-17, S-36).
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::api::REQUEST_ID_HEADER;
 

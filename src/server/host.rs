@@ -9,7 +9,7 @@ use std::{
     str::FromStr,
 };
 
-use axum::http::{HeaderMap, header::HOST};
+use http::{HeaderMap, header::HOST};
 
 /// The longest `Host` that is accepted, in bytes.
 const MAX_HOST_BYTES: usize = 255;

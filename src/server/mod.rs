@@ -1,14 +1,16 @@
 //! HTTP only: from a socket to a use case and back.
 //!
 //! [`edge`] bounds connections and reads requests; [`service`] is the one layer around all routes (request id, client
-//! address, `Host`, headers, access log); [`router`] is the whole URL map; [`mount`] guards, decodes, runs and encodes;
-//! [`error`] is the one table from errors to answers.
+//! address, `Host`, headers, access log); [`router`] is the whole URL map, in which [`url_map`] finds the line of a
+//! request; [`dispatch`] judges the caller; [`mount`] decodes, runs and encodes; [`error`] is the one table from errors
+//! to answers.
 
 pub mod address;
 pub mod auth;
 pub mod body;
 pub mod call;
 pub mod cookie_name;
+pub mod dispatch;
 pub mod edge;
 pub mod error;
 pub mod handlers;
@@ -20,6 +22,7 @@ pub mod mount;
 pub mod router;
 pub mod run;
 pub mod service;
+pub mod url_map;
 pub mod web;
 
 use std::sync::Arc;

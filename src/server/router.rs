@@ -1,13 +1,9 @@
 //! The whole URL map, one line per operation.
 
-use std::sync::Arc;
-
-use axum::Router;
-
 use super::{
-    Server,
     handlers::{audit, catalog, grants, health, keys, logins, metrics, passwords, profile, sessions, tokens, users},
-    mount::{RouteInfo, Routes},
+    mount::Routes,
+    url_map::{RouteInfo, UrlMap},
     web,
 };
 use crate::api::{self, Access, Method};
@@ -96,12 +92,13 @@ fn routes() -> Routes {
 }
 
 /// Returns the map, ready to answer.
-pub fn router(server: Arc<Server>) -> Router {
-    routes().finish(server)
+#[must_use]
+pub fn url_map() -> UrlMap {
+    routes().finish()
 }
 
-/// Returns every line of the map: the matrix of routes, credentials and roles is generated from it.
+/// Returns what every line of the map says of itself: the matrix of routes, credentials and roles is generated from it.
 #[must_use]
 pub fn table() -> Vec<RouteInfo> {
-    routes().table().to_vec()
+    url_map().lines().iter().map(|line| line.route).collect()
 }

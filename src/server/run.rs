@@ -20,7 +20,7 @@ use super::{
     Server,
     edge::{self, EdgeLimits, TlsReloader},
     handlers::metrics::answer_alone,
-    router::router,
+    router::url_map,
     service,
 };
 use crate::app::App;
@@ -124,9 +124,9 @@ impl Bound {
         #[cfg(unix)]
         tokio::spawn(reload_on_hangup(self.tls.clone())?);
         announce()?;
-        let router = router(Arc::clone(&server));
+        let map = Arc::new(url_map());
         let (census, metrics_of) = (server.metrics.connections().clone(), Arc::clone(&server));
-        let service = move |request, peer| service::respond(Arc::clone(&server), router.clone(), request, peer);
+        let service = move |request, peer| service::respond(Arc::clone(&server), Arc::clone(&map), request, peer);
         let (end, ended) = watch::channel(());
         tokio::spawn(async move {
             shutdown.await;

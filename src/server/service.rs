@@ -7,34 +7,33 @@ use std::{
     time::Instant,
 };
 
-use axum::{
-    Router,
-    body::Body,
-    http::{
-        HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header,
-        uri::{PathAndQuery, Scheme},
-    },
+use http::{
+    HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header,
+    request::Parts,
+    uri::{PathAndQuery, Scheme},
 };
-use tower_service::Service as _;
 
 use super::{
     Server,
     address::{self, TrustedProxies},
     auth,
     call::Call,
-    edge::Peer,
+    cookie_name::CookieName,
+    dispatch::dispatch,
+    edge::{Body, Peer, RequestBody},
     error::ServerError,
     headers,
     host::{BaseUrl, Host, PublicUrl},
-    metrics::{Line, Metrics},
+    metrics::Metrics,
+    url_map::{Found, UrlMap},
     web::failure,
 };
 use crate::{
     api::ErrorCode,
-    app::{Origin, SystemScope},
+    app::{Origin, SystemScope, error::Rejection},
 };
 
-/// What the layer knows of a request; handed to the routes as an extension.
+/// What the layer knows of a request, for the routes.
 #[derive(Debug, Clone)]
 pub struct Context {
     /// Where it comes from.
@@ -45,8 +44,6 @@ pub struct Context {
     pub peer: Peer,
     /// How the client calls us.
     pub base: BaseUrl,
-    /// Which line of the URL map it comes to.
-    pub line: Line,
 }
 
 /// Probes and metrics are asked for every few seconds by machines.
@@ -71,63 +68,88 @@ pub(super) fn is_for_programs(path: &str) -> bool {
 /// Answers a request with one of the routes.
 pub async fn respond(
     server: Arc<Server>,
-    mut router: Router,
-    mut request: Request<Body>,
+    map: Arc<UrlMap>,
+    request: Request<RequestBody>,
     peer: Peer,
 ) -> Response<Body> {
     let began = Instant::now();
     let request_id = fresh_request_id();
-    let Sender { ip, https, host: on_host } = Sender::of(peer, request.headers(), &server.trusted_proxies);
-    drop_trailing_slash(&mut request);
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let next = next_after_login(request.uri());
-    let browses = may_be_redirected(&method, &path, request.headers());
-    let line = Line::default();
-    let sent = is_for_a_person(&path, request.headers()).then(|| request.headers().clone());
+    let (mut parts, body) = request.into_parts();
+    let Sender { ip, https, host: on_host } = Sender::of(peer, &parts.headers, &server.trusted_proxies);
+    drop_trailing_slash(&mut parts.uri);
+    let (method, uri) = (parts.method.clone(), parts.uri.clone());
+    let path = uri.path();
+    let browses = may_be_redirected(&method, path, &parts.headers);
+    let found = map.find(&method, path);
 
-    let mut response = match Host::from_headers(request.headers()) {
+    let mut response = match Host::from_headers(&parts.headers) {
         Err(_) => ServerError::InvalidHost.into_response(&request_id),
         Ok(host) => {
             let base = BaseUrl::from_request(&host, https, server.public_url.as_ref());
-            let prefix = base.prefix().to_owned();
-            let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+            let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
             let origin = Origin {
                 ip,
                 request_id: Some(request_id.clone()),
                 user_agent: user_agent.unwrap_or_default().to_owned(),
             };
-            let context = Context { origin, host: on_host, peer, base, line: line.clone() };
-            request.extensions_mut().insert(context.clone());
-            let answered = router.call(request).await;
-            if let Ok(response) = &answered {
-                note_refusal(&server.metrics, response);
-            }
-            match answered {
-                Ok(response) if response.status() == StatusCode::UNAUTHORIZED && browses => {
-                    to_login(&format!("{prefix}/login"), &next)
+            let context = Context { origin, host: on_host, peer, base };
+            // A person is shown an error as a page, which needs what was asked once more.
+            let for_a_person = is_for_a_person(path, &parts.headers).then(|| (context.clone(), parts.headers.clone()));
+            let prefix = browses.then(|| context.base.prefix().to_owned());
+            let mut response = match &found {
+                Found::Line(_, line, id) => {
+                    let answered = dispatch(Arc::clone(&server), context, line, id.as_deref(), parts, body).await;
+                    answered.unwrap_or_else(|error| error.into_response(&request_id))
                 }
-                Ok(response) if must_change_password(&response) && browses => found(&format!("{prefix}/account")),
-                Ok(mut response) => {
-                    if let Some(headers) = sent.filter(|_| !response.status().is_success()) {
-                        failure::replace(&mut response, &call(Arc::clone(&server), context, method.clone(), headers));
-                    }
+                Found::OtherMethods(allow) => other_methods(allow, &request_id),
+                Found::Nothing => not_found(&parts, &server.cookie_name).into_response(&request_id),
+            };
+            note_refusal(&server.metrics, &response);
+            match (prefix, for_a_person) {
+                (Some(prefix), _) if response.status() == StatusCode::UNAUTHORIZED => {
+                    to_login(&format!("{prefix}/login"), &next_after_login(&uri))
+                }
+                (Some(prefix), _) if must_change_password(&response) => found_at(&format!("{prefix}/account")),
+                (_, Some((context, headers))) if !response.status().is_success() => {
+                    failure::replace(&mut response, &call(Arc::clone(&server), context, method.clone(), headers));
                     response
                 }
-                Err(never) => match never {},
+                _ => response,
             }
         }
     };
     // A proxy that ends TLS need not say so when the public URL does.
     let https = https || server.public_url.as_ref().is_some_and(PublicUrl::is_https);
     headers::secure(response.headers_mut(), &request_id, https);
-    server.metrics.answered(&line, &method, response.status(), began.elapsed());
-    if !is_a_probe(&path, response.status()) {
+    let line = if let Found::Line(number, ..) = found { Some(number) } else { None };
+    server.metrics.answered(line, &method, response.status(), began.elapsed());
+    if !is_a_probe(path, response.status()) {
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         let status = response.status().as_u16();
         match ip {
             Some(ip) => tracing::info!(target: "da::access", %method, path, status, %ip, micros, request_id),
             None => tracing::info!(target: "da::access", %method, path, status, %peer, micros, request_id),
         }
+    }
+    response
+}
+
+/// A stranger's browser is asked to sign in first, as for any page: an old bookmark leads somewhere, and nobody learns
+/// which pages there are. Everybody else hears the truth.
+fn not_found(parts: &Parts, cookie_name: &CookieName) -> ServerError {
+    let anonymous = matches!(auth::present(&parts.headers, cookie_name), Ok(None));
+    if parts.method == Method::GET && is_for_a_person(parts.uri.path(), &parts.headers) && anonymous {
+        ServerError::App(Rejection::Missing.into())
+    } else {
+        ServerError::NotFound("Not Found", ErrorCode::NotFound)
+    }
+}
+
+/// Refuses a method, and names those that the path has (RFC 9110 section 15.5.6).
+fn other_methods(allow: &str, request_id: &str) -> Response<Body> {
+    let mut response = ServerError::MethodNotAllowed.into_response(request_id);
+    if let Ok(allow) = HeaderValue::from_str(allow) {
+        response.headers_mut().insert(header::ALLOW, allow);
     }
     response
 }
@@ -176,8 +198,7 @@ pub(super) fn fresh_request_id() -> String {
 }
 
 /// Accepts a trailing slash everywhere without a redirect, which would lose a body and break probes (C-31, M-47).
-fn drop_trailing_slash(request: &mut Request<Body>) {
-    let uri = request.uri();
+fn drop_trailing_slash(uri: &mut Uri) {
     let Some(path) = uri.path().strip_suffix('/').filter(|path| !path.is_empty() && !path.ends_with('/')) else {
         return;
     };
@@ -188,8 +209,8 @@ fn drop_trailing_slash(request: &mut Request<Body>) {
             parts.scheme.get_or_insert(Scheme::HTTP);
         }
         parts.path_and_query = Some(target);
-        if let Ok(uri) = Uri::from_parts(parts) {
-            *request.uri_mut() = uri;
+        if let Ok(changed) = Uri::from_parts(parts) {
+            *uri = changed;
         }
     }
 }
@@ -226,7 +247,7 @@ fn to_login(login: &str, target: &str) -> Response<Body> {
             next.push_str(&format!("%{byte:02X}"));
         }
     }
-    found(&format!("{login}?next={next}"))
+    found_at(&format!("{login}?next={next}"))
 }
 
 /// Tells whether an answer refuses somebody until the password is changed: a browser is shown where that is done.
@@ -234,7 +255,7 @@ fn must_change_password(response: &Response<Body>) -> bool {
     response.extensions().get::<ErrorCode>() == Some(&ErrorCode::PasswordChangeRequired)
 }
 
-fn found(target: &str) -> Response<Body> {
+fn found_at(target: &str) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::FOUND;
     if let Ok(location) = HeaderValue::from_str(target) {
@@ -250,9 +271,9 @@ mod tests {
     #[test]
     fn one_trailing_slash_is_dropped_and_nothing_else_changes() {
         let rewritten = |uri: &str| {
-            let mut request = Request::builder().uri(uri).body(Body::empty()).expect("a request");
-            drop_trailing_slash(&mut request);
-            request.uri().to_string()
+            let mut uri: Uri = uri.parse().expect("a target");
+            drop_trailing_slash(&mut uri);
+            uri.to_string()
         };
         assert_eq!(rewritten("/live/"), "/live");
         assert_eq!(rewritten("/auth/tokens/?a=b/"), "/auth/tokens?a=b/");

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use da::{
     api::{Access, Method},
-    server::{mount::RouteInfo, router::table},
+    server::{router::table, url_map::RouteInfo},
 };
 use serde_json::{Map, Value, json};
 

@@ -67,8 +67,8 @@ const EXITS: &[(&str, usize)] = &[
     ("src/domain/refresh.rs", 1),
     // A presented bearer goes to the check.
     ("src/server/call.rs", 1),
+    ("src/server/dispatch.rs", 1),
     ("src/server/handlers/logins.rs", 1),
-    ("src/server/mount.rs", 1),
     // Two new passwords are compared.
     ("src/server/web/account.rs", 1),
     // The code that a browser takes to the program that waits for it.

@@ -5,10 +5,7 @@
 
 use std::{future::Future, pin::pin, sync::Arc};
 
-use axum::{
-    body::Body,
-    http::{Request, Response},
-};
+use http::{Request, Response};
 use tokio::{
     net::{UnixListener, UnixStream},
     sync::watch,
@@ -17,7 +14,7 @@ use tokio::{
 };
 
 use super::{
-    EdgeLimits, Peer,
+    Body, EdgeLimits, Peer, RequestBody,
     connection::{Shared, speak_http},
     listen::{FIRST_PAUSE, finish, report_panic},
 };
@@ -33,7 +30,7 @@ pub async fn serve_host<S, F>(
     service: S,
     shutdown: impl Future<Output = ()>,
 ) where
-    S: Fn(Request<Body>, Peer) -> F + Clone + Send + Sync + 'static,
+    S: Fn(Request<RequestBody>, Peer) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<Body>> + Send + 'static,
 {
     let limits = Arc::new(limits);

@@ -7,10 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use axum::{
-    body::Body,
-    http::{HeaderValue, Request, Response, Uri, header},
-};
+use http::{HeaderValue, Request, Response, Uri, header};
 use http_body_util::Limited;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
@@ -22,7 +19,7 @@ use tokio::{
 };
 
 use super::{
-    EdgeLimits, Peer, TlsReloader,
+    Body, EdgeLimits, Peer, RequestBody, TlsReloader,
     gate::{Gate, Handoff},
     refusal::Refusal,
 };
@@ -44,7 +41,7 @@ pub(super) async fn drive<S, F>(
     shared: Arc<Shared<S>>,
     mut shutdown: watch::Receiver<bool>,
 ) where
-    S: Fn(Request<Body>, Peer) -> F + Clone + Send + 'static,
+    S: Fn(Request<RequestBody>, Peer) -> F + Clone + Send + 'static,
     F: Future<Output = Response<Body>> + Send + 'static,
 {
     // Answers are written whole; waiting to fill a packet only costs the last of them 40 ms.
@@ -87,7 +84,7 @@ async fn shake_hands(mut stream: TcpStream, tls: &TlsReloader) -> Option<tokio_r
 pub(super) async fn speak_http<I, S, F>(io: I, peer: Peer, shared: &Shared<S>, mut shutdown: watch::Receiver<bool>)
 where
     I: AsyncRead + AsyncWrite + Unpin,
-    S: Fn(Request<Body>, Peer) -> F + Clone + Send + 'static,
+    S: Fn(Request<RequestBody>, Peer) -> F + Clone + Send + 'static,
     F: Future<Output = Response<Body>> + Send + 'static,
 {
     let handoff = Arc::new(Handoff::default());
@@ -131,9 +128,9 @@ async fn begun(shutdown: &mut watch::Receiver<bool>) {
 }
 
 /// Bounds the body, and brings a target in absolute form, which names this server, to the form all others have.
-fn prepared(request: Request<Incoming>, max_body_bytes: u64) -> Request<Body> {
+fn prepared(request: Request<Incoming>, max_body_bytes: u64) -> Request<RequestBody> {
     let limit = usize::try_from(max_body_bytes).unwrap_or(usize::MAX);
-    let mut request = request.map(|body| Body::new(Limited::new(body, limit)));
+    let mut request = request.map(|body| Limited::new(body, limit));
     if request.uri().authority().is_some() {
         let path = request.uri().path_and_query().cloned();
         *request.uri_mut() = path.map_or_else(|| Uri::from_static("/"), Uri::from);

@@ -3,7 +3,7 @@
 //! Strict where the RFC lets a server guess: whatever two parsers could read in two ways is refused, since the other
 //! parser may be the proxy in front.
 
-use axum::http::uri::{PathAndQuery, Uri};
+use http::uri::{PathAndQuery, Uri};
 
 use super::{EdgeLimits, refusal::Refusal};
 

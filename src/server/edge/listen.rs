@@ -2,10 +2,7 @@
 
 use std::{future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use axum::{
-    body::Body,
-    http::{Request, Response},
-};
+use http::{Request, Response};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
@@ -14,7 +11,7 @@ use tokio::{
 };
 
 use super::{
-    EdgeLimits, Peer, TlsReloader,
+    Body, EdgeLimits, Peer, RequestBody, TlsReloader,
     census::Census,
     connection::{Shared, drive},
     refusal::Refusal,
@@ -40,7 +37,7 @@ pub async fn serve<S, F>(
     service: S,
     shutdown: impl Future<Output = ()>,
 ) where
-    S: Fn(Request<Body>, Peer) -> F + Clone + Send + Sync + 'static,
+    S: Fn(Request<RequestBody>, Peer) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<Body>> + Send + 'static,
 {
     let limits = Arc::new(limits);

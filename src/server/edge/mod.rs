@@ -32,7 +32,7 @@ use std::{fmt, net::SocketAddr};
 
 #[cfg(unix)]
 pub use admin_socket::serve_host;
-pub use body::{BodyError, read_body};
+pub use body::{Body, BodyError, RequestBody, read_body};
 pub use census::Census;
 pub use head::{Framing, judge};
 pub use limits::EdgeLimits;

@@ -1,11 +1,9 @@
 //! The answers that the edge gives by itself.
 
-use axum::{
-    body::Body,
-    http::{HeaderValue, Response, StatusCode, header},
-};
+use http::{HeaderValue, Response, StatusCode, header};
 use uuid::Uuid;
 
+use super::Body;
 use crate::api::{Detail, ErrorBody, ErrorCode, REQUEST_ID_HEADER};
 
 /// Seconds after which a client that was turned away may try again.

@@ -1,6 +1,6 @@
 //! Probes.
 
-use axum::http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 
 use super::Handled;
 use crate::{

@@ -1,7 +1,7 @@
 //! Signing keys.
 
-use axum::http::{HeaderValue, header};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::{HeaderValue, header};
 
 use super::Handled;
 use crate::{

@@ -1,6 +1,6 @@
 //! Signing in and out, and who one is.
 
-use axum::http::{HeaderValue, header};
+use http::{HeaderValue, header};
 
 use super::Handled;
 use crate::{

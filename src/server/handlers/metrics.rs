@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    body::Body,
-    http::{HeaderValue, Method, Request, Response, StatusCode, header},
-};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 
 use crate::{
     api::ErrorCode,
@@ -13,6 +10,7 @@ use crate::{
     server::{
         Server,
         call::Call,
+        edge::{Body, RequestBody},
         error::ServerError,
         headers,
         metrics::{CONTENT_TYPE, access, page},
@@ -33,7 +31,7 @@ pub fn show(call: &Call, _: &PageRequest) -> Result<Response<Body>, ServerError>
 }
 
 /// Answers on the listener that has nothing but the metrics; whoever reaches that may read them.
-pub async fn answer_alone(server: Arc<Server>, request: Request<Body>) -> Response<Body> {
+pub async fn answer_alone(server: Arc<Server>, request: Request<RequestBody>) -> Response<Body> {
     let asked = matches!(*request.method(), Method::GET | Method::HEAD) && request.uri().path() == "/metrics";
     let answered = if asked {
         let written = tokio::task::spawn_blocking(move || written(&server)).await;

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "a failed test may panic")]
 
-use axum::http::HeaderValue;
+use http::HeaderValue;
 use proptest::prelude::*;
 
 use super::*;

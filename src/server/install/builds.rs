@@ -177,11 +177,13 @@ fn sha256(mut file: File) -> io::Result<String> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a failed test may panic")]
 mod tests {
-    use axum::body::Body;
     use http_body_util::BodyExt;
 
     use super::*;
-    use crate::server::install::{Arch, Os};
+    use crate::server::{
+        edge::Body,
+        install::{Arch, Os},
+    };
 
     fn other_platform() -> Platform {
         Platform { os: Os::Windows, arch: Arch::Aarch64 }
@@ -244,7 +246,7 @@ mod tests {
         let bytes: Vec<u8> = (0..300_000_u32).flat_map(u32::to_le_bytes).collect();
         fs::write(dist.path().join(other_platform().file_name()), &bytes).unwrap();
         let artifact = Builds::new(dist.path()).find(other_platform()).unwrap();
-        let body = Body::new(artifact.into_body());
+        let body = Body::pieces(artifact.into_body());
         assert_eq!(hyper::body::Body::size_hint(&body).exact(), Some(bytes.len() as u64));
         assert!(body.collect().await.unwrap().to_bytes() == bytes);
     }

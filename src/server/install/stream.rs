@@ -8,7 +8,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use axum::body::Bytes;
+use hyper::body::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::task::{JoinHandle, spawn_blocking};
 

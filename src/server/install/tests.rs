@@ -11,15 +11,12 @@ use std::{
     sync::Arc,
 };
 
-use axum::{
-    body::Body,
-    http::{Request, Response, StatusCode},
-};
+use http::{Request, Response, StatusCode};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::server::edge::{Census, EdgeLimits, serve};
+use crate::server::edge::{Body, Census, EdgeLimits, RequestBody, serve};
 
 /// A build that does what the installer asks of one. It is a script, so that it runs on every platform.
 const BUILD: &str = r#"#!/bin/sh
@@ -92,7 +89,7 @@ async fn serve_downloads(dist: &Path) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let builds = Arc::new(Builds::new(dist));
-    let service = move |request: Request<Body>, _| {
+    let service = move |request: Request<RequestBody>, _| {
         let answer = download(&builds, request.uri().query().unwrap_or_default());
         async move { answer.unwrap_or_else(not_found) }
     };
@@ -112,7 +109,7 @@ fn download(builds: &Builds, query: &str) -> Result<Response<Body>, DownloadErro
         Platform { os: value("os").unwrap().parse().unwrap(), arch: value("arch").unwrap().parse().unwrap() };
     let artifact = builds.find(platform)?;
     Ok(match value("part").unwrap_or("binary").parse().unwrap() {
-        Part::Binary => Response::new(Body::new(artifact.into_body())),
+        Part::Binary => Response::new(Body::pieces(artifact.into_body())),
         part => Response::new(Body::from(builds.text(artifact, part)?)),
     })
 }

@@ -8,19 +8,13 @@ mod families;
 mod page;
 mod process;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
-use axum::http::{Method as HttpMethod, StatusCode};
+use http::{Method as HttpMethod, StatusCode};
 
 pub use page::{CONTENT_TYPE, page};
 
-use super::{edge::Census, mount::RouteInfo};
+use super::{edge::Census, url_map::RouteInfo};
 use crate::{
     api::{ErrorCode, Method},
     domain::metrics::{Counter, Histogram},
@@ -41,23 +35,6 @@ const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OP
 
 /// The route of what no line of the map takes: a path is what a stranger typed, and no label.
 const NO_ROUTE: &str = "none";
-
-/// Which line of the URL map a request came to; told by the route, read by the layer around all of them.
-#[derive(Debug, Clone)]
-pub struct Line(Arc<AtomicUsize>);
-
-impl Default for Line {
-    fn default() -> Self {
-        Self(Arc::new(AtomicUsize::new(usize::MAX)))
-    }
-}
-
-impl Line {
-    /// Notes that it is the line with this number.
-    pub(super) fn set(&self, number: usize) {
-        self.0.store(number, Ordering::Relaxed);
-    }
-}
 
 /// What is counted of one method of one route.
 #[derive(Debug)]
@@ -110,10 +87,9 @@ impl Metrics {
         &self.connections
     }
 
-    /// Counts an answer.
-    pub(super) fn answered(&self, line: &Line, method: &HttpMethod, status: StatusCode, took: Duration) {
-        let number = line.0.load(Ordering::Relaxed);
-        let answers = match self.lines.get(number) {
+    /// Counts an answer to a request that came to a line of the map, or to none.
+    pub(super) fn answered(&self, line: Option<usize>, method: &HttpMethod, status: StatusCode, took: Duration) {
+        let answers = match line.and_then(|number| self.lines.get(number)) {
             Some(line) => &line[usize::from(method == HttpMethod::HEAD)],
             None => &self.unmatched[METHODS.iter().position(|known| *known == method).unwrap_or(METHODS.len() - 1)],
         };

@@ -1,7 +1,7 @@
 //! `/account`: password and sign-ins of one's own.
 
 use askama::Template;
-use axum::{body::Body, http::Response};
+use http::Response;
 use serde::Deserialize;
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
 use crate::{
     app::{AppError, Credential},
     domain::Secret,
-    server::{call::Call, error::ServerError, mount::PageRequest},
+    server::{call::Call, edge::Body, error::ServerError, mount::PageRequest},
 };
 
 #[derive(Template)]

@@ -3,12 +3,9 @@
 use std::{fmt::Write as _, sync::LazyLock};
 
 use aws_lc_rs::digest;
-use axum::{
-    body::Body,
-    http::{HeaderValue, Response, header},
-};
+use http::{HeaderValue, Response, header};
 
-use crate::server::{call::Call, error::ServerError, mount::PageRequest};
+use crate::server::{call::Call, edge::Body, error::ServerError, mount::PageRequest};
 
 /// The one style sheet.
 pub static STYLE: LazyLock<Asset> =

@@ -3,10 +3,7 @@
 //! What it says is checked to the letter before it is shown, and again when it comes back with the decision. Whatever is
 //! wrong becomes a page: a browser is sent to a loopback address that was checked, and nowhere else.
 
-use axum::{
-    body::Body,
-    http::{HeaderValue, Response, StatusCode, header},
-};
+use http::{HeaderValue, Response, StatusCode, header};
 use serde::Deserialize;
 
 use super::{
@@ -16,7 +13,7 @@ use super::{
 use crate::{
     app::grants::ClientRequest,
     domain::{Device, LoopbackRedirect, Wanted, grant::Binding},
-    server::{call::Call, error::ServerError, headers, mount::PageRequest},
+    server::{call::Call, edge::Body, error::ServerError, headers, mount::PageRequest},
 };
 
 /// The one client: the command line.

@@ -1,12 +1,12 @@
 //! What a person sees before they let a device or a program in: what it is, what it gets, and in whose name.
 
 use askama::Template;
-use axum::{body::Body, http::Response};
+use http::Response;
 
 use super::{Frame, page, shown::Moment};
 use crate::{
     domain::{Device, Grant, Lifetime, TokenName, UserCode, Wanted, time::SECONDS_PER_DAY},
-    server::{call::Call, error::ServerError},
+    server::{call::Call, edge::Body, error::ServerError},
 };
 
 /// A decision that is to be made.

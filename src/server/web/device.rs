@@ -1,7 +1,7 @@
 //! `/device`: the code of a device is typed, what it asks for is shown, a person decides (RFC 8628 section 3.3).
 
 use askama::Template;
-use axum::{body::Body, http::Response};
+use http::Response;
 use serde::Deserialize;
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
 use crate::{
     app::AppError,
     domain::UserCode,
-    server::{call::Call, error::ServerError, mount::PageRequest},
+    server::{call::Call, edge::Body, error::ServerError, mount::PageRequest},
 };
 
 #[derive(Template)]

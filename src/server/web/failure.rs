@@ -1,13 +1,10 @@
 //! Errors as pages, for browsers: the same words and the same request id as in JSON, in the frame of every page.
 
 use askama::Template;
-use axum::{
-    body::Body,
-    http::{Response, header},
-};
+use http::{Response, header};
 
 use super::{Frame, page};
-use crate::server::call::Call;
+use crate::server::{call::Call, edge::Body};
 
 #[derive(Template)]
 #[template(path = "failure.html", config = ".askama.toml")]

@@ -5,14 +5,14 @@
 //! section 4.1.3.2). It guards the sign-in form too, where there is no session yet.
 
 use aws_lc_rs::rand;
-use axum::{body::Body, http::Response};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::Response;
 
 use super::set_cookie;
 use crate::{
     app::AppError,
     domain::Secret,
-    server::{auth, call::Call, error::ServerError},
+    server::{auth, call::Call, edge::Body, error::ServerError},
 };
 
 const TOKEN_CHARS: usize = 22;

@@ -1,11 +1,11 @@
 //! What every page has around its content: who is signed in, where else to go, the token of its forms.
 
-use axum::{body::Body, http::Response};
+use http::Response;
 
 use super::{assets, form_token::FormToken};
 use crate::{
     domain::Role,
-    server::{call::Call, error::ServerError},
+    server::{call::Call, edge::Body, error::ServerError},
 };
 
 /// The frame of one page.

@@ -1,13 +1,13 @@
 //! `/`: what matters now, and the way out.
 
 use askama::Template;
-use axum::{body::Body, http::Response};
+use http::Response;
 use serde::Deserialize;
 
 use super::{Frame, form_token, page, read, see, session_cookie, set_cookie, shown::Moment};
 use crate::{
     domain::token::TokenStatus,
-    server::{call::Call, error::ServerError, mount::PageRequest},
+    server::{call::Call, edge::Body, error::ServerError, mount::PageRequest},
 };
 
 /// Sign-ins shown.

@@ -1,10 +1,7 @@
 //! `/install` and what it leads to: the installer and the program itself (A-33..A-35, D-23).
 
 use askama::Template;
-use axum::{
-    body::Body,
-    http::{HeaderValue, Response, header},
-};
+use http::{HeaderValue, Response, header};
 use serde::Deserialize;
 
 use super::{Frame, form_token, page, read};
@@ -13,6 +10,7 @@ use crate::{
     domain::{Secret, agent_setup},
     server::{
         call::Call,
+        edge::Body,
         error::ServerError,
         install::{self, Arch, Artifact, DownloadError, Os, Part, Platform},
         mount::PageRequest,
@@ -98,7 +96,7 @@ fn text(text: String) -> Response<Body> {
 fn attachment(artifact: Artifact) -> Response<Body> {
     let disposition = format!("attachment; filename=\"{}\"", artifact.file_name);
     let length = artifact.length;
-    let mut response = Response::new(Body::new(artifact.into_body()));
+    let mut response = Response::new(Body::pieces(artifact.into_body()));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));

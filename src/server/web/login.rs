@@ -1,14 +1,14 @@
 //! `/login`: e-mail and password in a browser.
 
 use askama::Template;
-use axum::{body::Body, http::Response};
+use http::Response;
 use serde::Deserialize;
 
 use super::{Frame, Refusal, enter, form_token, page, read, refused};
 use crate::{
     app::sessions::SessionRequest,
     domain::{Secret, landing::safe_next},
-    server::{call::Call, error::ServerError, mount::PageRequest},
+    server::{call::Call, edge::Body, error::ServerError, mount::PageRequest},
 };
 
 #[derive(Template)]

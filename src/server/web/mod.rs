@@ -23,13 +23,10 @@ mod shown;
 pub mod tokens;
 
 use askama::Template;
-use axum::{
-    body::Body,
-    http::{HeaderValue, Response, StatusCode, header},
-};
+use http::{HeaderValue, Response, StatusCode, header};
 
 use self::{frame::Frame, refusal::Refusal};
-use super::{call::Call, error::ServerError};
+use super::{call::Call, edge::Body, error::ServerError};
 use crate::app::{AppError, logins::SignIn};
 
 /// Renders a page in its frame.

@@ -1,13 +1,10 @@
 //! What a page itself tells of a refusal, so that the form is at hand for the next try.
 
-use axum::{
-    body::Body,
-    http::{Response, header},
-};
+use http::{Response, header};
 
 use crate::{
     app::AppError,
-    server::{call::Call, error::ServerError},
+    server::{call::Call, edge::Body, error::ServerError},
 };
 
 /// A refusal in words, with the status and the headers that the JSON API gives it.

@@ -1,14 +1,14 @@
 //! `/setup`: the first admin, with the one-time setup code, only while there is none (D-14).
 
 use askama::Template;
-use axum::{body::Body, http::Response};
+use http::Response;
 use serde::Deserialize;
 
 use super::{Frame, Refusal, enter, form_token, page, read, refused, see};
 use crate::{
     app::sessions::SessionRequest,
     domain::Secret,
-    server::{call::Call, error::ServerError, mount::PageRequest},
+    server::{call::Call, edge::Body, error::ServerError, mount::PageRequest},
 };
 
 #[derive(Template)]

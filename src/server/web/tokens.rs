@@ -1,7 +1,7 @@
 //! `/tokens`: one's own tokens.
 
 use askama::Template;
-use axum::{body::Body, http::Response};
+use http::Response;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
 use crate::{
     app::{AppError, tokens::NewToken},
     domain::{AskedLifetime, Lifetime, Secret, Timestamp, Token, TokenId, TokenPolicy},
-    server::{call::Call, error::ServerError, mount::PageRequest},
+    server::{call::Call, edge::Body, error::ServerError, mount::PageRequest},
 };
 
 #[derive(Template)]

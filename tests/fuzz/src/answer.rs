@@ -1,6 +1,5 @@
 //! The answer of a hostile server: status, a line for the headers, body.
 
-use axum::http::StatusCode;
 use da::{
     api::{Page, audit::AuditItem, logins, tokens, users},
     cli::rendered,
@@ -10,6 +9,7 @@ use da::{
     },
     domain::Timestamp,
 };
+use http::StatusCode;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 

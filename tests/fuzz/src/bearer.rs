@@ -1,12 +1,12 @@
 //! The `Authorization` header, and the token in it.
 
-use axum::http::{HeaderMap, header};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use da::{
     app::{Credential, authn::PresentedToken},
     domain::{SessionId, TokenId},
     server::{auth::present, cookie_name::CookieName, error::ServerError},
 };
+use http::{HeaderMap, header};
 use serde_json::Value;
 
 use super::header_lines;

@@ -1,10 +1,10 @@
 //! The `Cookie` header; each line of the input is one.
 
-use axum::http::{HeaderMap, header};
 use da::server::{
     auth::{cookie, present},
     cookie_name::CookieName,
 };
+use http::{HeaderMap, header};
 
 use super::header_lines;
 

@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use da::server::address::{TrustedProxies, TrustedProxy, client_address, forwarded_https};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::header_lines;
 

@@ -1,7 +1,7 @@
 //! The raw head of a request.
 
-use axum::http::{HeaderName, HeaderValue, Method, Uri};
 use da::server::edge::{EdgeLimits, Framing, judge};
+use http::{HeaderName, HeaderValue, Method, Uri};
 
 /// A head that passes is read by the parser behind in the same way: as one request, with one host and one length.
 pub fn check(data: &[u8]) {

@@ -2,8 +2,8 @@
 
 use std::net::Ipv6Addr;
 
-use axum::http::{HeaderMap, HeaderValue, header};
 use da::server::host::{BaseUrl, Host, PublicUrl};
+use http::{HeaderMap, HeaderValue, header};
 use url::Url;
 
 /// An accepted name is one name, written in one way, and a browser finds the same server behind it.

@@ -34,8 +34,8 @@ pub const TARGETS: &[(&str, Check)] = &[
 ];
 
 /// Returns the lines of the input that may stand in a header; most targets read one value a line.
-fn header_lines(data: &[u8]) -> Vec<axum::http::HeaderValue> {
-    data.split(|byte| *byte == b'\n').filter_map(|line| axum::http::HeaderValue::from_bytes(line).ok()).collect()
+fn header_lines(data: &[u8]) -> Vec<http::HeaderValue> {
+    data.split(|byte| *byte == b'\n').filter_map(|line| http::HeaderValue::from_bytes(line).ok()).collect()
 }
 
 /// Tells whether a terminal shows the text and obeys nothing in it. Written out here, so that a character that the

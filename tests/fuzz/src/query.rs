@@ -1,10 +1,10 @@
 //! Query strings: `next` of the sign-in page, and the filters of the lists.
 
-use axum::http::HeaderValue;
 use da::{
     api::{audit, tokens, users},
     domain::landing::safe_next,
 };
+use http::HeaderValue;
 use serde::{Serialize, de::DeserializeOwned};
 use url::{Url, form_urlencoded};
 

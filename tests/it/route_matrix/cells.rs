@@ -3,7 +3,7 @@
 use da::{
     api::{Access, Method},
     domain::Role,
-    server::{mount::RouteInfo, router::table},
+    server::{router::table, url_map::RouteInfo},
 };
 
 use super::{

@@ -6,7 +6,7 @@ mod cells;
 mod paths;
 mod strangers;
 
-use da::server::{mount::RouteInfo, router::table};
+use da::server::{router::table, url_map::RouteInfo};
 
 /// An id that nothing has.
 const UNKNOWN_ID: &str = "6fa459ea-ee8a-4ca4-894e-db77e160355e";

@@ -2,7 +2,7 @@
 
 use da::{
     api::{Access, Method},
-    server::{mount::RouteInfo, router::table},
+    server::{router::table, url_map::RouteInfo},
 };
 use serde_json::Value;
 

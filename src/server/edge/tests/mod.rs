@@ -12,10 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::{
-    body::Body,
-    http::{Request, Response, StatusCode},
-};
+use http::{Request, Response, StatusCode};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -82,7 +79,7 @@ fn quick() -> EdgeLimits {
 }
 
 /// The service: `/echo` returns the body, the others what their names say.
-async fn answer(request: Request<Body>, peer: Peer) -> Response<Body> {
+async fn answer(request: Request<RequestBody>, peer: Peer) -> Response<Body> {
     let path = request.uri().to_string();
     match path.as_str() {
         "/echo" => echo(request).await,
@@ -98,7 +95,7 @@ async fn answer(request: Request<Body>, peer: Peer) -> Response<Body> {
     }
 }
 
-async fn echo(request: Request<Body>) -> Response<Body> {
+async fn echo(request: Request<RequestBody>) -> Response<Body> {
     let (status, body) = match read_body(request.into_body()).await {
         Ok(bytes) => (StatusCode::OK, Body::from(bytes)),
         Err(BodyError::TooLarge) => (StatusCode::PAYLOAD_TOO_LARGE, Body::from("too large")),

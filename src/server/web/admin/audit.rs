@@ -1,7 +1,7 @@
 //! `/admin/audit`: the log, newest first.
 
 use askama::Template;
-use axum::{body::Body, http::Response};
+use http::Response;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     domain::{Action, Timestamp, TokenId, audit::AuditRow},
     server::{
         call::Call,
+        edge::Body,
         error::ServerError,
         mount::PageRequest,
         web::{Frame, PAGE_ROWS, address, cut, page, read, shown::Moment},

@@ -1,7 +1,7 @@
 //! `/admin/sessions`: everybody's sessions (N-18, K-30).
 
 use askama::Template;
-use axum::{body::Body, http::Response};
+use http::Response;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     domain::{Session, Timestamp, User, UserId},
     server::{
         call::Call,
+        edge::Body,
         error::ServerError,
         mount::PageRequest,
         web::{

@@ -1,7 +1,7 @@
 //! `/admin/tokens`: everybody's tokens.
 
 use askama::Template;
-use axum::{body::Body, http::Response};
+use http::Response;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     domain::{Email, Timestamp, Token, token::TokenStatus},
     server::{
         call::Call,
+        edge::Body,
         error::ServerError,
         mount::PageRequest,
         web::{

@@ -1,7 +1,7 @@
 //! `/admin/users?id=ID`: one account, and what can be done to it.
 
 use askama::Template;
-use axum::{body::Body, http::Response};
+use http::Response;
 
 use super::users::{Row, UsersForm, UsersQuery, list};
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     domain::{Email, Role, Secret, UserId},
     server::{
         call::Call,
+        edge::Body,
         error::ServerError,
         web::{Frame, Refusal, page, refused, see, unknown_action},
     },

@@ -1,7 +1,7 @@
 //! `/admin/users`: the accounts, and how one is added; what is done to one is in `user.rs`.
 
 use askama::Template;
-use axum::{body::Body, http::Response};
+use http::Response;
 use serde::{Deserialize, Serialize};
 
 use super::user;
@@ -10,6 +10,7 @@ use crate::{
     domain::{Email, Role, Secret, User, UserId},
     server::{
         call::Call,
+        edge::Body,
         error::ServerError,
         mount::PageRequest,
         web::{Frame, PAGE_ROWS, Refusal, address, cut, form_token, page, read, refused, see, shown::Moment},
