@@ -67,7 +67,11 @@ impl Timestamp {
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = jiff::Timestamp::from_microsecond(self.0).map_err(|_| fmt::Error)?;
-        write!(f, "{}", time.strftime("%Y-%m-%dT%H:%M:%S.%6f+00:00"))
+        let time = jiff::tz::Offset::UTC.to_datetime(time);
+        let (year, micros) = (time.year(), time.subsec_nanosecond() / 1_000);
+        let (month, day) = (time.month(), time.day());
+        let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}+00:00")
     }
 }
 
