@@ -1,5 +1,7 @@
 //! What a command could not do: message, causes, hint, and the one table to exit codes (D-20).
 
+mod hint;
+
 use std::{io, process::ExitCode};
 
 use serde_json::json;
@@ -9,7 +11,6 @@ use crate::{
     api::ErrorCode,
     client::{ClientError, HttpFailure},
     credentials::{CredentialError, FileError},
-    domain::Role,
 };
 
 /// How the program ends.
@@ -202,10 +203,10 @@ impl CliError {
         match self {
             Self::Said { hint, .. } => hint.clone(),
             Self::Ambiguous { .. } => Some("Name one by its id".to_owned()),
-            Self::Call { source, .. } => hint_for_call(source),
+            Self::Call { source, .. } => hint::of_call(source),
             Self::TokenRefused { remedy, .. } => Some(remedy.clone()),
-            Self::Credential(error) => hint_for_credential(error),
-            Self::File(error) | Self::Settings(SettingsError::Config(ConfigError::File(error))) => hint_for_file(error),
+            Self::Credential(error) => hint::of_credential(error),
+            Self::File(error) | Self::Settings(SettingsError::Config(ConfigError::File(error))) => hint::of_file(error),
             Self::Settings(SettingsError::NoHome) => Some("Name one with `--config-dir` or `DA_CONFIG_DIR`".to_owned()),
             Self::Settings(SettingsError::NoProfile(chosen)) => Some(chosen.remedy()),
             Self::Settings(SettingsError::Config(_)) => {
@@ -284,68 +285,6 @@ fn exit_of_call(error: &ClientError) -> Exit {
         ClientError::CaFile { .. } | ClientError::Setup(_) | ClientError::Moved { .. } | ClientError::BadAnswer(_) => {
             Exit::Failed
         }
-    }
-}
-
-fn hint_for_call(error: &ClientError) -> Option<String> {
-    let hint = match error {
-        ClientError::ClearText { .. } => "Use `https://`, or allow clear text with `--insecure-http`".to_owned(),
-        ClientError::Unreachable { cause, .. } if cause.contains("certificate") => {
-            "Name the authority that signed its certificate with `--ca-file FILE`".to_owned()
-        }
-        ClientError::Unreachable { .. } => {
-            "Is the server running? Choose another one with `--server URL` or `DA_SERVER`".to_owned()
-        }
-        ClientError::Moved { to: Some(_), .. } => {
-            "If you trust the new address, name it with `--server URL`".to_owned()
-        }
-        ClientError::BadAnswer(_) | ClientError::Moved { to: None, .. } => {
-            "Is that the address of a da server? Check `--server`".to_owned()
-        }
-        ClientError::Http(failure) => return hint_for_failure(failure),
-        ClientError::CaFile { .. } | ClientError::Setup(_) => return None,
-    };
-    Some(hint)
-}
-
-fn hint_for_failure(failure: &HttpFailure) -> Option<String> {
-    // The original server has no codes, but its texts are stable.
-    if failure.is(ErrorCode::SessionRequired) || failure.detail.contains("interactive session") {
-        return Some("Sign in with `da login`; a token from `da token create` cannot do this".to_owned());
-    }
-    if failure.is(ErrorCode::UnknownRole) {
-        return Some(format!("Roles are {}", Role::ALL.map(Role::as_str).join(", ")));
-    }
-    if failure.code.is_none() && matches!(failure.status, 404 | 405) && failure.detail.contains(reason(failure)) {
-        return Some("Is that the address of a da server that can do this? Check `--server`".to_owned());
-    }
-    failure.retry_after.map(|seconds| format!("Try again in {seconds} s"))
-}
-
-fn hint_for_credential(error: &CredentialError) -> Option<String> {
-    match error {
-        CredentialError::File(error) => hint_for_file(error),
-        CredentialError::Keyring(_) => {
-            Some("Unlock the keyring, or keep the token in a file with `DA_CREDENTIAL_STORE=file`".to_owned())
-        }
-        CredentialError::Damaged { .. } => Some("Run `da logout` to remove it, then `da login`".to_owned()),
-        CredentialError::Occupied { owner, .. } => {
-            Some(format!("Sign out there first with `da logout --server {owner}`"))
-        }
-        CredentialError::NotKept(_) | CredentialError::Encode(_) => None,
-    }
-}
-
-fn hint_for_file(error: &FileError) -> Option<String> {
-    match error {
-        FileError::Link(path) => {
-            Some(format!("Remove it: `rm '{}'`", crate::domain::text::shown(&path.to_string_lossy())))
-        }
-        FileError::OpenDirectory(path) => {
-            Some(format!("Close it: `chmod go-w '{}'`", crate::domain::text::shown(&path.to_string_lossy())))
-        }
-        FileError::NotAFile(_) => Some("Move it away, then try again".to_owned()),
-        FileError::Io { .. } => None,
     }
 }
 

@@ -1,0 +1,67 @@
+//! The next step to advise where something went wrong: of the layers below, which know no options and no commands.
+
+use super::reason;
+use crate::{
+    api::ErrorCode,
+    client::{ClientError, HttpFailure},
+    credentials::{CredentialError, FileError},
+    domain::{Role, text::shown},
+};
+
+pub(super) fn of_call(error: &ClientError) -> Option<String> {
+    let hint = match error {
+        ClientError::ClearText { .. } => "Use `https://`, or allow clear text with `--insecure-http`".to_owned(),
+        ClientError::Unreachable { cause, .. } if cause.contains("certificate") => {
+            "Name the authority that signed its certificate with `--ca-file FILE`".to_owned()
+        }
+        ClientError::Unreachable { .. } => {
+            "Is the server running? Choose another one with `--server URL` or `DA_SERVER`".to_owned()
+        }
+        ClientError::Moved { to: Some(_), .. } => {
+            "If you trust the new address, name it with `--server URL`".to_owned()
+        }
+        ClientError::BadAnswer(_) | ClientError::Moved { to: None, .. } => {
+            "Is that the address of a da server? Check `--server`".to_owned()
+        }
+        ClientError::Http(failure) => return of_failure(failure),
+        ClientError::CaFile { .. } | ClientError::Setup(_) => return None,
+    };
+    Some(hint)
+}
+
+fn of_failure(failure: &HttpFailure) -> Option<String> {
+    // The original server has no codes, but its texts are stable.
+    if failure.is(ErrorCode::SessionRequired) || failure.detail.contains("interactive session") {
+        return Some("Sign in with `da login`; a token from `da token create` cannot do this".to_owned());
+    }
+    if failure.is(ErrorCode::UnknownRole) {
+        return Some(format!("Roles are {}", Role::ALL.map(Role::as_str).join(", ")));
+    }
+    if failure.code.is_none() && matches!(failure.status, 404 | 405) && failure.detail.contains(reason(failure)) {
+        return Some("Is that the address of a da server that can do this? Check `--server`".to_owned());
+    }
+    failure.retry_after.map(|seconds| format!("Try again in {seconds} s"))
+}
+
+pub(super) fn of_credential(error: &CredentialError) -> Option<String> {
+    match error {
+        CredentialError::File(error) => of_file(error),
+        CredentialError::Keyring(_) => {
+            Some("Unlock the keyring, or keep the token in a file with `DA_CREDENTIAL_STORE=file`".to_owned())
+        }
+        CredentialError::Damaged { .. } => Some("Run `da logout` to remove it, then `da login`".to_owned()),
+        CredentialError::Occupied { owner, .. } => {
+            Some(format!("Sign out there first with `da logout --server {owner}`"))
+        }
+        CredentialError::NotKept(_) | CredentialError::Encode(_) => None,
+    }
+}
+
+pub(super) fn of_file(error: &FileError) -> Option<String> {
+    match error {
+        FileError::Link(path) => Some(format!("Remove it: `rm '{}'`", shown(&path.to_string_lossy()))),
+        FileError::OpenDirectory(path) => Some(format!("Close it: `chmod go-w '{}'`", shown(&path.to_string_lossy()))),
+        FileError::NotAFile(_) => Some("Move it away, then try again".to_owned()),
+        FileError::Io { .. } => None,
+    }
+}
