@@ -134,6 +134,17 @@ fn the_token_in_force_is_printed_alone() {
     assert_eq!((run.stdout, run.stderr.as_str()), (format!("{}\n", person.saved_token()), ""));
     let run = person.da(["token", "print", "--quiet"]).env("DA_TOKEN", "from-the-environment").run().exits(0);
     assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("from-the-environment\n", ""));
+    transcript!(person.run(["token", "print", "--json"]), @r#"
+    exit: 0
+    ----- stdout -----
+    {
+      "token": "[TOKEN]",
+      "source": "saved",
+      "storage": "file"
+    }
+
+    ----- stderr -----
+    "#);
     transcript!(Person::at(server.url()).run(["token", "print"]), @r"
     exit: 4
     ----- stdout -----

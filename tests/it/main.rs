@@ -44,6 +44,7 @@ mod cli_server_audit;
 mod cli_server_backup;
 mod cli_server_config;
 mod cli_server_doctor;
+mod cli_server_json;
 mod cli_server_keys;
 mod cli_server_recover;
 mod cli_server_rekey;

@@ -1,6 +1,7 @@
 //! `da server audit verify`: the chain of the audit log, on the host (D-12).
 
 use clap::{Args, Subcommand};
+use serde_json::json;
 
 use super::{
     host,
@@ -71,7 +72,11 @@ fn verify(ctx: &Context, args: &VerifyArgs) -> Result<(), CliError> {
             .read(|reader| verify_chain(reader, &key, args.head.as_ref()))
             .map_err(|error: StoreError| host::said(error))?
     };
+    if ctx.ui().is_json() {
+        ctx.ui().json(&as_json(&verdict))?;
+    }
     match verdict {
+        ChainVerdict::Intact(_) if ctx.ui().is_json() => Ok(()),
         ChainVerdict::Intact(head) => {
             ctx.ui().line(&format!("The audit log is intact: {} rows", head.seq))?;
             ctx.ui().note(&format!("Head: {head}"));
@@ -82,4 +87,19 @@ fn verify(ctx: &Context, args: &VerifyArgs) -> Result<(), CliError> {
             Err(error.with_hint("Keep this store as evidence; compare with a backup and the server's own log"))
         }
     }
+}
+
+/// Returns every key, known or not: what reads this need not ask whether one is there.
+fn as_json(verdict: &ChainVerdict) -> serde_json::Value {
+    let (head, broken) = match verdict {
+        ChainVerdict::Intact(head) => (Some(head), None),
+        ChainVerdict::Broken { seq, reason } => (None, Some((seq, reason))),
+    };
+    json!({
+        "intact": broken.is_none(),
+        "rows": head.map(|head| head.seq),
+        "head": head.map(ToString::to_string),
+        "broken_row": broken.map(|(seq, _)| seq),
+        "reason": broken.map(|(_, reason)| reason),
+    })
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use serde_json::json;
 
 use super::{
     contents::Contents,
@@ -73,6 +74,9 @@ fn make(ctx: &Context, file: &Path, host: &HostArgs) -> Result<(), CliError> {
     {
         let _spinner = ctx.ui().spinner("Copying and checking the store");
         sqlite::backup(&dir, file).map_err(host::said)?;
+    }
+    if ctx.ui().is_json() {
+        return ctx.ui().json(&json!({ "file": file, "data_dir": dir }));
     }
     ctx.ui().note("Keep the master key too, in another place: the copy is of no use without it");
     ctx.ui().line(&format!("Backed up to {}", file.display()))

@@ -47,7 +47,12 @@ pub(crate) fn run(ctx: &Context, args: &RestoreArgs) -> Result<(), CliError> {
         let _spinner = ctx.ui().spinner("Checking and copying the backup");
         sqlite::restore(&dir, &args.file).map_err(host::said)?;
     }
-    if !host::has_master_key(&values, &dir) {
+    let has_key = host::has_master_key(&values, &dir);
+    if ctx.ui().is_json() {
+        let (data_dir, file) = (dir.path(), &args.file);
+        return ctx.ui().json(&json!({ "file": file, "data_dir": data_dir, "has_master_key": has_key }));
+    }
+    if !has_key {
         let key = dir.master_key();
         ctx.ui().warn(&format!("Before the server starts, put the master key of this backup at {}", key.display()));
     }

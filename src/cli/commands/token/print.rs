@@ -1,4 +1,5 @@
 use clap::Args;
+use serde_json::json;
 
 use crate::cli::{context::Context, error::CliError};
 
@@ -15,5 +16,11 @@ Examples:
   curl -H \"Authorization: Bearer $(da token print)\" https://id.example.org/auth/me";
 
 pub(super) fn run(ctx: &Context, _: &PrintArgs) -> Result<(), CliError> {
-    ctx.ui().line(ctx.required_token()?.bearer.expose())
+    let held = ctx.required_token()?;
+    let token = held.bearer.expose();
+    if ctx.ui().is_json() {
+        let json = json!({ "token": token, "source": held.source.as_str(), "storage": held.source.storage() });
+        return ctx.ui().json(&json);
+    }
+    ctx.ui().line(token)
 }
