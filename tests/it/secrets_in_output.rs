@@ -135,6 +135,7 @@ fn a_whole_session([first, second, eves, reset]: &[String; 4], key: &[u8; 32]) {
     secrets.add("refresh token", &person.saved_refresh_token());
     sign_in_and_out(&session, first);
     let tokens = use_tokens(&session);
+    hand_out(&session);
     administer(&session, eves, reset);
     session.run(&["auth", "password", "change", "--password-stdin"], &format!("{first}\n{second}\n"), 0);
     session.run(&["auth", "password", "change", "--password-stdin"], &format!("{first}\n{second}\n"), 1);
@@ -191,6 +192,35 @@ fn use_tokens(session: &Session<'_>) -> String {
     let url = format!("http://ann:{token}@127.0.0.1:9");
     session.run(&["whoami", "--server", &url], "", 2);
     token
+}
+
+/// Tokens that are made for somebody else's program: it is given them, and nobody else is.
+fn hand_out(session: &Session<'_>) {
+    session.run(&["exec", "-vvv", "--", "true"], "", 0);
+    session.run(&["exec", "-vvv", "--", "/nowhere"], "", 127);
+    let shown = session.reveal(&["exec", "-vvv", "--", "/bin/sh", "-c", "echo \"$DA_TOKEN\""], "");
+    session.secrets.add_token("token of `exec`", &shown);
+
+    let git = |operation| ["credential", "git", "--host", "git.example.org", operation];
+    let asked = "protocol=https\nhost=git.example.org\n\n";
+    let shown = session.reveal(&git("get"), asked);
+    let token = shown.lines().find_map(|line| line.strip_prefix("password=")).unwrap();
+    let docker = |operation| ["credential", "docker", "--host", "registry.example.org", operation];
+    let shown = session.reveal(&docker("get"), "https://registry.example.org");
+    let given: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(given["Secret"], token, "one for all helpers");
+    session.secrets.add_token("token of the helpers", token);
+    for other in ["protocol=http\nhost=git.example.org\n\n", "protocol=https\nhost=other.example.org\n\n"] {
+        session.run(&git("get"), other, 0);
+    }
+    session.run(&docker("get"), "https://other.example.org", 1);
+    session.run(&docker("list"), "", 0);
+    let kept = format!("{{\"ServerURL\":\"registry.example.org\",\"Username\":\"x\",\"Secret\":\"{token}\"}}");
+    session.run(&docker("store"), &kept, 1);
+    let refused = format!("protocol=https\nhost=git.example.org\nusername=x\npassword={token}\n\n");
+    session.run(&git("store"), &refused, 0);
+    session.run(&git("erase"), &refused, 0);
+    session.run(&docker("erase"), "https://registry.example.org", 0);
 }
 
 fn administer(session: &Session<'_>, eves: &str, reset: &str) {
