@@ -283,7 +283,11 @@ impl Caller<'_> {
                     failure,
                 }
             }
-            (source, _) => CliError::Call { action: action.to_owned(), source },
+            (source, token) => {
+                let wants_session = source.failure().is_some_and(HttpFailure::wants_session);
+                let remedy = token.filter(|_| wants_session).map(|token| token.source.session_remedy());
+                CliError::Call { action: action.to_owned(), source, remedy }
+            }
         }
     }
 }
@@ -362,5 +366,7 @@ mod tests {
     fn other_refusals_are_about_what_was_asked() {
         assert_eq!(explained(403, None).to_string(), "Could not do it: Token expired");
         assert!(matches!(explained(401, Some(ErrorCode::InvalidLogin)), CliError::Call { .. }));
+        let hint = explained(403, Some(ErrorCode::SessionRequired)).hint().unwrap();
+        assert!(hint.contains("Unset `DA_TOKEN`"), "{hint}");
     }
 }

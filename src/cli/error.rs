@@ -69,9 +69,9 @@ pub(crate) enum CliError {
     /// A name fits several things; each candidate is one line.
     #[error("{} {what} match `{name}`", .candidates.len())]
     Ambiguous { what: &'static str, name: String, candidates: Vec<String> },
-    /// A call went wrong; the message says what was wanted.
+    /// A call went wrong; the message says what was wanted, the remedy what only the caller knows.
     #[error("{}", call_message(.action, .source))]
-    Call { action: String, source: ClientError },
+    Call { action: String, source: ClientError, remedy: Option<String> },
     /// The token in force was not accepted.
     #[error("The server did not accept the {token} for `{server}`")]
     TokenRefused { token: String, server: String, remedy: String, failure: Box<HttpFailure> },
@@ -109,7 +109,7 @@ pub(crate) trait Doing<T> {
 
 impl<T> Doing<T> for Result<T, ClientError> {
     fn doing(self, action: &str) -> Result<T, CliError> {
-        self.map_err(|source| CliError::Call { action: action.to_owned(), source })
+        self.map_err(|source| CliError::Call { action: action.to_owned(), source, remedy: None })
     }
 }
 
@@ -203,7 +203,7 @@ impl CliError {
         match self {
             Self::Said { hint, .. } => hint.clone(),
             Self::Ambiguous { .. } => Some("Name one by its id".to_owned()),
-            Self::Call { source, .. } => hint::of_call(source),
+            Self::Call { source, remedy, .. } => remedy.clone().or_else(|| hint::of_call(source)),
             Self::TokenRefused { remedy, .. } => Some(remedy.clone()),
             Self::Credential(error) => hint::of_credential(error),
             Self::File(error) | Self::Settings(SettingsError::Config(ConfigError::File(error))) => hint::of_file(error),
@@ -300,7 +300,8 @@ mod tests {
             request_id: Some("r1".to_owned()),
             retry_after: (status == 429).then_some(7),
         };
-        CliError::Call { action: "Could not do it".to_owned(), source: ClientError::Http(Box::new(failure)) }
+        let source = ClientError::Http(Box::new(failure));
+        CliError::Call { action: "Could not do it".to_owned(), source, remedy: None }
     }
 
     #[test]

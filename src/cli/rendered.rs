@@ -20,7 +20,7 @@ use crate::{
 /// Returns what is said on stderr of a call that failed.
 #[must_use]
 pub fn failure(action: &str, source: ClientError, json: bool) -> Vec<String> {
-    Ui::piped(json).error_lines(&CliError::Call { action: action.to_owned(), source })
+    Ui::piped(json).error_lines(&CliError::Call { action: action.to_owned(), source, remedy: None })
 }
 
 /// Returns the table of `da token list`.

@@ -87,6 +87,25 @@ impl TokenSource {
             Self::Saved(_) => "Run `da login` to get a new one".to_owned(),
         }
     }
+
+    /// Returns what to do where only a session will do.
+    pub(crate) fn session_remedy(&self) -> String {
+        let first = match self.way_out() {
+            None => "Sign in with `da login`".to_owned(),
+            Some(way_out) => format!("{way_out}, and run `da login` unless you are signed in"),
+        };
+        format!("{first}; a token from `da token create` cannot do this")
+    }
+
+    /// Returns how to let the saved token count again, where a given one hides it.
+    pub(crate) fn way_out(&self) -> Option<&'static str> {
+        match self {
+            Self::Flag(_) => Some("Leave out `--token-file`"),
+            Self::Variable => Some("Unset `DA_TOKEN`"),
+            Self::VariableFile(_) => Some("Unset `DA_TOKEN_FILE`"),
+            Self::Saved(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for TokenSource {

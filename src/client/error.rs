@@ -70,6 +70,12 @@ impl HttpFailure {
     pub fn is(&self, code: ErrorCode) -> bool {
         self.code.as_deref() == Some(code.as_str())
     }
+
+    /// Tells whether only a session may do what was asked. The original server has no codes, but its texts are stable.
+    #[must_use]
+    pub fn wants_session(&self) -> bool {
+        self.is(ErrorCode::SessionRequired) || (self.status == 403 && self.detail.contains("interactive session"))
+    }
 }
 
 impl fmt::Display for HttpFailure {

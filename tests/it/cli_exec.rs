@@ -155,7 +155,7 @@ fn only_a_login_gets_one() {
     ----- stderr -----
     error: Could not create the token: This endpoint requires an interactive session, not a PAT
       caused by: 403 session_required (request [REQUEST])
-    hint: Sign in with `da login`; a token from `da token create` cannot do this
+    hint: Unset `DA_TOKEN`, and run `da login` unless you are signed in; a token from `da token create` cannot do this
     ");
     Person::at(server.url()).run(["exec", "--", "touch", "ran"]).exits(4);
     assert!(!person.home.path().join("ran").exists());

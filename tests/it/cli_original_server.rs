@@ -105,7 +105,7 @@ fn tokens_are_made_listed_used_and_revoked() {
     ----- stderr -----
     error: Could not create the token: This endpoint requires an interactive session, not a PAT
       caused by: 403 Forbidden
-    hint: Sign in with `da login`; a token from `da token create` cannot do this
+    hint: Unset `DA_TOKEN`, and run `da login` unless you are signed in; a token from `da token create` cannot do this
     ");
     transcript!(person.run(["token", "revoke", "ci"]), @r"
     exit: 0

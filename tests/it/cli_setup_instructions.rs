@@ -68,7 +68,7 @@ fn only_a_session_gets_it() {
     ----- stderr -----
     error: Could not create the token: This endpoint requires an interactive session, not a PAT
       caused by: 403 session_required (request [REQUEST])
-    hint: Sign in with `da login`; a token from `da token create` cannot do this
+    hint: Unset `DA_TOKEN`, and run `da login` unless you are signed in; a token from `da token create` cannot do this
     ");
     transcript!(Person::at(server.url()).run(["setup-instructions"]), @r"
     exit: 4

@@ -106,7 +106,7 @@ fn a_job_with_nothing_but_its_token_rotates_it() {
 
     ----- stderr -----
     error: The token in force was not made to rotate itself
-    hint: Make one with `da token create --renewable`, or run `da login` and `da token rotate NAME`
+    hint: Unset `DA_TOKEN` and sign in with `da login`, then make one with `da token create --renewable`, or rotate this one with `da token rotate NAME`
     ");
     transcript!(job.da(["token", "rotate", "plain"]).env("DA_TOKEN", new).run(), @r"
     exit: 5
@@ -115,7 +115,7 @@ fn a_job_with_nothing_but_its_token_rotates_it() {
     ----- stderr -----
     error: Could not rotate the token: This endpoint requires an interactive session, not a PAT
       caused by: 403 session_required (request [REQUEST])
-    hint: Sign in with `da login`; a token from `da token create` cannot do this
+    hint: Unset `DA_TOKEN`, and run `da login` unless you are signed in; a token from `da token create` cannot do this
     ");
     transcript!(admin.run(["token", "rotate", "--self"]), @r"
     exit: 2

@@ -23,6 +23,7 @@ mod cli_admin_users;
 mod cli_credential;
 mod cli_exec;
 mod cli_help;
+mod cli_hints;
 mod cli_hostile_server;
 mod cli_import_token;
 mod cli_keyring;

@@ -99,9 +99,7 @@ fn rotate_itself(ctx: &Context, request: &RotateRequest) -> Result<(CreateRespon
     let created = match signed_in.client.send::<tokens::Rotate>(id, request) {
         Ok(created) => created,
         Err(ClientError::Http(failure)) if failure.is(ErrorCode::SessionRequired) => {
-            let message = "The token in force was not made to rotate itself";
-            let hint = "Make one with `da token create --renewable`, or run `da login` and `da token rotate NAME`";
-            return Err(CliError::said(Exit::NotAllowed, message).with_hint(hint));
+            return Err(not_renewable(&signed_in.token.source));
         }
         Err(error) => return Err(signed_in.explain(ACTION, error)),
     };
@@ -117,6 +115,15 @@ fn rotate_itself(ctx: &Context, request: &RotateRequest) -> Result<(CreateRespon
         }
     }
     Ok((created, bearer))
+}
+
+fn not_renewable(source: &TokenSource) -> CliError {
+    let error = CliError::said(Exit::NotAllowed, "The token in force was not made to rotate itself");
+    let ways = "with `da token create --renewable`, or rotate this one with `da token rotate NAME`";
+    error.with_hint(match source.way_out() {
+        None => format!("Run `da login`, then make one {ways}"),
+        Some(way_out) => format!("{way_out} and sign in with `da login`, then make one {ways}"),
+    })
 }
 
 fn own_id(signed_in: &SignedIn) -> Result<TokenId, CliError> {
