@@ -248,7 +248,7 @@ fn input_message(error: &io::Error) -> String {
 
 fn call_message(action: &str, source: &ClientError) -> String {
     match source {
-        ClientError::Http(failure) => format!("{action}: {}", failure.detail),
+        ClientError::Http(failure) => format!("{action}: {}", hint::in_options(failure)),
         _ => action.to_owned(),
     }
 }

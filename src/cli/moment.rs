@@ -1,7 +1,8 @@
 //! Times as people read them.
 
-use std::time::Duration;
+use std::{str::FromStr, time::Duration};
 
+use super::span::Span;
 use crate::domain::{Clock, Timestamp};
 
 /// The machine's clock.
@@ -47,8 +48,39 @@ pub(crate) fn ending(end: Option<Timestamp>, now: Timestamp) -> String {
     }
 }
 
+/// A time in the past as it is typed: itself, or how long ago it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TimeOrSpan {
+    At(Timestamp),
+    Ago(Duration),
+}
+
+impl TimeOrSpan {
+    /// Returns the time itself.
+    pub(crate) fn at(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::At(at) => at,
+            Self::Ago(span) => now.minus(span),
+        }
+    }
+}
+
+impl FromStr for TimeOrSpan {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let expected = "expected a time such as `2026-05-01` or `2026-05-01T12:00:00Z`, or a span such as `2h` or `7d`";
+        if let Ok(at) = text.parse().or_else(|_| format!("{text} 00:00:00").parse()) {
+            return Ok(Self::At(at));
+        }
+        text.parse().map(|Span(span)| Self::Ago(span)).map_err(|_| expected)
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -64,6 +96,25 @@ mod tests {
             table.into_iter().chain([(86_369, "24 hours"), (86_399, "1 day"), (172_000, "2 days")])
         {
             assert_eq!(span(Duration::from_secs(seconds)), expected, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn times_and_spans_are_read() {
+        assert_eq!("2h".parse(), Ok(TimeOrSpan::Ago(Duration::from_secs(7_200))));
+        assert_eq!("90m".parse(), Ok(TimeOrSpan::Ago(Duration::from_secs(5_400))));
+        let at = |text: &str| text.parse::<Timestamp>().map(TimeOrSpan::At).ok();
+        assert_eq!("2026-05-01".parse().ok(), at("2026-05-01T00:00:00Z"));
+        assert_eq!("2026-05-01T12:00:00+02:00".parse().ok(), at("2026-05-01T10:00:00Z"));
+        for text in ["", "d", "-1d", "1w", "soon", "é", "1.5h", "99999999999d"] {
+            assert!(text.parse::<TimeOrSpan>().is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_never_panics(text in any::<String>()) {
+            let _ = text.parse::<TimeOrSpan>();
         }
     }
 }

@@ -43,12 +43,13 @@ fn everybodys_tokens_are_listed_and_filtered() {
     assert_eq!(names(&["--user", ADMIN_EMAIL]), ["mine"]);
     assert_eq!(names(&["--last-used", "never", "--status", "active"]), ["ci", "mine"]);
     transcript!(admin.da(&["admin", "token", "list", "--last-used", "sometimes"]), @"
-    exit: 1
+    exit: 2
     ----- stdout -----
 
     ----- stderr -----
-    error: Could not list the tokens: last_used must be never or a time
-      caused by: 400 bad_request (request [REQUEST])
+    error: invalid value 'sometimes' for '--last-used <TIME>': expected a time such as `[DATE]` or `[TIME]`, or a span such as `2h` or `7d`, or `never`
+
+    For more information, try '--help'.
     ");
     transcript!(admin.da(&["admin", "token", "list", "--status", "ended"]), @"
     exit: 2

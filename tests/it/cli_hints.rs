@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use serde_json::Value;
+
 use crate::support::{Person, Run, TestServer, transcript};
 
 /// Returns the lines on stderr that carry the advice.
@@ -55,4 +57,78 @@ fn a_rejected_token_is_told_with_its_source_beside_a_good_login() {
         assert!(hint(&run).starts_with("Unset `DA_TOKEN_FILE`"), "{args:?}");
         person.run(args).exits(0);
     }
+}
+
+#[test]
+fn a_limit_is_told_as_the_option_that_broke_it() {
+    let server = TestServer::with_admin().env("DA_TOKEN_MAX_DAYS", "30").start();
+    let person = Person::admin(&server);
+    person.new_token("ci");
+    transcript!(person.run(["token", "create", "--name", "x", "--ttl", "90d"]), @"
+    exit: 1
+    ----- stdout -----
+
+    ----- stderr -----
+    error: Could not create the token: `--ttl` must not exceed 30, the maximum that this server sets for tokens
+      caused by: 400 invalid_lifetime (request [REQUEST])
+    hint: Ask for `--ttl 30d` or less
+    ");
+    for args in [
+        &["token", "create", "--name", "x", "--ttl", "never"][..],
+        &["token", "rotate", "ci", "--ttl", "never"],
+        &["setup-instructions", "--ttl", "31d"],
+        &["pair", "--name", "x", "--ttl", "31d"],
+    ] {
+        let run = person.run(args).exits(1);
+        assert_eq!(hint(&run), "Ask for `--ttl 30d` or less", "{args:?}");
+        assert!(!run.stderr.contains("expires_in"), "{run:?}");
+    }
+    let run = person.run(["token", "create", "--name", "x", "--ttl", "31d", "--json"]).exits(1);
+    let error: Value = serde_json::from_str(&run.stderr).unwrap();
+    assert_eq!((&error["error"]["code"], &error["error"]["status"]), (&"invalid_lifetime".into(), &400.into()));
+    person.run(["token", "create", "--name", "x", "--ttl", "30d"]).exits(0);
+
+    // What is wrong at every server costs no call.
+    let nowhere = Person::at("http://127.0.0.1:1");
+    transcript!(nowhere.run(["token", "rotate", "ci", "--overlap", "31d"]), @"
+    exit: 2
+    ----- stdout -----
+
+    ----- stderr -----
+    error: invalid value '31d' for '--overlap <SPAN>': expected at most 30 days
+
+    For more information, try '--help'.
+    ");
+    transcript!(nowhere.run(["admin", "token", "list", "--last-used", "yesterday"]), @"
+    exit: 2
+    ----- stdout -----
+
+    ----- stderr -----
+    error: invalid value 'yesterday' for '--last-used <TIME>': expected a time such as `[DATE]` or `[TIME]`, or a span such as `2h` or `7d`, or `never`
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn tokens_are_found_by_how_long_ago_they_were_used() {
+    let server = TestServer::start();
+    let person = Person::admin(&server);
+    let token = person.new_token("used");
+    person.new_token("unused");
+    person.da(["whoami"]).env("DA_TOKEN", &token).run().exits(0);
+    let listed = |last_used: &str| {
+        let run = person.run(["admin", "token", "list", "--json", "--last-used", last_used]).exits(0);
+        let mut names: Vec<String> = serde_json::from_str::<Vec<Value>>(&run.stdout)
+            .unwrap()
+            .iter()
+            .map(|token| token["name"].as_str().unwrap().to_owned())
+            .collect();
+        names.sort_unstable();
+        names
+    };
+    assert_eq!(listed("never"), ["unused"]);
+    assert_eq!(listed("9999-01-01"), ["unused", "used"]);
+    assert_eq!(listed("1d"), listed("2026-01-01"));
+    assert!(!listed("1d").contains(&"used".to_owned()));
 }

@@ -110,8 +110,9 @@ fn a_refused_request_says_why() {
     ----- stdout -----
 
     ----- stderr -----
-    error: Could not create the token: expires_in_days must not exceed 3650 (10 years)
+    error: Could not create the token: `--ttl` must not exceed 3650 (10 years)
       caused by: 400 invalid_lifetime (request [REQUEST])
+    hint: Ask for `--ttl 3650d` or less
     ");
     let token = admin.new_token("ci");
     let elsewhere = Person::at(server.url());

@@ -1,5 +1,7 @@
 //! The next step to advise where something went wrong: of the layers below, which know no options and no commands.
 
+use std::borrow::Cow;
+
 use super::reason;
 use crate::{
     api::ErrorCode,
@@ -30,9 +32,11 @@ pub(super) fn of_call(error: &ClientError) -> Option<String> {
 }
 
 fn of_failure(failure: &HttpFailure) -> Option<String> {
-    // The original server has no codes, but its texts are stable.
-    if failure.is(ErrorCode::SessionRequired) || failure.detail.contains("interactive session") {
+    if failure.wants_session() {
         return Some("Sign in with `da login`; a token from `da token create` cannot do this".to_owned());
+    }
+    if failure.is(ErrorCode::InvalidLifetime) {
+        return longest_lifetime(failure).map(|days| format!("Ask for `--ttl {days}d` or less"));
     }
     if failure.is(ErrorCode::UnknownRole) {
         return Some(format!("Roles are {}", Role::ALL.map(Role::as_str).join(", ")));
@@ -64,4 +68,22 @@ pub(super) fn of_file(error: &FileError) -> Option<String> {
         FileError::NotAFile(_) => Some("Move it away, then try again".to_owned()),
         FileError::Io { .. } => None,
     }
+}
+
+/// The field in which a lifetime is asked for, as the server's texts name it.
+const LIFETIME_FIELD: &str = "expires_in_days";
+
+/// Returns what the server says in the words of the command line, where its fields are options.
+pub(super) fn in_options(failure: &HttpFailure) -> Cow<'_, str> {
+    if failure.is(ErrorCode::InvalidLifetime) {
+        failure.detail.replace(LIFETIME_FIELD, "`--ttl`").into()
+    } else {
+        failure.detail.as_str().into()
+    }
+}
+
+/// Returns the days that a refused lifetime must keep to: the first number behind the field, if there is one.
+fn longest_lifetime(failure: &HttpFailure) -> Option<u32> {
+    let (_, limit) = failure.detail.split_once(LIFETIME_FIELD)?;
+    limit.split(|character: char| !character.is_ascii_digit()).find_map(|number| number.parse().ok())
 }

@@ -1,3 +1,5 @@
+use std::str::FromStr;
+
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -14,7 +16,7 @@ use crate::{
         },
         context::{Caller, Context},
         error::CliError,
-        moment,
+        moment::{self, TimeOrSpan},
         table::Table,
     },
     domain::{Timestamp, TokenId, UserId},
@@ -41,7 +43,8 @@ pub(crate) enum AdminTokenCommand {
 #[command(after_help = "Examples:
   da admin token list --status active
   da admin token list --user ann@example.org --json
-  da admin token list --last-used never")]
+  da admin token list --last-used never
+  da admin token list --last-used 90d")]
 pub(crate) struct ListArgs {
     /// Only this user's: id or e-mail address
     #[arg(long, value_name = "USER")]
@@ -49,9 +52,9 @@ pub(crate) struct ListArgs {
     /// Only these: active, expired or revoked
     #[arg(long, value_name = "STATUS", value_parser = ["active", "expired", "revoked"])]
     status: Option<String>,
-    /// Only those last used before this time, or `never`
+    /// Only those last used before this time, or longer ago than such as `90d`, or `never`
     #[arg(long, value_name = "TIME")]
-    last_used: Option<String>,
+    last_used: Option<LastUsed>,
 }
 
 /// Revoke anybody's token, effective at once
@@ -65,6 +68,34 @@ pub(crate) struct RevokeArgs {
     yes: bool,
 }
 
+/// When a token was last used, at the latest.
+#[derive(Debug, Clone, Copy)]
+enum LastUsed {
+    Never,
+    Before(TimeOrSpan),
+}
+
+impl FromStr for LastUsed {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "never" {
+            return Ok(Self::Never);
+        }
+        text.parse().map(Self::Before).map_err(|expected: &str| format!("{expected}, or `never`"))
+    }
+}
+
+impl LastUsed {
+    /// Returns it as the server takes it.
+    fn to_query(self, now: Timestamp) -> String {
+        match self {
+            Self::Never => "never".to_owned(),
+            Self::Before(time) => time.at(now).to_string(),
+        }
+    }
+}
+
 pub(super) fn run(ctx: &Context, command: &AdminTokenCommand) -> Result<(), CliError> {
     match command {
         AdminTokenCommand::List(args) => list(ctx, args),
@@ -76,14 +107,14 @@ fn list(ctx: &Context, args: &ListArgs) -> Result<(), CliError> {
     let admin = ctx.administrator()?;
     // A mistyped address must not look like a user without tokens.
     let user = args.user.as_ref().map(|user| user.id(admin)).transpose()?;
+    let now = ctx.now();
     let query = AdminListQuery {
         user: user.map(|id| id.to_string()),
         status: args.status.clone(),
-        last_used: args.last_used.clone(),
+        last_used: args.last_used.map(|last_used| last_used.to_query(now)),
         ..AdminListQuery::default()
     };
     let mut tokens = fetch(admin, &query)?;
-    let now = ctx.now();
     // The original server heeds no filter.
     tokens.retain(|item| is_meant(args, user, item, now));
     if ctx.ui().is_json() {

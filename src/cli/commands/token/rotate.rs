@@ -17,7 +17,7 @@ use crate::{
     },
     client::{Bearer, ClientError},
     credentials::{Claims, Saved, StoredCredential},
-    domain::{Lifetime, TokenId},
+    domain::{Lifetime, TokenId, rotation::MAX_OVERLAP},
 };
 
 /// Put a new token in the place of one of yours, and show it once
@@ -59,7 +59,13 @@ const ACTION: &str = "Could not rotate the token";
 fn overlap_hours(text: &str) -> Result<i64, String> {
     let Span(span) = text.parse().map_err(|error: crate::cli::span::InvalidSpan| error.to_string())?;
     let seconds = i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
-    if seconds % 3_600 == 0 { Ok(seconds / 3_600) } else { Err("expected whole hours".to_owned()) }
+    if seconds % 3_600 != 0 {
+        Err("expected whole hours".to_owned())
+    } else if span > MAX_OVERLAP {
+        Err(format!("expected at most {} days", MAX_OVERLAP.as_secs() / 86_400))
+    } else {
+        Ok(seconds / 3_600)
+    }
 }
 
 pub(super) fn run(ctx: &Context, args: &RotateArgs) -> Result<(), CliError> {
