@@ -47,6 +47,10 @@ impl PasswordArgs {
     }
 }
 
+/// What is said to somebody whose password an admin set, and the way out.
+pub(crate) const MUST_CHANGE: &str = "An admin set your password; it must be changed before anything else";
+pub(crate) const CHANGE_IT: &str = "Run `da auth password change`";
+
 /// Asks for a new password, twice.
 pub(crate) fn ask_new(ui: &Ui, instead: &str) -> Result<Secret, CliError> {
     ask_twice(ui, instead)?.ok_or_else(|| CliError::failed(DIFFERENT))

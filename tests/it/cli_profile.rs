@@ -66,7 +66,8 @@ fn two_accounts_of_one_server_live_side_by_side() {
       "refresh_expires_at": "[TIME]",
       "source": "saved",
       "storage": "file",
-      "verified": true
+      "verified": true,
+      "must_change_password": false
     }
 
     ----- stderr -----

@@ -43,7 +43,8 @@ fn a_status_tells_server_account_and_token() {
       "account": {
         "email": "admin@example.com",
         "role": "admin",
-        "verified": true
+        "verified": true,
+        "must_change_password": false
       },
       "token": {
         "source": "saved",
@@ -187,7 +188,7 @@ fn the_keys_of_a_status_are_always_the_same() {
             known.extend(keys.split_whitespace().map(|key| format!("{name}.{key}")));
         };
         if account {
-            below(&mut known, "account", "email role verified");
+            below(&mut known, "account", "email role verified must_change_password");
         }
         known.push("token".to_owned());
         if account {
@@ -511,8 +512,9 @@ fn the_help_of_status_and_diagnose() {
     insta::assert_snapshot!(help(["status"]), @r"
     Show profile, server, account and token in force, and whether they work
 
-    It ends with 0 when all is well, 3 when the server cannot be reached or has a fault, and 4 when
-    nobody is signed in or the token has ended or is refused. What is known is shown all the same.
+    It ends with 0 when all is well, 3 when the server cannot be reached or has a fault, 4 when nobody
+    is signed in or the token has ended or is refused, and 5 when the password must be changed before
+    anything else. What is known is shown all the same.
 
     Usage: da status [OPTIONS]
 
@@ -535,7 +537,7 @@ fn the_help_of_status_and_diagnose() {
       profile             name, source: flag, environment, rule, config, default
       server              url, source: flag, environment, profile, config, default;
                           reachable, version, latency_ms
-      account             null, or email, role, verified
+      account             null, or email, role, verified, must_change_password
       token               null, or source: token_file, environment, environment_file, saved;
                           storage: keyring, file; path, clear_text, kind: session, pat;
                           accepted, expires_at, refresh_expires_at

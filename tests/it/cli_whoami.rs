@@ -30,7 +30,8 @@ fn a_session_says_who_one_is() {
       "refresh_expires_at": "[TIME]",
       "source": "saved",
       "storage": "file",
-      "verified": true
+      "verified": true,
+      "must_change_password": false
     }
 
     ----- stderr -----
@@ -88,7 +89,8 @@ fn a_token_from_the_environment_says_where_it_is_from() {
       "refresh_expires_at": null,
       "source": "token_file",
       "storage": null,
-      "verified": true
+      "verified": true,
+      "must_change_password": false
     }
 
     ----- stderr -----
@@ -238,8 +240,8 @@ fn the_help_of_whoami() {
     insta::assert_snapshot!(help(["whoami"]), @r"
     Show who you are and which token says so
 
-    Asks the server, so that an ended or forged token is told (exit code 4). With `--offline` it only
-    decodes the token.
+    Asks the server, so that an ended or forged token is told (exit code 4), and a password that must be
+    changed before anything else (exit code 5). With `--offline` it only decodes the token.
 
     Usage: da whoami [OPTIONS]
 

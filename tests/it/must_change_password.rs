@@ -178,6 +178,7 @@ fn the_command_line_asks_for_a_password_of_ones_own_right_away() {
     error: Could not list the tokens: An admin set your password. Change it first, with `da auth password change` or on the page /account; your tokens go on working
       caused by: 403 password_change_required (request [REQUEST])
     ");
+    no_look_at_the_session_calls_it_well(&eve, &scene.token);
     let mut terminal = eve.terminal(["login", "--email", EMAIL]);
     terminal.expect("Password: ");
     terminal.send_line(GIVEN);
@@ -219,4 +220,47 @@ fn the_command_line_asks_for_a_password_of_ones_own_right_away() {
     eve.run(["token", "list"]).exits(0);
     // An admin may be held like anybody else; others are not.
     scene.server.stranger().sign_in(ADMIN_EMAIL, ADMIN_PASSWORD).get("/api/users").is(200);
+}
+
+/// Nothing else works, so whoever asks is told that, the next step, and exit code 5; who one is is shown all the same.
+fn no_look_at_the_session_calls_it_well(eve: &Person, token: &Api) {
+    transcript!(eve.run(["whoami"]), @"
+    exit: 5
+    ----- stdout -----
+    Email: eve@example.com
+    Role:  admin
+    Server: http://127.0.0.1:[PORT]
+    Token: saved in the file [HOME]/.config/da/token.json, renewed by itself, ends [TIME], in 30 days
+
+    ----- stderr -----
+    error: An admin set your password; it must be changed before anything else
+    hint: Run `da auth password change`
+    ");
+    transcript!(eve.run(["status"]), @"
+    exit: 5
+    ----- stdout -----
+    Status: healthy
+      profile: default (the default)
+      server: http://127.0.0.1:[PORT] (from `DA_SERVER`, version [VERSION], [N]ms)
+      account: eve@example.com (role admin)
+      token: saved in the file [HOME]/.config/da/token.json, renewed by itself, ends [TIME], in 30 days
+      warning: the saved token is in clear text, as `DA_CREDENTIAL_STORE` wants it
+
+    ----- stderr -----
+    error: An admin set your password; it must be changed before anything else
+    hint: Run `da auth password change`
+    ");
+    let run = eve.run(["diagnose"]).exits(5);
+    assert!(run.stdout.contains("[failed ] token (An admin set your password"), "{}", run.stdout);
+    assert!(run.stdout.contains("  - Run `da auth password change`"), "{}", run.stdout);
+    let told = |args: &[&str], code: i32| serde_json::from_str::<Value>(&eve.run(args).exits(code).stdout).unwrap();
+    assert_eq!(told(&["whoami", "--json"], 5)["must_change_password"], true);
+    assert_eq!(told(&["status", "--json"], 5)["account"]["must_change_password"], true);
+    // Nobody was asked.
+    assert_eq!(told(&["whoami", "--offline", "--json"], 0)["must_change_password"], Value::Null);
+    assert_eq!(told(&["status", "--local", "--json"], 0)["account"]["must_change_password"], Value::Null);
+    // A token goes on working.
+    for args in [["whoami", "--json"], ["status", "--json"], ["diagnose", "--json"]] {
+        eve.da(args).env("DA_TOKEN", token.bearer()).run().exits(0);
+    }
 }

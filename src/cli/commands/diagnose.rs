@@ -120,10 +120,13 @@ fn check_token(ctx: &Context, reachable: bool) -> Check {
         Ok(identity) => identity,
         Err(error) => return Check::failed("token", &error),
     };
+    if let Some(obstacle) = identity.obstacle() {
+        return Check::failed("token", &obstacle);
+    }
     let now = ctx.now();
     let detail = format!("{}, {}, {}", identity.email, token.source, token.lasting(identity.expires_at, now));
     if identity.kind.as_deref() == Some("pat") && Expiry::from_option(identity.expires_at).is_near(now) {
-        Check::warning("token", detail, "Make a new token with `da token create` before it ends")
+        Check::warning("token", detail, "Replace it with `da token rotate` before it ends, or make a new one")
     } else {
         Check::ok("token", detail)
     }

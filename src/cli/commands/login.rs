@@ -11,7 +11,7 @@ use crate::{
         context::Context,
         device,
         error::{CliError, Doing as _},
-        password::{PasswordArgs, ask_new},
+        password::{CHANGE_IT, MUST_CHANGE, PasswordArgs, ask_new},
         profiles::{Chosen, ProfileSource},
         renewal,
         settings::ServerSource,
@@ -103,9 +103,9 @@ fn by_password(ctx: &Context, client: &Client, args: &LoginArgs) -> Result<(), C
 /// Has somebody whose password an admin set choose one of their own: nothing else works before.
 fn change_password(ctx: &Context, answer: &LoginResponse, current: Secret) -> Result<(), CliError> {
     let ui = ctx.ui();
-    ui.warn("An admin set your password; it must be changed before anything else");
+    ui.warn(MUST_CHANGE);
     if !ui.is_interactive() || ui.is_json() {
-        ui.note("Run `da auth password change`");
+        ui.note(CHANGE_IT);
         return Ok(());
     }
     let action = "Could not change the password";

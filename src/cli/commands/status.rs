@@ -22,8 +22,9 @@ use crate::{
 
 /// Show profile, server, account and token in force, and whether they work
 ///
-/// It ends with 0 when all is well, 3 when the server cannot be reached or has a fault, and 4 when nobody is signed in or
-/// the token has ended or is refused. What is known is shown all the same.
+/// It ends with 0 when all is well, 3 when the server cannot be reached or has a fault, 4 when nobody is signed in or the
+/// token has ended or is refused, and 5 when the password must be changed before anything else. What is known is shown all
+/// the same.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct StatusArgs {
@@ -43,7 +44,7 @@ With `--json` there is always one object with these keys, and with null for what
   profile             name, source: flag, environment, rule, config, default
   server              url, source: flag, environment, profile, config, default;
                       reachable, version, latency_ms
-  account             null, or email, role, verified
+  account             null, or email, role, verified, must_change_password
   token               null, or source: token_file, environment, environment_file, saved;
                       storage: keyring, file; path, clear_text, kind: session, pat;
                       accepted, expires_at, refresh_expires_at
@@ -132,6 +133,7 @@ fn report(ctx: &Context, health: Option<&Health>, holder: &Holder) -> Result<Rep
             email: who.email.clone(),
             role: who.role.clone(),
             verified: who.verified,
+            must_change_password: who.must_change_password,
         }),
         token: token.map(|token| token_report(token, holder)),
         is_token_hidden: holder.token.is_err(),
@@ -224,7 +226,7 @@ fn verdict(ctx: &Context, health: Option<Health>, holder: Holder) -> Result<(), 
             let message = format!("The {} has ended", token.source);
             Err(CliError::said(Exit::NotSignedIn, message).with_hint(token.source.remedy()))
         }
-        _ => Ok(()),
+        _ => holder.account.as_ref().and_then(Identity::obstacle).map_or(Ok(()), Err),
     }
 }
 

@@ -5,7 +5,8 @@ use crate::{
     api::{catalog, logins},
     cli::{
         context::{Context, SignedIn},
-        error::CliError,
+        error::{CliError, Exit},
+        password::{CHANGE_IT, MUST_CHANGE},
         token_source::HeldToken,
     },
     client::Client,
@@ -15,7 +16,8 @@ use crate::{
 
 /// Show who you are and which token says so
 ///
-/// Asks the server, so that an ended or forged token is told (exit code 4). With `--offline` it only decodes the token.
+/// Asks the server, so that an ended or forged token is told (exit code 4), and a password that must be changed before
+/// anything else (exit code 5). With `--offline` it only decodes the token.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct WhoamiArgs {
@@ -39,6 +41,17 @@ pub(super) struct Identity {
     pub(super) expires_at: Option<Timestamp>,
     /// Whether the server said so; the original server only says that it accepts the token.
     pub(super) verified: bool,
+    /// Whether the account's password must be changed before a session does anything else, as far as the server tells.
+    pub(super) must_change_password: Option<bool>,
+}
+
+impl Identity {
+    /// Returns what keeps the token from doing anything else, if something does: a personal access token goes on
+    /// working while its owner must change the password.
+    pub(super) fn obstacle(&self) -> Option<CliError> {
+        let is_held = self.kind.as_deref() == Some("session") && self.must_change_password == Some(true);
+        is_held.then(|| CliError::said(Exit::NotAllowed, MUST_CHANGE).with_hint(CHANGE_IT))
+    }
 }
 
 pub(crate) fn run(ctx: &Context, args: &WhoamiArgs) -> Result<(), CliError> {
@@ -50,7 +63,8 @@ pub(crate) fn run(ctx: &Context, args: &WhoamiArgs) -> Result<(), CliError> {
     }
     let signed_in = ctx.signed_in()?;
     let identity = ask(signed_in)?;
-    show(ctx, &signed_in.token, &identity)
+    show(ctx, &signed_in.token, &identity)?;
+    identity.obstacle().map_or(Ok(()), Err)
 }
 
 /// Asks the server who the caller is.
@@ -72,6 +86,7 @@ pub(super) fn verify(client: &Client) -> Result<Option<Identity>, crate::client:
             kind: Some(me.typ),
             expires_at: me.expires_at,
             verified: true,
+            must_change_password: Some(me.must_change_password),
         })),
         Err(error) if error.is_missing_route() => match client.get::<catalog::Tables>(()) {
             Err(error) if !matches!(error.status(), Some(403 | 404)) => Err(error),
@@ -96,6 +111,7 @@ pub(super) fn claimed(token: &HeldToken) -> Identity {
         kind: claims.typ,
         expires_at: expires_at.or_else(|| saved.and_then(|saved| saved.expires_at)),
         verified: false,
+        must_change_password: None,
     }
 }
 
@@ -115,6 +131,7 @@ fn show(ctx: &Context, token: &HeldToken, identity: &Identity) -> Result<(), Cli
             "source": token.source.as_str(),
             "storage": token.source.storage(),
             "verified": identity.verified,
+            "must_change_password": identity.must_change_password,
         }));
     }
     ui.line(&format!("Email: {}", identity.email))?;

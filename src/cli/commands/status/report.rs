@@ -42,6 +42,7 @@ pub(super) struct AccountReport {
     pub(super) role: String,
     /// Whether the server said so.
     pub(super) verified: bool,
+    pub(super) must_change_password: Option<bool>,
 }
 
 pub(super) struct TokenReport {
