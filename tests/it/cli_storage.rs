@@ -78,6 +78,7 @@ fn a_token_moves_to_the_file_and_back() {
       "server": "http://127.0.0.1:[PORT]",
       "profile": "default",
       "storage": "keyring",
+      "storage_error": null,
       "file": "[HOME]/.config/da/token.json",
       "choice": "keyring",
       "choice_source": "config",
@@ -88,6 +89,45 @@ fn a_token_moves_to_the_file_and_back() {
     ----- stderr -----
     "#);
     person.run(["whoami"]).exits(0);
+}
+
+#[test]
+fn a_place_that_cannot_be_read_is_shown_and_explained() {
+    let server = TestServer::start();
+    let person = Person::at(server.url());
+    let show = |json: &[&str]| person.da(["auth", "storage", "show"]).args(json).env("DA_CREDENTIAL_STORE", "keyring");
+    transcript!(show(&[]).run(), @"
+    exit: 0
+    ----- stdout -----
+    Token: unknown: cannot use the keyring: there is no session bus (D-Bus)
+    New ones: in the keyring (`DA_CREDENTIAL_STORE`)
+    Keyring: cannot be used: there is no session bus (D-Bus)
+
+    ----- stderr -----
+    Unlock the keyring, or keep the token in a file with `DA_CREDENTIAL_STORE=file`
+    ");
+    transcript!(show(&["--json"]).run(), @r#"
+    exit: 0
+    ----- stdout -----
+    {
+      "server": "http://127.0.0.1:[PORT]",
+      "profile": "default",
+      "storage": null,
+      "storage_error": "Cannot use the keyring: there is no session bus (D-Bus)",
+      "file": "[HOME]/.config/da/token.json",
+      "choice": "keyring",
+      "choice_source": "environment",
+      "keyring_available": false,
+      "keyring_reason": "there is no session bus (D-Bus)"
+    }
+
+    ----- stderr -----
+    "#);
+    fs::create_dir_all(person.home.config_dir()).unwrap();
+    fs::write(person.token_file(), "{").unwrap();
+    let run = person.run(["auth", "storage", "show"]).exits(0);
+    assert!(run.stdout.contains("Token: unknown: the saved token in the file"), "{}", run.stdout);
+    assert!(run.stderr.contains("Run `da logout` to remove it, then `da login`"), "{}", run.stderr);
 }
 
 #[test]

@@ -63,7 +63,11 @@ fn show(ctx: &Context) -> Result<(), CliError> {
     let ui = ctx.ui();
     let settings = ctx.settings()?;
     let store = ctx.credentials()?;
-    let storage = store.load(&settings.server)?.map(|loaded| loaded.storage);
+    // A place that cannot be read is part of what is shown.
+    let (storage, unreadable) = match store.load(&settings.server) {
+        Ok(loaded) => (loaded.map(|loaded| loaded.storage), None),
+        Err(error) => (None, Some(CliError::from(error))),
+    };
     let keyring = ctx.keyring().status().err().map(|reason| reason.to_string());
     if ui.is_json() {
         let source = match settings.keep {
@@ -75,6 +79,7 @@ fn show(ctx: &Context) -> Result<(), CliError> {
             "server": settings.server,
             "profile": settings.profile.name,
             "storage": storage.as_ref().map(|storage| storage.place()),
+            "storage_error": unreadable.as_ref().map(CliError::message),
             "file": store.file_storage().path(),
             "choice": settings.keep.choice().as_str(),
             "choice_source": source,
@@ -82,9 +87,10 @@ fn show(ctx: &Context) -> Result<(), CliError> {
             "keyring_reason": keyring,
         }));
     }
-    match &storage {
-        Some(storage) => ui.line(&format!("Token: saved in the {storage}{}", storage.place().remark()))?,
-        None => ui.line(&format!("Token: none is saved for `{}`", settings.server))?,
+    match (&storage, &unreadable) {
+        (_, Some(error)) => ui.line(&format!("Token: unknown: {error}"))?,
+        (Some(storage), None) => ui.line(&format!("Token: saved in the {storage}{}", storage.place().remark()))?,
+        (None, None) => ui.line(&format!("Token: none is saved for `{}`", settings.server))?,
     }
     let choice = match settings.keep.choice() {
         StoreChoice::Auto => "in the keyring if it can be used, else in the file",
@@ -98,9 +104,13 @@ fn show(ctx: &Context) -> Result<(), CliError> {
     };
     ui.line(&format!("New ones: {choice} ({source})"))?;
     match keyring {
-        None => ui.line("Keyring: available"),
-        Some(reason) => ui.line(&format!("Keyring: cannot be used: {reason}")),
+        None => ui.line("Keyring: available")?,
+        Some(reason) => ui.line(&format!("Keyring: cannot be used: {reason}"))?,
     }
+    if let Some(hint) = unreadable.and_then(|error| error.hint()) {
+        ui.note(&hint);
+    }
+    Ok(())
 }
 
 fn move_to(ctx: &Context, place: Place) -> Result<(), CliError> {
