@@ -28,6 +28,11 @@ impl PasswordArgs {
         self.password_stdin || self.password.is_some()
     }
 
+    /// Fails where the password is neither given nor could be asked for: before anything else is said.
+    pub(crate) fn can_be_had(&self, ui: &Ui) -> Result<(), CliError> {
+        if self.is_given() { Ok(()) } else { ui.can_ask("Password", "`--password-stdin`") }
+    }
+
     /// Returns an existing password.
     pub(crate) fn existing(&self, ui: &Ui) -> Result<Secret, CliError> {
         self.given(ui).unwrap_or_else(|| ui.ask_secret("Password", "`--password-stdin`"))

@@ -153,7 +153,7 @@ impl Ui {
 
     /// Asks for a line. Without a terminal it fails at once and names `instead`, the flag to use.
     pub(crate) fn ask(&self, label: &str, instead: &str) -> Result<String, CliError> {
-        self.must_be_interactive(label, instead)?;
+        self.can_ask(label, instead)?;
         let mut stderr = io::stderr().lock();
         stderr.write_all(format!("{label}: ").as_bytes()).and_then(|()| stderr.flush()).map_err(CliError::Input)?;
         let line = self.read_line()?;
@@ -162,7 +162,7 @@ impl Ui {
 
     /// Asks for a secret without showing it, on the controlling terminal.
     pub(crate) fn ask_secret(&self, label: &str, instead: &str) -> Result<Secret, CliError> {
-        self.must_be_interactive(label, instead)?;
+        self.can_ask(label, instead)?;
         hidden_input::ask(label).map(Secret::new).map_err(CliError::Input)
     }
 
@@ -189,7 +189,8 @@ impl Ui {
         self.read_line().map(|line| Secret::new(line.to_string()))
     }
 
-    fn must_be_interactive(&self, label: &str, instead: &str) -> Result<(), CliError> {
+    /// Fails where nobody could be asked, and names `instead`, the flag to use: before anything else is said.
+    pub(crate) fn can_ask(&self, label: &str, instead: &str) -> Result<(), CliError> {
         if self.interactive {
             return Ok(());
         }

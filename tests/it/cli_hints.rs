@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::support::{Person, Run, TestServer, transcript};
+use crate::support::{Person, Run, TestHome, TestServer, transcript};
 
 /// Returns the lines on stderr that carry the advice.
 #[track_caller]
@@ -131,4 +131,26 @@ fn tokens_are_found_by_how_long_ago_they_were_used() {
     assert_eq!(listed("9999-01-01"), ["unused", "used"]);
     assert_eq!(listed("1d"), listed("2026-01-01"));
     assert!(!listed("1d").contains(&"used".to_owned()));
+}
+
+/// Wrong usage comes first: whoever gets it wants to know nothing else.
+#[test]
+fn nobody_is_told_of_clear_text_before_a_command_that_cannot_begin() {
+    let server = TestServer::start();
+    let home = TestHome::new();
+    for args in [
+        &["login"][..],
+        &["login", "--email", "a@example.com"],
+        &["import-token"],
+        &["setup", "bootstrap", "a@example.com"],
+        &["setup", "bootstrap", "a@example.com", "--code-file", "-"],
+    ] {
+        let da = home.da(args).env("DA_SERVER", server.url()).env("DA_CREDENTIAL_STORE", "auto");
+        let run = da.env("DA_TOKEN", "x").run().exits(2);
+        assert!(run.stderr.starts_with("error: Cannot ask for"), "{args:?}: {}", run.stderr);
+    }
+    let login = ["login", "--email", "nobody@example.com", "--password-stdin"];
+    let run = home.da(login).env("DA_SERVER", server.url()).env("DA_CREDENTIAL_STORE", "auto").stdin("x").run();
+    let run = run.exits(4);
+    assert!(run.stderr.starts_with("The token is kept in clear text in the file"), "{}", run.stderr);
 }

@@ -40,6 +40,9 @@ Examples:
 
 pub(crate) fn run(ctx: &Context, args: &ImportTokenArgs) -> Result<(), CliError> {
     let ui = ctx.ui();
+    if args.token.is_none() {
+        ui.can_ask("Token", "`--token -`")?;
+    }
     login::foresee_use(ctx, "token")?;
     login::foresee_storage(ctx, false)?;
     let secret = argument_or_stdin(ui, args.token.as_ref(), "Token", "`--token -`")?;

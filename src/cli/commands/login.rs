@@ -58,9 +58,16 @@ Examples:
 pub(crate) fn run(ctx: &Context, args: &LoginArgs) -> Result<(), CliError> {
     // Made first: it refuses a clear-text server before a password is typed.
     let client = ctx.anonymous()?;
+    let way = way(ctx, args);
+    if way.is_none() {
+        if args.email.is_none() {
+            ctx.ui().can_ask("Email", "`--email EMAIL`")?;
+        }
+        args.password.can_be_had(ctx.ui())?;
+    }
     foresee_use(ctx, "login")?;
     foresee_storage(ctx, args.insecure_storage)?;
-    let answer = match way(ctx, args) {
+    let answer = match way {
         None => None,
         Some(Way::Device) => sign_in::by_device(ctx, &client)?,
         Some(Way::Browser { opened }) => sign_in::by_browser(ctx, &client, opened)?,

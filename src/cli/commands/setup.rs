@@ -85,6 +85,10 @@ fn init(ctx: &Context) -> Result<(), CliError> {
 fn bootstrap(ctx: &Context, args: &BootstrapArgs) -> Result<(), CliError> {
     let ui = ctx.ui();
     let client = ctx.anonymous()?;
+    if args.code_file.is_none() {
+        ui.can_ask("Setup code", "`--code-file FILE`")?;
+    }
+    args.password.can_be_had(ui)?;
     login::foresee_storage(ctx, false)?;
     // The order in which both are read from one standard input: code, then password.
     let setup_code = Some(setup_code(ctx, args)?);
