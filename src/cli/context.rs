@@ -133,7 +133,9 @@ impl Context {
         let settings = self.settings()?;
         if let Some(given) = &settings.given_token {
             let source = given.source.clone();
-            return self.held(&given.read()?, source).map(Some);
+            let secret =
+                given.read().map_err(|error| CliError::failed(error.to_string()).with_hint(source.remedy()))?;
+            return self.held(&secret, source).map(Some);
         }
         self.loaded_token()
     }

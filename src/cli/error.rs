@@ -212,6 +212,10 @@ impl CliError {
             Self::Settings(SettingsError::Config(_)) => {
                 Some("Mend the file, or remove it and run `da setup init --server URL`".to_owned())
             }
+            Self::Settings(SettingsError::Variable { name, .. }) => Some(format!("Set `{name}` anew, or unset it")),
+            Self::Input(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Some("Give standard input one line for each value that is read from there".to_owned())
+            }
             Self::Settings(_) | Self::Outcome(_) | Self::Input(_) | Self::Output(_) => None,
         }
     }

@@ -133,6 +133,41 @@ fn tokens_are_found_by_how_long_ago_they_were_used() {
     assert!(!listed("1d").contains(&"used".to_owned()));
 }
 
+#[test]
+fn what_cannot_be_read_is_told_with_the_next_step() {
+    let home = TestHome::new();
+    fs::write(home.path().join("empty"), "").unwrap();
+    let hint_of = |args: &[&str], variables: &[(&str, &str)], code: i32| {
+        let da = variables.iter().fold(home.da(args), |da, (name, value)| da.env(name, value));
+        hint(&da.run().exits(code)).to_owned()
+    };
+    assert_eq!(hint_of(&["--token-file", "empty", "whoami"], &[], 1), "Put a token that works into that file");
+    let from_variable = hint_of(&["whoami"], &[("DA_TOKEN_FILE", "nowhere")], 1);
+    assert_eq!(from_variable, "Unset `DA_TOKEN_FILE`, or put a token that works into that file");
+    assert_eq!(hint_of(&["whoami"], &[("DA_SERVER", "x")], 2), "Set `DA_SERVER` anew, or unset it");
+    let ended = hint_of(&["login", "--email", "a@example.com", "--password-stdin"], &[], 1);
+    assert_eq!(ended, "Give standard input one line for each value that is read from there");
+    let ca_file = hint_of(&["login", "--server", "https://127.0.0.1:1", "--ca-file", "nowhere"], &[], 1);
+    assert_eq!(ca_file, "Name a file of PEM certificates with `--ca-file` or `DA_CA_FILE`");
+    assert!(hint_of(&["import-token", "--token", "abc"], &[], 1).starts_with("Copy the whole token"));
+    assert!(hint_of(&["profile", "remove", "default", "--yes"], &[], 1).starts_with("`da logout` forgets its token"));
+    for args in [&["server", "backup", "verify", "x.db"][..], &["server", "restore", "x.db", "--rehearse"]] {
+        let advice = "Name the data directory with `--data-dir`, or the key alone with DA_MASTER_KEY_FILE";
+        assert_eq!(hint_of(args, &[], 1), advice);
+    }
+    let settings = hint_of(&["server", "config", "show", "--config", "nowhere"], &[], 2);
+    assert_eq!(settings, "Name the settings file with `--config` or DA_SERVER_CONFIG, or leave it out");
+}
+
+#[test]
+fn a_token_that_the_server_rejects_is_not_imported_and_told_why() {
+    let server = TestServer::start();
+    let person = Person::admin(&server);
+    let token = person.new_token("ci");
+    let run = person.da(["import-token", "--token", "-"]).stdin(&token[..token.len() - 4]).run().exits(4);
+    assert_eq!(hint(&run), "Copy the whole token as it was shown, and name its server with `--server`");
+}
+
 /// Wrong usage comes first: whoever gets it wants to know nothing else.
 #[test]
 fn nobody_is_told_of_clear_text_before_a_command_that_cannot_begin() {

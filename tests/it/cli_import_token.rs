@@ -96,7 +96,7 @@ fn a_refused_token_leaves_the_saved_one_as_it_is() {
     ----- stdout -----
 
     ----- stderr -----
-    {"error":{"message":"Token rejected by server (http://127.0.0.1:[PORT]): Invalid or expired token","causes":["401 invalid_token (request [REQUEST])"],"hint":null,"exit_code":4,"status":401,"code":"invalid_token","request_id":"[REQUEST]"}}
+    {"error":{"message":"Token rejected by server (http://127.0.0.1:[PORT]): Invalid or expired token","causes":["401 invalid_token (request [REQUEST])"],"hint":"Copy the whole token as it was shown, and name its server with `--server`","exit_code":4,"status":401,"code":"invalid_token","request_id":"[REQUEST]"}}
     "#);
     assert_eq!(fs::read(person.token_file()).unwrap(), before);
 }
@@ -115,6 +115,7 @@ fn what_is_no_token_is_refused_without_repeating_it() {
 
     ----- stderr -----
     error: Could not decode token as JWT: not three parts of base64 with a JSON object in the middle
+    hint: Copy the whole token as it was shown, and name its server with `--server`
     ");
     transcript!(person.da(IMPORT).stdin("e30.e30.e30").run(), @r"
     exit: 1
@@ -130,6 +131,7 @@ fn what_is_no_token_is_refused_without_repeating_it() {
 
     ----- stderr -----
     error: The input ended before there was an answer
+    hint: Give standard input one line for each value that is read from there
     ");
     transcript!(person.run(["import-token"]), @r"
     exit: 2

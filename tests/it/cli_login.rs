@@ -163,6 +163,7 @@ fn without_a_terminal_nothing_is_asked() {
 
     ----- stderr -----
     error: The input ended before there was an answer
+    hint: Give standard input one line for each value that is read from there
     ");
     transcript!(person.run(["login", "--email", ADMIN_EMAIL, "--json"]), @r#"
     exit: 2

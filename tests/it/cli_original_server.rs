@@ -157,6 +157,7 @@ fn a_token_is_imported_by_way_of_the_catalog() {
     ----- stderr -----
     error: Token rejected by server (http://127.0.0.1:[PORT]): Invalid or expired token
       caused by: 401 Unauthorized
+    hint: Copy the whole token as it was shown, and name its server with `--server`
     ");
     assert_eq!(person.saved_token(), token);
 }

@@ -257,6 +257,7 @@ fn a_profile_comes_and_goes() {
 
     ----- stderr -----
     error: The profile `default` is always there
+    hint: `da logout` forgets its token, `da setup init --server URL` gives it another server
     ");
     transcript!(person.run(["profile", "remove", "work", "--yes"]), @r"
     exit: 0

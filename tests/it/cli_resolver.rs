@@ -65,6 +65,7 @@ fn a_token_file_that_cannot_be_read_is_no_reason_to_use_another_token() {
 
     ----- stderr -----
     error: Cannot read the token file `nowhere`: No such file or directory (os error 2)
+    hint: Put a token that works into that file
     ");
     transcript!(person.da(["whoami"]).env("DA_TOKEN_FILE", "empty").run(), @r"
     exit: 1
@@ -72,6 +73,7 @@ fn a_token_file_that_cannot_be_read_is_no_reason_to_use_another_token() {
 
     ----- stderr -----
     error: Cannot read the token file `empty`: it is empty
+    hint: Unset `DA_TOKEN_FILE`, or put a token that works into that file
     ");
     assert!(server.asked().is_empty());
 }
@@ -99,7 +101,7 @@ fn the_server_is_flag_then_variable_then_config_then_default() {
     ----- stdout -----
 
     ----- stderr -----
-    {"error":{"message":"The environment variable `DA_SERVER` cannot be used: not a server URL: expected one such as `https://id.example.org`","causes":[],"hint":null,"exit_code":2,"status":null,"code":null,"request_id":null}}
+    {"error":{"message":"The environment variable `DA_SERVER` cannot be used: not a server URL: expected one such as `https://id.example.org`","causes":[],"hint":"Set `DA_SERVER` anew, or unset it","exit_code":2,"status":null,"code":null,"request_id":null}}
     "#);
 }
 

@@ -51,6 +51,7 @@ fn a_certificate_is_trusted_only_when_named() {
     ----- stderr -----
     error: Nothing was sent
       caused by: cannot use the CA file `none.pem`: No such file or directory (os error 2)
+    hint: Name a file of PEM certificates with `--ca-file` or `DA_CA_FILE`
     ");
 }
 

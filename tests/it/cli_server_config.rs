@@ -113,7 +113,7 @@ fn a_wrong_settings_file_stops_the_start() {
 
     ----- stderr -----
     error: `missing.yaml`: No such file or directory (os error 2)
-    hint: `da server config show` tells what was understood; `da serve --help` tells more
+    hint: Name the settings file with `--config` or DA_SERVER_CONFIG, or leave it out
     ");
 }
 

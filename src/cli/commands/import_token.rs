@@ -3,6 +3,7 @@ use serde_json::json;
 
 use super::{login, whoami};
 use crate::{
+    api::ErrorCode,
     cli::{
         context::Context,
         error::{CliError, Doing as _},
@@ -38,6 +39,8 @@ Examples:
   da import-token --token - < token
   da import-token --server https://id.example.org";
 
+const COPY_IT: &str = "Copy the whole token as it was shown, and name its server with `--server`";
+
 pub(crate) fn run(ctx: &Context, args: &ImportTokenArgs) -> Result<(), CliError> {
     let ui = ctx.ui();
     if args.token.is_none() {
@@ -72,7 +75,7 @@ pub(crate) fn run(ctx: &Context, args: &ImportTokenArgs) -> Result<(), CliError>
 
 fn described(args: &ImportTokenArgs, bearer: &Bearer) -> Result<StoredCredential, CliError> {
     let claims = Claims::decode(&bearer.to_secret())
-        .map_err(|error| CliError::failed(format!("Could not decode token as JWT: {error}")))?;
+        .map_err(|error| CliError::failed(format!("Could not decode token as JWT: {error}")).with_hint(COPY_IT))?;
     let missing = |what: &str| {
         CliError::failed(format!("The token does not say the {what} of its owner"))
             .with_hint(format!("Say it with `--{what}`"))
@@ -97,7 +100,12 @@ fn verify(ctx: &Context, bearer: Bearer) -> Result<(), CliError> {
     };
     match verified {
         Err(error @ ClientError::Http(_)) if error.status() == Some(401) => {
-            Err(error).doing(&format!("Token rejected by server ({})", client.server()))
+            let action = format!("Token rejected by server ({})", client.server());
+            // What is known and has ended was copied well.
+            let failure = error.failure();
+            let is_unknown =
+                failure.is_some_and(|failure| failure.code.is_none() || failure.is(ErrorCode::InvalidToken));
+            Err(CliError::Call { action, source: error, remedy: is_unknown.then(|| COPY_IT.to_owned()) })
         }
         Err(error) => {
             ctx.ui().note("Nothing was changed; `--skip-verify` saves a token without asking the server");

@@ -26,7 +26,8 @@ pub(super) fn of_call(error: &ClientError) -> Option<String> {
             "Is that the address of a da server? Check `--server`".to_owned()
         }
         ClientError::Http(failure) => return of_failure(failure),
-        ClientError::CaFile { .. } | ClientError::Setup(_) => return None,
+        ClientError::CaFile { .. } => "Name a file of PEM certificates with `--ca-file` or `DA_CA_FILE`".to_owned(),
+        ClientError::Setup(_) => return None,
     };
     Some(hint)
 }

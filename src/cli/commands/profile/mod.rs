@@ -125,7 +125,10 @@ fn choose(ctx: &Context, args: &UseArgs) -> Result<(), CliError> {
 fn remove(ctx: &Context, args: &RemoveArgs) -> Result<(), CliError> {
     let name = &args.name;
     if name.is_default() {
-        return Err(CliError::failed("The profile `default` is always there"));
+        let error = CliError::failed("The profile `default` is always there");
+        return Err(
+            error.with_hint("`da logout` forgets its token, `da setup init --server URL` gives it another server")
+        );
     }
     let (dir, file) = ctx.config_file()?;
     must_be_known(&file.profiles()?, name)?;

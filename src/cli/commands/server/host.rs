@@ -127,7 +127,12 @@ pub(crate) fn existing_master_key(values: &Values, dir: &Path) -> Result<MasterK
         return Ok(key);
     }
     let path = dir.join("master.key");
-    let key = MasterKey::read(&path).map_err(said)?;
+    let key = MasterKey::read(&path).map_err(|error| match &error {
+        MasterKeyError::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+            said(error).with_hint("Name the data directory with `--data-dir`, or the key alone with DA_MASTER_KEY_FILE")
+        }
+        _ => said(error),
+    })?;
     // A change of keys is going on, or was cut off: the next start ends it.
     let Some(next) = KeyFile::at(&path).next().map_err(said)? else { return Ok(key) };
     let store = ReadOnlyStore::open(dir, next.chain_key()).map_err(said)?;

@@ -32,7 +32,9 @@ pub(super) fn find(
 pub(super) fn read(file: &Path, values: &mut BTreeMap<&'static str, (String, Source)>) -> Result<(), CliError> {
     let wrong = |what: String| invalid(&format!("`{}`: {what}", file.display()));
     let failed = |error: io::Error| wrong(error.to_string());
-    let mut open = File::open(file).map_err(failed)?;
+    let mut open = File::open(file).map_err(|error| {
+        failed(error).with_hint("Name the settings file with `--config` or DA_SERVER_CONFIG, or leave it out")
+    })?;
     let mut text = String::new();
     open.read_to_string(&mut text).map_err(failed)?;
     let exposed = private_file::exposure(file, &open).map_err(failed)?;
