@@ -1,12 +1,19 @@
 //! `da server doctor`: what an operator should know before it hurts; `da diagnose` says who can mend what.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use serde_json::Value;
 
 use crate::{
     schema_upgrade::lay_out,
-    support::{ADMIN_PASSWORD, Operator, Person, Run, TestHome, TestServer, certify, help, keys, transcript},
+    support::{
+        ADMIN_PASSWORD, Operator, Person, Run, TestHome, TestServer, certify, certify_until, help, keys, transcript,
+    },
 };
 
 /// Runs the doctor and returns what it said, with its exit code.
@@ -163,6 +170,49 @@ fn settings_that_weaken_are_told() {
     assert_eq!(with(&tls, 0), [""; 0]);
     fs::write(&key, "no key").unwrap();
     assert!(with(&tls, 1)[0].starts_with("failed listening"));
+}
+
+#[test]
+fn the_end_of_the_certificate_is_told_three_weeks_before() {
+    let mut server = TestServer::start();
+    assert!(server.terminate().success());
+    let home = TestHome::new();
+    let (cert, key) = (home.path().join("cert.pem"), home.path().join("key.pem"));
+    let certificate = |code: i32| {
+        let doctor = server.host(&["server", "doctor", "--json"]).env("DA_TLS_CERT", &cert).env("DA_TLS_KEY", &key);
+        let report: Value = serde_json::from_str(&doctor.run().exits(code).stdout).unwrap();
+        let found = report["checks"].as_array().unwrap().iter().find(|check| check["name"] == "certificate").cloned();
+        let found = found.unwrap();
+        (
+            found["status"].as_str().unwrap().to_owned(),
+            found["detail"].as_str().unwrap().to_owned(),
+            report["suggested_actions"].to_string(),
+        )
+    };
+    const DAY: i64 = 24 * 60 * 60;
+    let now = UNIX_EPOCH.elapsed().unwrap();
+    let days_from_now = |days: i64| Duration::from_secs(now.as_secs().checked_add_signed(days * DAY).unwrap());
+    for (days, code, status, words) in [
+        (90, 0, "ok", "in 90 days"),
+        (22, 0, "ok", "in 22 days"),
+        (20, 0, "warning", "in 20 days"),
+        (-3, 1, "failed", "3 days ago"),
+    ] {
+        certify_until(home.path(), days_from_now(days));
+        let (found, detail, advice) = certificate(code);
+        assert_eq!(found, status, "{detail}");
+        assert!(detail.ends_with(words), "{detail}");
+        assert_eq!(advice.contains("kill -HUP"), status != "ok", "{advice}");
+    }
+    // Of a chain, the first to end counts.
+    let intermediate = TestHome::new();
+    certify_until(intermediate.path(), days_from_now(5));
+    certify_until(home.path(), days_from_now(90));
+    let chain = fs::read_to_string(&cert).unwrap() + &fs::read_to_string(intermediate.path().join("cert.pem")).unwrap();
+    fs::write(&cert, chain).unwrap();
+    assert!(certificate(0).1.ends_with("in 5 days"));
+    certify_until(home.path(), Duration::from_secs(253_402_300_799));
+    assert_eq!(certificate(0).1, "it has no end");
 }
 
 #[test]

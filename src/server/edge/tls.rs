@@ -92,12 +92,7 @@ impl TlsReloader {
 
 fn read_config(certificate: &Path, key: &Path) -> Result<ServerConfig, TlsError> {
     refuse_public(key)?;
-    let chain = CertificateDer::pem_file_iter(certificate)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|source| TlsError::Unreadable { path: certificate.to_owned(), source })?;
-    if chain.is_empty() {
-        return Err(TlsError::NoCertificate(certificate.to_owned()));
-    }
+    let chain = read_chain(certificate)?;
     let private =
         PrivateKeyDer::from_pem_file(key).map_err(|source| TlsError::Unreadable { path: key.to_owned(), source })?;
     let mismatch = |source| TlsError::Mismatch { certificate: certificate.to_owned(), key: key.to_owned(), source };
@@ -109,6 +104,13 @@ fn read_config(certificate: &Path, key: &Path) -> Result<ServerConfig, TlsError>
         .map_err(mismatch)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)
+}
+
+pub(super) fn read_chain(certificate: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let chain = CertificateDer::pem_file_iter(certificate)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|source| TlsError::Unreadable { path: certificate.to_owned(), source })?;
+    if chain.is_empty() { Err(TlsError::NoCertificate(certificate.to_owned())) } else { Ok(chain) }
 }
 
 /// Groups may read the key, as packaged certificate tools arrange it; the world may not.

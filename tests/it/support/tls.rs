@@ -6,6 +6,7 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::Path,
     sync::Arc,
+    time::Duration,
 };
 
 use rustls::{
@@ -21,10 +22,21 @@ use super::{
 
 /// Writes a new self-signed certificate and its key into `directory`.
 pub(crate) fn certify(directory: &Path) {
-    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
-    fs::write(directory.join("cert.pem"), made.cert.pem()).unwrap();
+    write_certified(directory, rcgen::CertificateParams::new(["127.0.0.1".to_owned()]).unwrap());
+}
+
+/// As [`certify`]; the certificate ends at this second, and began long before.
+pub(crate) fn certify_until(directory: &Path, end: Duration) {
+    let mut params = rcgen::CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    params.not_after = rcgen::date_time_ymd(1970, 1, 1) + end;
+    write_certified(directory, params);
+}
+
+fn write_certified(directory: &Path, params: rcgen::CertificateParams) {
+    let signing_key = rcgen::KeyPair::generate().unwrap();
+    fs::write(directory.join("cert.pem"), params.self_signed(&signing_key).unwrap().pem()).unwrap();
     let key = directory.join("key.pem");
-    fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    fs::write(&key, signing_key.serialize_pem()).unwrap();
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
 }
 

@@ -37,7 +37,7 @@ pub(crate) fn run(ctx: &Context, args: &DoctorArgs) -> Result<(), CliError> {
     let dir = host::data_path(&values)?;
     let report = {
         let _spinner = ctx.ui().spinner("Checking");
-        let mut checks = settings::checks(&values);
+        let mut checks = settings::checks(&values, ctx.now());
         checks.extend(files::checks(&values, &dir, ctx.now()));
         checks.extend(store::checks(&values, &dir, ctx.now()));
         Report::of(checks.into_iter().map(Check::for_the_operator).collect())

@@ -1,5 +1,7 @@
 //! What the settings say, and what they leave open.
 
+use std::{path::Path, time::Duration};
+
 use crate::{
     cli::{
         checkup::Check,
@@ -7,8 +9,10 @@ use crate::{
             serve::{Listening, listening, trusted_proxies},
             server::{host, settings::Values},
         },
+        moment,
     },
-    server::edge::EdgeLimits,
+    domain::{Timestamp, time::SECONDS_PER_DAY},
+    server::edge::{EdgeLimits, ends_at},
 };
 
 /// Limits that `0` lifts.
@@ -19,11 +23,16 @@ const LIMITS: [&str; 5] = [
     "refresh_idle_days",
     "browser_idle_hours",
 ];
+/// A certificate that ends sooner should have been renewed: the common tools do so 30 days before.
+const SOON: Duration = Duration::from_secs(21 * SECONDS_PER_DAY);
 /// Fewer connections than this are soon taken.
 const FEW_CONNECTIONS: usize = 512;
 
-pub(super) fn checks(values: &Values) -> Vec<Check> {
-    vec![limits(values), listening_at(values), proxies(values), descriptors()]
+pub(super) fn checks(values: &Values, now: Timestamp) -> Vec<Check> {
+    let mut checks = vec![limits(values), listening_at(values)];
+    checks.extend(values.path("tls_cert").map(|file| certificate(&file, now)));
+    checks.extend([proxies(values), descriptors()]);
+    checks
 }
 
 fn limits(values: &Values) -> Check {
@@ -50,6 +59,25 @@ fn listening_at(values: &Values) -> Check {
             };
             let metrics = metrics.map(|address| format!(", metrics on {address}")).unwrap_or_default();
             Check::ok("listening", format!("{address}, {how}{metrics}"))
+        }
+    }
+}
+
+fn certificate(file: &Path, now: Timestamp) -> Check {
+    const NAME: &str = "certificate";
+    let advice = "Put a new certificate and key in place, then `kill -HUP` the server: no connection is cut";
+    match ends_at(file) {
+        Err(error) => Check::failed(NAME, &host::said(error)),
+        Ok(None) => Check::ok(NAME, "it has no end"),
+        Ok(Some(end)) => {
+            let detail = format!("it {}", moment::ending(Some(end), now));
+            if end <= now {
+                Check::broken(NAME, detail, advice)
+            } else if end.since(now) < SOON {
+                Check::warning(NAME, detail, advice)
+            } else {
+                Check::ok(NAME, detail)
+            }
         }
     }
 }
