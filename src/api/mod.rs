@@ -15,6 +15,7 @@ pub mod logins;
 pub mod passwords;
 pub mod profile;
 pub mod sessions;
+pub mod settings;
 pub mod tokens;
 pub mod users;
 

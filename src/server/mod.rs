@@ -27,7 +27,7 @@ pub mod web;
 
 use std::sync::Arc;
 
-use crate::app::App;
+use crate::{api::settings::SettingItem, app::App};
 use address::TrustedProxies;
 use cookie_name::CookieName;
 use host::PublicUrl;
@@ -50,4 +50,6 @@ pub struct Server {
     pub metrics: Metrics,
     /// Whether the metrics have a listener of their own, and no place on the main one (M-49).
     pub metrics_elsewhere: bool,
+    /// The settings in force, for commands on this host.
+    pub settings: Vec<SettingItem>,
 }

@@ -1,7 +1,9 @@
 //! The whole URL map, one line per operation.
 
 use super::{
-    handlers::{audit, catalog, grants, health, keys, logins, metrics, passwords, profile, sessions, tokens, users},
+    handlers::{
+        audit, catalog, grants, health, keys, logins, metrics, passwords, profile, sessions, settings, tokens, users,
+    },
     mount::Routes,
     url_map::{RouteInfo, UrlMap},
     web,
@@ -54,6 +56,7 @@ fn routes() -> Routes {
         .mount::<api::keys::List>(keys::list)
         .mount::<api::keys::Rotate>(keys::rotate)
         .mount::<api::keys::Retire>(keys::retire)
+        .mount::<api::settings::List>(settings::list)
         .mount::<api::health::Health>(health::health)
         .mount_in_place::<api::health::Version>(health::version)
         .mount_in_place::<api::health::Live>(health::live)

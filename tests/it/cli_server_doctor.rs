@@ -10,6 +10,7 @@ use std::{
 use serde_json::Value;
 
 use crate::{
+    admin_socket::ask,
     schema_upgrade::lay_out,
     support::{
         ADMIN_PASSWORD, Operator, Person, Run, TestHome, TestServer, certify, certify_until, help, keys, transcript,
@@ -50,6 +51,7 @@ fn a_sound_installation_is_healthy_beside_its_server_and_without_it() {
         exit: 0
         ----- stdout -----
         Overall: healthy
+          [ok     ] settings (those of the server that runs)
           [ok     ] limits (none is lifted)
           [ok     ] listening (127.0.0.1:[PORT], clear text on this machine)
           [ok     ] proxies (none is trusted)
@@ -148,7 +150,8 @@ fn an_older_schema_and_a_missing_store_are_told() {
 
 #[test]
 fn settings_that_weaken_are_told() {
-    let server = TestServer::start();
+    let mut server = TestServer::start();
+    assert!(server.terminate().success());
     let with = |pairs: &[(&str, &str)], code: i32| -> Vec<String> {
         let mut command = server.host(&["server", "doctor", "--json"]);
         for (name, value) in pairs {
@@ -170,6 +173,34 @@ fn settings_that_weaken_are_told() {
     assert_eq!(with(&tls, 0), [""; 0]);
     fs::write(&key, "no key").unwrap();
     assert!(with(&tls, 1)[0].starts_with("failed listening"));
+}
+
+#[test]
+fn beside_a_server_its_own_settings_are_judged() {
+    let setup = TestServer::with_admin().env("DA_SESSIONS_PER_USER", "0").env("DA_ADMIN_PASSWORD_FILE", "nowhere");
+    let mut server = setup.arg("--trusted-proxy=0.0.0.0/0").start();
+    let weak = [r#"warning limits: "lifted: sessions_per_user""#, r#"warning proxies: "public addresses are trusted""#];
+    assert_eq!(troubles(&doctor(&server, 0)), weak);
+    // What the command itself is told is of no account.
+    let run = server.host(&["server", "doctor", "--json"]).env("DA_LISTEN", "0.0.0.0:8000").run().exits(0);
+    assert_eq!(troubles(&serde_json::from_str(&run.stdout).unwrap()), weak);
+
+    let told = ask(&server, "GET", "/api/admin/settings", "", "").is(200);
+    assert!(!told.text().contains(ADMIN_PASSWORD), "{}", told.text());
+    let told = told.json();
+    let of = |key: &str| told.as_array().unwrap().iter().find(|item| item["key"] == key).unwrap().clone();
+    assert_eq!((&of("admin_password")["value"], &of("master_key")["value"]), (&"********".into(), &Value::Null));
+    assert_eq!(of("sessions_per_user")["source"], "DA_SESSIONS_PER_USER");
+    assert!(Path::new(of("admin_password_file")["value"].as_str().unwrap()).is_absolute());
+    server.admin().get("/api/admin/settings").refused_as(403, "host_required");
+
+    // Who cannot ask says whose settings were judged.
+    fs::remove_file(server.data_dir().join("admin.sock")).unwrap();
+    let found = troubles(&doctor(&server, 0));
+    assert!(found.len() == 1 && found[0].starts_with("warning settings: \"those of this command"), "{found:?}");
+    assert!(server.terminate().success());
+    let stopped = doctor(&server, 0);
+    assert_eq!(stopped["checks"][0]["detail"], "those of this command, as no server runs");
 }
 
 #[test]
@@ -275,8 +306,9 @@ fn the_help_of_doctor() {
     insta::assert_snapshot!(help(["server", "doctor"]), @"
     Check settings, files, store, audit log, disk and clock on the server's host
 
-    Changes nothing, and works beside a running server and without one. Reads the whole store. Run it as
-    the user of the service.
+    Changes nothing, and works beside a running server and without one. Beside one it judges the
+    settings of that server, whatever flags and variables it was started with. Reads the whole store.
+    Run it as the user of the service.
 
     Usage: da server doctor [OPTIONS]
 

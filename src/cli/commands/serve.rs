@@ -115,6 +115,7 @@ pub(crate) fn run(ctx: &Context, args: &ServeArgs) -> Result<(), CliError> {
         builds: Builds::new(&dir.dist()),
         metrics: Metrics::new(&table()),
         metrics_elsewhere: metrics_url.is_some(),
+        settings: values.told(),
     };
     let announce = || {
         let metrics = metrics_url.iter().map(|url| format!("metrics on {url}"));

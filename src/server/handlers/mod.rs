@@ -10,6 +10,7 @@ pub mod metrics;
 pub mod passwords;
 pub mod profile;
 pub mod sessions;
+pub mod settings;
 pub mod tokens;
 pub mod users;
 

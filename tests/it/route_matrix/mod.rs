@@ -75,6 +75,7 @@ fn who_may_call_what_is_reviewed() {
     GET    Host /api/admin/keys
     POST   Host /api/admin/keys/rotate
     POST   Host /api/admin/keys/{id}/retire
+    GET    Host /api/admin/settings
     GET    Public /api/health
     GET    Public /api/version
     GET    Public /live

@@ -4,6 +4,7 @@
 //! cannot disagree.
 
 pub(crate) mod file;
+mod running;
 
 use std::{collections::BTreeMap, fmt, path::PathBuf, str::FromStr};
 
@@ -110,6 +111,8 @@ pub(crate) enum Source {
     Flag,
     Variable(&'static str),
     File(PathBuf),
+    /// A server that runs, as it tells it itself.
+    Running,
     Default,
 }
 
@@ -119,6 +122,7 @@ impl fmt::Display for Source {
             Self::Flag => f.write_str("command line"),
             Self::Variable(name) => f.write_str(name),
             Self::File(path) => write!(f, "{}", path.display()),
+            Self::Running => f.write_str("the running server"),
             Self::Default => f.write_str("default"),
         }
     }

@@ -52,15 +52,20 @@ fn directory(dir: &Path) -> Check {
     Check::broken(NAME, detail, format!("In `{shown}`: `chmod 600 {}`", open.join(" ")))
 }
 
-/// A server holds the lock file; the question takes it for an instant if nobody does.
+/// Tells whether a server holds the lock file; the question takes it for an instant if nobody does.
+pub(super) fn is_served(dir: &Path) -> io::Result<bool> {
+    File::open(dir.join("lock")).and_then(|lock| match lock.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
+    })
+}
+
 fn server(dir: &Path) -> Check {
     const NAME: &str = "server";
-    match File::open(dir.join("lock")).and_then(|lock| match lock.try_lock_shared() {
-        Ok(()) => Ok("none runs on this directory"),
-        Err(TryLockError::WouldBlock) => Ok("one runs on this directory"),
-        Err(TryLockError::Error(error)) => Err(error),
-    }) {
-        Ok(found) => Check::ok(NAME, found),
+    match is_served(dir) {
+        Ok(true) => Check::ok(NAME, "one runs on this directory"),
+        Ok(false) => Check::ok(NAME, "none runs on this directory"),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Check::ok(NAME, "none ever ran on this directory"),
         Err(error) => {
             let detail = format!("`{}`: {error}", dir.join("lock").display());
