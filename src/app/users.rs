@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Action, DisplayName, Email, RevokedReason, Role, Secret, Timestamp, TokenHash, TokenName, User, UserId, Via,
-        password,
+        Action, DisplayName, Email, RevokedReason, Role, Secret, Timestamp, TokenHash, TokenName, User, UserId,
+        UserSearch, Via, password,
     },
     store::{PasswordReset, ResetPurpose, StoreError, Writer},
 };
@@ -49,12 +49,18 @@ pub struct UserChange {
 }
 
 impl App {
-    /// Lists users by e-mail address.
+    /// Lists users by e-mail address, everybody or those that `search` finds.
     ///
     /// # Errors
     /// [`AppError::Store`].
-    pub fn users(&self, _by: AdminScope<'_>, after: Option<&Email>, limit: Option<u32>) -> Result<Vec<User>, AppError> {
-        self.store.read(|reader| Ok(reader.users(after, limit)?))
+    pub fn users(
+        &self,
+        _by: AdminScope<'_>,
+        search: Option<&UserSearch>,
+        after: Option<&Email>,
+        limit: Option<u32>,
+    ) -> Result<Vec<User>, AppError> {
+        self.store.read(|reader| Ok(reader.users(search, after, limit)?))
     }
 
     /// Returns a user.

@@ -44,5 +44,5 @@ pub use session::{Device, RevokedReason, Session};
 pub use time::{Clock, Lifetime, Timestamp};
 pub use token::{Expiry, Token, TokenHash, TokenKind};
 pub use token_policy::{AskedLifetime, TokenPolicy};
-pub use user::User;
+pub use user::{User, UserSearch};
 pub use user_code::{UserCode, UserCodeKey};

@@ -38,3 +38,22 @@ impl User {
         self.active && self.role == Role::Admin
     }
 }
+
+/// A search for accounts by a part of their address or name, in whatever case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserSearch(String);
+
+impl UserSearch {
+    /// Reads what was typed; blanks alone are no search.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let part = text.trim().to_lowercase();
+        (!part.is_empty()).then_some(Self(part))
+    }
+
+    /// Tells whether it finds the account.
+    #[must_use]
+    pub fn finds(&self, user: &User) -> bool {
+        user.email.as_str().contains(&self.0) || user.name.as_str().to_lowercase().contains(&self.0)
+    }
+}

@@ -42,6 +42,7 @@ macro_rules! every_store {
                 a_changed_user_comes_back_changed,
                 a_change_of_a_missing_user_is_an_error,
                 users_are_listed_by_email_in_pages,
+                users_are_found_by_a_part_in_whatever_case_in_pages,
                 admins_are_counted,
                 deleting_a_user_takes_everything_of_theirs,
                 a_reset_value_is_single_and_used_once,

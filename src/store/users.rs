@@ -1,7 +1,7 @@
 //! Users, their passwords and reset values.
 
 use super::StoreError;
-use crate::domain::{Email, Timestamp, TokenHash, User, UserId};
+use crate::domain::{Email, Timestamp, TokenHash, User, UserId, UserSearch};
 
 /// Questions about users.
 pub trait UserReads {
@@ -9,8 +9,14 @@ pub trait UserReads {
     fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
     /// Returns the user with this login name.
     fn user_by_email(&self, email: &Email) -> Result<Option<User>, StoreError>;
-    /// Returns users sorted by e-mail address, behind `after`, at most `limit` (`None`: all).
-    fn users(&self, after: Option<&Email>, limit: Option<u32>) -> Result<Vec<User>, StoreError>;
+    /// Returns the users that `search` finds (`None`: everybody), sorted by e-mail address, behind `after`, at most `limit`
+    /// (`None`: all). No more are held in memory than are returned.
+    fn users(
+        &self,
+        search: Option<&UserSearch>,
+        after: Option<&Email>,
+        limit: Option<u32>,
+    ) -> Result<Vec<User>, StoreError>;
     /// Counts active admins.
     fn active_admins(&self) -> Result<u64, StoreError>;
     /// Tells whether any user has the role admin, active or not.

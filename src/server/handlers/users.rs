@@ -21,7 +21,7 @@ use crate::{
 pub fn list(call: &Call, (): (), query: ListQuery, _: Empty) -> Handled<Vec<UserItem>> {
     let after = query.cursor.as_deref().map(str::parse::<Email>).transpose();
     let after = after.map_err(|_| AppError::InvalidQuery("cursor must be an e-mail address"))?;
-    let users = call.app().users(call.admin()?, after.as_ref(), query.limit)?;
+    let users = call.app().users(call.admin()?, None, after.as_ref(), query.limit)?;
     Ok(users.iter().map(item).collect::<Vec<_>>().into())
 }
 

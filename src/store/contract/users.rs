@@ -1,7 +1,10 @@
 //! Claims on users.
 
 use super::*;
-use crate::store::{PasswordReset, ResetPurpose};
+use crate::{
+    domain::UserSearch,
+    store::{PasswordReset, ResetPurpose},
+};
 
 fn stored(store: &dyn Store, id: UserId) -> Option<User> {
     store.read(|tx| tx.user(id)).expect("read")
@@ -86,7 +89,7 @@ pub(crate) fn users_are_listed_by_email_in_pages(store: &dyn Store) {
     }
     let page = |after: Option<&str>, limit| {
         let after = after.map(|name| user(name).email);
-        let users = store.read(|tx| tx.users(after.as_ref(), limit)).expect("read");
+        let users = store.read(|tx| tx.users(None, after.as_ref(), limit)).expect("read");
         users.into_iter().map(|user| user.name.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(page(None, None), ["ann", "bob", "carl", "dora"]);
@@ -94,6 +97,28 @@ pub(crate) fn users_are_listed_by_email_in_pages(store: &dyn Store) {
     assert_eq!(page(Some("bob"), Some(1)), ["carl"]);
     assert!(page(Some("dora"), None).is_empty());
     assert!(page(None, Some(0)).is_empty());
+}
+
+pub(crate) fn users_are_found_by_a_part_in_whatever_case_in_pages(store: &dyn Store) {
+    for (name, shown) in
+        [("ann", "Émile Zola"), ("bob", "50%_Bob"), ("carl", "ÉMILIE"), ("dora", "Dora"), ("emil", "x")]
+    {
+        add(store, &User { name: shown.parse().expect("a name"), ..user(name) });
+    }
+    let page = |part: &str, after: Option<&str>, limit| {
+        let (search, after) = (UserSearch::new(part), after.map(|name| user(name).email));
+        let users = store.read(|tx| tx.users(search.as_ref(), after.as_ref(), limit)).expect("read");
+        users.into_iter().map(|user| user.email.local_part().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(page("émil", None, None), ["ann", "carl"]);
+    assert_eq!(page(" ÉMIL ", None, Some(1)), ["ann"]);
+    assert_eq!(page("émil", Some("ann"), Some(1)), ["carl"]);
+    assert!(page("émil", Some("carl"), Some(1)).is_empty() && page("émil", None, Some(0)).is_empty());
+    assert_eq!(page("EMIL@", None, None), ["emil"]);
+    assert_eq!(page("@example", None, Some(2)), ["ann", "bob"]);
+    // No sign stands for others.
+    assert_eq!((page("%", None, None), page("_", None, None)), (vec!["bob".to_owned()], vec!["bob".to_owned()]));
+    assert_eq!(page(" ", None, None).len(), 5, "blanks alone are no search");
 }
 
 pub(crate) fn admins_are_counted(store: &dyn Store) {

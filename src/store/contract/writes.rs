@@ -78,9 +78,9 @@ pub(crate) fn a_read_sees_one_moment(store: &dyn Store) {
     let (ann, bob) = (user("ann"), user("bob"));
     add(store, &ann);
     let seen = store.read(|tx| {
-        let before = tx.users(None, None)?.len();
+        let before = tx.users(None, None, None)?.len();
         add(store, &bob);
-        Ok::<_, StoreError>((before, tx.users(None, None)?.len()))
+        Ok::<_, StoreError>((before, tx.users(None, None, None)?.len()))
     });
     assert_eq!(seen.expect("read"), (1, 1));
     assert!(is_known(store, &bob));

@@ -65,6 +65,24 @@ impl<'a> Tx<'a> {
         self.noting(rows)
     }
 
+    /// Runs a question; returns the first `limit` rows (`None`: all) that `keep` wants, and reads none behind the last.
+    pub(super) fn kept<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+        keep: impl Fn(&T) -> bool,
+        limit: Option<u32>,
+    ) -> Result<Vec<T>, StoreError> {
+        self.refuse_after_fault()?;
+        let limit = limit.map_or(usize::MAX, |limit| limit as usize);
+        let rows = self.connection.prepare_cached(sql).and_then(|mut statement| {
+            let rows = statement.query_map(params, read)?;
+            rows.filter(|row| row.as_ref().map_or(true, &keep)).take(limit).collect()
+        });
+        self.noting(rows)
+    }
+
     /// Refuses to go on after a fault: `SQLite` may have undone the transaction by itself, and what came next
     /// would then stand alone and be committed at once.
     fn refuse_after_fault(&self) -> Result<(), StoreError> {

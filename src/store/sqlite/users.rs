@@ -4,7 +4,7 @@ use rusqlite::{Row, params};
 
 use super::tx::Tx;
 use crate::{
-    domain::{Email, Role, Timestamp, TokenHash, User, UserId},
+    domain::{Email, Role, Timestamp, TokenHash, User, UserId, UserSearch},
     store::{PasswordReset, StoreError, UserReads, UserWrites},
 };
 
@@ -46,11 +46,19 @@ impl UserReads for Tx<'_> {
         self.first(concat!("SELECT ", columns!(), " FROM users AS u WHERE u.email = ?1"), [email], |row| read(row, 0))
     }
 
-    fn users(&self, after: Option<&Email>, limit: Option<u32>) -> Result<Vec<User>, StoreError> {
-        self.all(
-            concat!("SELECT ", columns!(), " FROM users AS u WHERE u.email > ?1 ORDER BY u.email LIMIT ?2"),
-            params![after.map_or("", Email::as_str), limit.map_or(-1, i64::from)],
+    fn users(
+        &self,
+        search: Option<&UserSearch>,
+        after: Option<&Email>,
+        limit: Option<u32>,
+    ) -> Result<Vec<User>, StoreError> {
+        // `SQLite` folds the case of ASCII alone: the rows are judged as they come, and none is read behind the last.
+        self.kept(
+            concat!("SELECT ", columns!(), " FROM users AS u WHERE u.email > ?1 ORDER BY u.email"),
+            [after.map_or("", Email::as_str)],
             |row| read(row, 0),
+            |user| search.is_none_or(|search| search.finds(user)),
+            limit,
         )
     }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::user;
 use crate::{
     app::{AppError, users::NewUser},
-    domain::{Email, Role, Secret, User, UserId},
+    domain::{Email, Role, Secret, User, UserId, UserSearch},
     server::{
         call::Call,
         edge::Body,
@@ -149,15 +149,11 @@ pub(super) fn list(call: &Call, query: &UsersQuery, refusal: Option<Refusal>) ->
     Ok(refused(refusal, page))
 }
 
-/// Returns the accounts that match, at least one more than fits on the page if there are more.
+/// Returns the accounts that match, one more than fits on the page if there are more.
 fn matching(call: &Call, query: &UsersQuery) -> Result<Vec<User>, ServerError> {
     let after = query.after.as_deref().and_then(|after| after.parse::<Email>().ok());
-    let needle = query.q.trim().to_lowercase();
-    // Without a search the store cuts the page; a search looks through all accounts.
-    let limit = needle.is_empty().then_some(PAGE_ROWS + 1);
-    let mut users = call.app().users(call.admin()?, after.as_ref(), limit)?;
-    users.retain(|user| user.email.as_str().contains(&needle) || user.name.as_str().to_lowercase().contains(&needle));
-    Ok(users)
+    let search = UserSearch::new(&query.q);
+    Ok(call.app().users(call.admin()?, search.as_ref(), after.as_ref(), Some(PAGE_ROWS + 1))?)
 }
 
 impl From<User> for Row {
