@@ -32,6 +32,9 @@ const KNOWN: usize = 20_000;
 const PER_USER: usize = 100;
 /// Tokens in one transaction.
 const BATCH: usize = 50_000;
+/// Beyond this many a transaction has as many, in the order of their ids: in none, each of them would write most of the
+/// index anew.
+const SORTED_BEYOND: usize = MILLION;
 
 /// The machine's clock.
 struct SystemClock;
@@ -115,9 +118,10 @@ impl Installation {
         let now = SystemClock.now();
         let mut next = 0;
         while next < count {
-            let numbers = next..count.min(next + BATCH);
+            let batch = if count > SORTED_BEYOND { SORTED_BEYOND } else { BATCH };
+            let numbers = next..count.min(next + batch);
             next = numbers.end;
-            let mut rows = Vec::with_capacity(BATCH);
+            let mut rows = Vec::with_capacity(batch);
             for number in numbers {
                 // Users take turns, so that the tokens of one lie far apart.
                 let token = token(number, users[number % users.len()], now);
@@ -130,6 +134,9 @@ impl Installation {
                     TokenHash::from_bytes([*token.id.as_bytes(); 2].concat().try_into().unwrap())
                 };
                 rows.push((token, hash));
+            }
+            if count > SORTED_BEYOND {
+                rows.sort_unstable_by_key(|(token, _)| token.id);
             }
             let store: &dyn Store = &*self.store;
             let added =
