@@ -2,6 +2,8 @@
 
 use std::{
     future::{Future, poll_fn},
+    io,
+    net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     sync::Arc,
@@ -20,6 +22,7 @@ use tokio::{
 
 use super::{
     Body, EdgeLimits, Peer, RequestBody, TlsReloader,
+    census::Seat,
     gate::{Gate, Handoff},
     refusal::Refusal,
 };
@@ -34,30 +37,45 @@ pub(super) struct Shared<S> {
     pub(super) service: S,
 }
 
-/// Serves `stream` until either side is done, or `shutdown` changes and the request in flight is answered.
+/// Serves `stream` until either side is done, or `shutdown` changes and the request in flight is answered. Keeps the
+/// `seat` that long.
 pub(super) async fn drive<S, F>(
     stream: TcpStream,
-    address: std::net::SocketAddr,
+    address: SocketAddr,
+    seat: Seat,
     shared: Arc<Shared<S>>,
-    mut shutdown: watch::Receiver<bool>,
+    shutdown: watch::Receiver<bool>,
 ) where
-    S: Fn(Request<RequestBody>, Peer) -> F + Clone + Send + 'static,
+    S: Fn(Request<RequestBody>, Peer) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<Body>> + Send + 'static,
 {
     // Answers are written whole; waiting to fill a packet only costs the last of them 40 ms.
     let _ = stream.set_nodelay(true);
-    let peer = Peer::Network { address, tls: shared.tls.is_some() };
-    let Some(tls) = &shared.tls else {
-        return speak_http(stream, peer, &shared, shutdown).await;
+    match &shared.tls {
+        None => speak_http(stream, Peer::Network { address, tls: false }, &shared, shutdown).await,
+        // Boxed: what a handshake takes is no burden to connections without one.
+        Some(tls) => Box::pin(speak_tls(stream, address, tls, &shared, shutdown)).await,
+    }
+    drop(seat);
+}
+
+async fn speak_tls<S, F>(
+    stream: TcpStream,
+    address: SocketAddr,
+    tls: &TlsReloader,
+    shared: &Shared<S>,
+    mut shutdown: watch::Receiver<bool>,
+) where
+    S: Fn(Request<RequestBody>, Peer) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Response<Body>> + Send + 'static,
+{
+    let handshake = timeout(shared.limits.header_timeout, Box::pin(shake_hands(stream, tls)));
+    let shaken = tokio::select! {
+        result = handshake => result.ok().flatten(),
+        () = begun(&mut shutdown) => None,
     };
-    let handshake = async {
-        tokio::select! {
-            result = timeout(shared.limits.header_timeout, shake_hands(stream, tls)) => result.ok().flatten(),
-            () = begun(&mut shutdown) => None,
-        }
-    };
-    if let Some(stream) = handshake.await {
-        speak_http(stream, peer, &shared, shutdown).await;
+    if let Some(stream) = shaken {
+        speak_http(stream, Peer::Network { address, tls: true }, shared, shutdown).await;
     }
 }
 
@@ -81,6 +99,8 @@ async fn shake_hands(mut stream: TcpStream, tls: &TlsReloader) -> Option<tokio_r
     }
 }
 
+/// Answers the requests of one connection. hyper is there only while they come: whatever it holds is given back when
+/// the connection rests.
 pub(super) async fn speak_http<I, S, F>(io: I, peer: Peer, shared: &Shared<S>, mut shutdown: watch::Receiver<bool>)
 where
     I: AsyncRead + AsyncWrite + Unpin,
@@ -88,10 +108,44 @@ where
     F: Future<Output = Response<Body>> + Send + 'static,
 {
     let handoff = Arc::new(Handoff::default());
-    let gate = Gate::new(io, Arc::clone(&shared.limits), Arc::clone(&handoff));
+    let mut gate = Gate::new(io, Arc::clone(&shared.limits), Arc::clone(&handoff));
+    let ended = loop {
+        let begins = tokio::select! {
+            begins = gate.request_begins() => begins,
+            () = begun(&mut shutdown) => Ok(false),
+        };
+        match begins {
+            Ok(true) => {}
+            // Over TLS, the end is said.
+            Ok(false) => break gate.shutdown().await,
+            Err(error) => break Err(error),
+        }
+        let answered = Box::pin(answer(&mut gate, &handoff, peer, shared, &mut shutdown)).await;
+        if answered.is_err() || !gate.is_resting() {
+            break answered.map_err(io::Error::other);
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%peer, %error, "connection ended");
+    }
+}
+
+/// Has hyper answer what comes through `gate`, until either side is done or the connection rests.
+async fn answer<I, S, F>(
+    gate: &mut Gate<I>,
+    handoff: &Arc<Handoff>,
+    peer: Peer,
+    shared: &Shared<S>,
+    shutdown: &mut watch::Receiver<bool>,
+) -> hyper::Result<()>
+where
+    I: AsyncRead + AsyncWrite + Unpin,
+    S: Fn(Request<RequestBody>, Peer) -> F + Clone + Send + 'static,
+    F: Future<Output = Response<Body>> + Send + 'static,
+{
     let max_body = shared.limits.max_body_bytes;
     let service = service_fn(|request: Request<Incoming>| {
-        let (handoff, answer) = (Arc::clone(&handoff), shared.service.clone());
+        let (handoff, answer) = (Arc::clone(handoff), shared.service.clone());
         async move {
             let mut response = match handoff.take_refusal() {
                 Some(refusal) => refusal.response(),
@@ -110,15 +164,12 @@ where
             .max_buf_size(shared.limits.max_head_bytes.max(8 * 1024) * 2)
             .serve_connection(TokioIo::new(gate), service)
     );
-    let result = tokio::select! {
+    tokio::select! {
         result = connection.as_mut() => result,
-        () = begun(&mut shutdown) => {
+        () = begun(shutdown) => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
-    };
-    if let Err(error) = result {
-        tracing::debug!(%peer, %error, "connection ended");
     }
 }
 

@@ -57,11 +57,7 @@ pub async fn serve<S, F>(
                 pause = FIRST_PAUSE;
                 match census.admit(address.ip(), &limits) {
                     Ok(seat) => {
-                        let connection = drive(stream, address, Arc::clone(&shared), shutdown_begun.clone());
-                        connections.spawn(async move {
-                            connection.await;
-                            drop(seat);
-                        });
+                        connections.spawn(drive(stream, address, seat, Arc::clone(&shared), shutdown_begun.clone()));
                     }
                     Err(full) => {
                         tracing::debug!(peer = %address, ?full, "connection refused");

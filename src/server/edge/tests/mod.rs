@@ -4,6 +4,7 @@
 mod bodies;
 mod lifecycle;
 mod requests;
+mod rest;
 mod slow;
 mod tls;
 
