@@ -29,9 +29,9 @@ mod token_source;
 mod ui;
 mod usage;
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
-use clap::{CommandFactory as _, FromArgMatches as _, Parser};
+use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Parser};
 
 use self::{
     commands::Command, context::Context, environment::Environment, error::Exit, global_args::GlobalArgs, ui::Ui,
@@ -96,11 +96,26 @@ pub fn main() -> ExitCode {
 
 fn parse(environment: &Environment) -> Result<Cli, clap::Error> {
     let arguments: Vec<_> = environment::arguments();
+    if let Some(cli) = parse_by_one_command(&arguments) {
+        return Ok(cli);
+    }
     // Asked for before parsing, as usage errors have colours, too.
     let plain = environment.wants_no_color() || arguments.iter().any(|argument| argument == "--no-color");
     let color = if plain { clap::ColorChoice::Never } else { clap::ColorChoice::Auto };
     let matches = command().color(color).try_get_matches_from(arguments)?;
     Cli::from_arg_matches(&matches)
+}
+
+/// Parses by that command alone which the line begins with: to build the whole tree takes longer than many a command
+/// does. What is wrong, or asks for help, is left to the whole tree to answer.
+fn parse_by_one_command(arguments: &[OsString]) -> Option<Cli> {
+    let line = with_one_command(arguments.get(1)?.to_str()?)?;
+    Cli::from_arg_matches(&line.try_get_matches_from(arguments).ok()?).ok()
+}
+
+fn with_one_command(name: &str) -> Option<clap::Command> {
+    let line = GlobalArgs::augment_args(clap::Command::new("da")).disable_help_subcommand(true);
+    Some(line.subcommand(commands::alone(name)?))
 }
 
 fn run(cli: Cli, environment: Environment) -> Exit {
@@ -208,9 +223,26 @@ mod tests {
             "generate man dir",
         ];
         for line in lines {
-            let parsed = Cli::try_parse_from(["da"].into_iter().chain(line.split(' ')));
+            let words: Vec<_> = ["da"].into_iter().chain(line.split(' ')).map(OsString::from).collect();
+            let parsed = Cli::try_parse_from(&words);
             assert!(parsed.is_ok(), "{line}: {:?}", parsed.err());
+            assert_eq!(format!("{:?}", parse_by_one_command(&words)), format!("{:?}", parsed.ok()), "{line}");
         }
+    }
+
+    #[test]
+    fn a_command_alone_is_that_of_the_whole_tree() {
+        let help = |line: &mut clap::Command, name: &str| {
+            line.build();
+            line.find_subcommand_mut(name).map(|command| command.render_long_help().to_string())
+        };
+        let mut whole = command();
+        let names: Vec<_> = whole.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+        for name in names {
+            let mut alone = with_one_command(&name).expect("known by its name");
+            assert_eq!(help(&mut alone, &name), help(&mut whole, &name));
+        }
+        assert!(with_one_command("--json").is_none() && with_one_command("tok").is_none());
     }
 
     #[test]

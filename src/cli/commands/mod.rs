@@ -22,7 +22,7 @@ mod status;
 pub(crate) mod token;
 mod whoami;
 
-use clap::Subcommand;
+use clap::{Args as _, Subcommand};
 
 use super::{context::Context, error::CliError, ui::Ui};
 
@@ -51,6 +51,40 @@ pub(crate) enum Command {
     Help(help::HelpArgs),
     #[command(hide = true)]
     Generate(generate::GenerateArgs),
+}
+
+/// Adds to a command what it takes.
+type Augment = fn(clap::Command) -> clap::Command;
+
+/// What each command takes, by its name.
+const BY_NAME: [(&str, Augment); 21] = [
+    ("login", login::LoginArgs::augment_args),
+    ("logout", logout::LogoutArgs::augment_args),
+    ("whoami", whoami::WhoamiArgs::augment_args),
+    ("import-token", import_token::ImportTokenArgs::augment_args),
+    ("pair", pair::PairArgs::augment_args),
+    ("token", token::TokenArgs::augment_args),
+    ("exec", exec::ExecArgs::augment_args),
+    ("credential", credential::CredentialArgs::augment_args),
+    ("auth", auth::AuthArgs::augment_args),
+    ("admin", admin::AdminArgs::augment_args),
+    ("profile", profile::ProfileArgs::augment_args),
+    ("status", status::StatusArgs::augment_args),
+    ("diagnose", diagnose::DiagnoseArgs::augment_args),
+    ("session", session::SessionArgs::augment_args),
+    ("setup", setup::SetupArgs::augment_args),
+    ("setup-instructions", setup_instructions::SetupInstructionsArgs::augment_args),
+    ("serve", serve::ServeArgs::augment_args),
+    ("server", server::ServerArgs::augment_args),
+    ("completion", completion::CompletionArgs::augment_args),
+    ("help", help::HelpArgs::augment_args),
+    ("generate", generate::GenerateArgs::augment_args),
+];
+
+/// Returns the command of that name without all others.
+pub(super) fn alone(name: &str) -> Option<clap::Command> {
+    let (name, augment) = BY_NAME.into_iter().find(|(known, _)| *known == name)?;
+    Some(augment(clap::Command::new(name)))
 }
 
 /// Runs a command.
