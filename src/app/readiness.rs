@@ -2,9 +2,10 @@
 //!
 //! Each check runs on a thread of its own, once at a time, and at most once a second: whoever asks waits for it up to
 //! [`BOUND`], and a check that takes longer is told as failing by that alone. A flood of probes so costs the store one
-//! question a second.
+//! question a second. One that panics has failed, and runs again like any other.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
@@ -107,6 +108,13 @@ impl Probe {
         Finding { name: check.name, health, took }
     }
 
+    /// Does what was claimed, to its end: a panic is one, too.
+    fn run(&self, check: &Check, work: impl FnOnce() -> Result<(), AppError>) {
+        let began = Instant::now();
+        let found = catch_unwind(AssertUnwindSafe(work));
+        self.finish(check, began, found.unwrap_or_else(|_| Err(AppError::Internal("the check panicked".to_owned()))));
+    }
+
     fn finish(&self, check: &Check, began: Instant, found: Result<(), AppError>) {
         let mut state = self.state();
         let health = if found.is_ok() { Health::Ok } else { check.failed };
@@ -160,8 +168,8 @@ impl App {
     }
 
     fn run_check(&self, number: usize) {
-        let (check, probe, began) = (&CHECKS[number], &self.readiness.0[number], Instant::now());
-        probe.finish(check, began, (check.run)(self));
+        let check = &CHECKS[number];
+        self.readiness.0[number].run(check, || (check.run)(self));
     }
 
     /// Tells whether the store can be read now.
@@ -229,6 +237,20 @@ mod tests {
         assert!(finding.health == Health::Error && finding.took >= BOUND, "{finding:?}");
         assert!(!probe.state().claim(), "it still runs");
         probe.finish(&CHECK, Instant::now(), Ok(()));
+        assert_eq!(probe.finding(&CHECK).health, Health::Ok);
+    }
+
+    #[test]
+    fn a_run_that_panics_has_failed_and_is_followed_by_another() {
+        let probe = Probe::default();
+        assert!(probe.state().claim());
+        probe.run(&CHECK, || std::panic::resume_unwind(Box::new("in the middle of a check")));
+        let finding = probe.finding(&CHECK);
+        assert!(finding.health == Health::Error && finding.took < BOUND, "{finding:?}");
+        // As if it were no longer fresh.
+        probe.state().last = None;
+        assert!(probe.state().claim(), "nothing runs any more");
+        probe.run(&CHECK, || Ok(()));
         assert_eq!(probe.finding(&CHECK).health, Health::Ok);
     }
 
