@@ -13,13 +13,18 @@ use crate::{
         grant::{Binding, CODE_LIFETIME, DEVICE_LIFETIME, INTERVAL, MAX_CLIENT_CHARS},
         session::cut,
     },
-    store::{StoreError, Writer},
+    store::{OpenGrants, StoreError, Writer},
 };
 
 /// Requests of devices that may wait at once.
 const OPEN_IN_ALL: u64 = 10_000;
-/// The same from one address.
-const OPEN_PER_ADDRESS: u64 = 20;
+/// From so many on it is crowded, and each network has a tenth of its share.
+const CROWDED: u64 = OPEN_IN_ALL / 2;
+/// The share of a host, of a site and of a provider: whoever has a network, however large, does not fill the room, and
+/// whoever has many finds that the last half of it is for others.
+const OPEN_PER_HOST: u64 = 20;
+const OPEN_PER_SITE: u64 = 200;
+const OPEN_PER_PROVIDER: u64 = 1_000;
 /// When somebody who found too many of them may come back.
 const COME_BACK: Duration = Duration::from_secs(60);
 /// How long it can be told of a grant that it has expired.
@@ -57,7 +62,7 @@ impl App {
     /// Takes the request of a device (RFC 8628 section 3.1).
     ///
     /// # Errors
-    /// [`AppError::TooManyAttempts`] for too many from one address, [`AppError::Busy`] for too many in all.
+    /// [`AppError::TooManyAttempts`] for too many from one network, [`AppError::Busy`] for too many in all.
     pub fn start_device(&self, request: ClientRequest, origin: &Origin) -> Result<StartedDevice, AppError> {
         self.throttle.admit_address(origin.ip, Instant::now())?;
         let grant = self.new_grant(request, DEVICE_LIFETIME, origin);
@@ -67,13 +72,7 @@ impl App {
         let row = grant.clone();
         self.store.write(move |writer| {
             sweep(writer, row.created_at)?;
-            let open = writer.open_grants(row.ip, row.created_at)?;
-            if open.near >= OPEN_PER_ADDRESS {
-                return Err(AppError::TooManyAttempts { after: COME_BACK });
-            }
-            if open.all >= OPEN_IN_ALL {
-                return Err(AppError::Busy { after: COME_BACK });
-            }
+            room_for_one_more(&writer.open_grants(row.ip, row.created_at)?)?;
             match writer.insert_grant(&row, &code_hash, Some(&user_code_hash)) {
                 // Another one waits under the same code: one in 2^40 for each.
                 Err(StoreError::Taken) => Err(AppError::Busy { after: Duration::from_secs(1) }),
@@ -209,6 +208,16 @@ impl App {
     ) -> Grant {
         Grant { status, user_id: Some(by.user().id), ..self.new_grant(request, CODE_LIFETIME, origin) }
     }
+}
+
+/// Tells whether one more may wait beside those.
+fn room_for_one_more(open: &OpenGrants) -> Result<(), AppError> {
+    let part = if open.all >= CROWDED { 10 } else { 1 };
+    let shares = [(open.host, OPEN_PER_HOST), (open.site, OPEN_PER_SITE), (open.provider, OPEN_PER_PROVIDER)];
+    if shares.iter().any(|(count, share)| *count >= share / part) {
+        return Err(AppError::TooManyAttempts { after: COME_BACK });
+    }
+    if open.all >= OPEN_IN_ALL { Err(AppError::Busy { after: COME_BACK }) } else { Ok(()) }
 }
 
 /// Removes the grants of which nothing is told any more.

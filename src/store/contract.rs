@@ -83,7 +83,7 @@ macro_rules! every_store {
                 a_grant_is_found_by_its_user_code_while_nobody_has_decided,
                 a_grant_goes_on_and_keeps_what_it_was_asked_for,
                 two_codes_cannot_wait_at_once,
-                open_requests_are_counted_in_all_and_per_network,
+                open_requests_are_counted_in_all_and_around_an_address,
                 what_a_user_approved_ends_with_their_sessions_and_goes_with_them,
                 grants_are_swept,
             }

@@ -5,13 +5,17 @@ use std::net::IpAddr;
 use super::StoreError;
 use crate::domain::{Grant, GrantId, Timestamp, TokenHash, UserId};
 
-/// Requests of devices that are not past their end, whatever became of them.
+/// Requests of devices that are not past their end, whatever became of them: all, and those from around an address.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OpenGrants {
     /// All of them.
     pub all: u64,
-    /// Those from one address, of IPv6 from its network of 64 bits.
-    pub near: u64,
+    /// Those from its host: the address itself, of IPv6 its network of 64 bits.
+    pub host: u64,
+    /// Those from its site: its network of 24 bits, of IPv6 of 48.
+    pub site: u64,
+    /// Those from its provider: its network of 16 bits, of IPv6 of 32.
+    pub provider: u64,
 }
 
 /// Questions about grants.
@@ -20,7 +24,7 @@ pub trait GrantReads {
     fn grant(&self, id: GrantId) -> Result<Option<(Grant, TokenHash)>, StoreError>;
     /// Returns the grant that waits under this user code.
     fn pending_grant(&self, user_code: &TokenHash) -> Result<Option<Grant>, StoreError>;
-    /// Counts the requests of devices that have not ended by `now`.
+    /// Counts the requests of devices that have not ended by `now`; around no address there are none.
     fn open_grants(&self, ip: Option<IpAddr>, now: Timestamp) -> Result<OpenGrants, StoreError>;
 }
 

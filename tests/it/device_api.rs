@@ -426,13 +426,14 @@ fn ten_wrong_codes_are_enough() {
 }
 
 #[test]
-fn a_flood_of_requests_is_bounded() {
+fn a_flood_of_requests_is_bounded_and_leaves_room_for_others() {
     let server =
         TestServer::with_admin().env("DA_LOGIN_LIMIT_PER_ADDRESS", "0").arg("--trusted-proxy=127.0.0.1/32").start();
     let ask = |ip: &str| {
         let headers = format!("Content-Type: application/json\r\nX-Forwarded-For: {ip}\r\n");
         server.stranger().send("POST", "/auth/device", &headers, r#"{"client_name":"flood"}"#)
     };
+    // All of a host.
     for n in 0..20 {
         ask(&format!("2001:db8::{n:x}")).is(200);
     }
@@ -442,15 +443,32 @@ fn a_flood_of_requests_is_bounded() {
     ask("2001:db8:0:1::1").is(200);
     ask("192.0.2.1").is(200);
 
+    // All of a site, and of a provider: whoever is elsewhere is let in.
+    let wait = |count: u32, ip: &str| {
+        let rows = format!(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) \
+             INSERT INTO device_authorizations (id, device_code_hash, user_code_hash, client_name, device_label, ip, \
+             status, created_at, expires_at, poll_interval) \
+             SELECT randomblob(16), randomblob(32), randomblob(32), 'flood', '', CAST({ip} AS BLOB), 0, d.created_at, \
+             d.expires_at, 1 FROM n JOIN (SELECT created_at, expires_at FROM device_authorizations LIMIT 1) AS d"
+        );
+        server.change_store(&rows, []);
+    };
+    wait(179, "x'20010db80000' || randomblob(10)");
+    ask("2001:db8:0:2::1").refused_as(429, "too_many_attempts");
+    ask("2001:db8:1::1").is(200);
+    wait(799, "x'20010db8' || randomblob(12)");
+    ask("2001:db8:2::1").refused_as(429, "too_many_attempts");
+    ask("2001:db9::1").is(200);
+
+    // Half of what is possible in all: the rest goes to those who have little of it.
+    wait(3998, "randomblob(4)");
+    ask("198.51.100.1").is(200);
+    ask("198.51.100.1").is(200);
+    ask("198.51.100.1").refused_as(429, "too_many_attempts");
+    ask("198.51.100.2").is(200);
     // As many as a whole botnet could start.
-    server.change_store(
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9978) \
-         INSERT INTO device_authorizations (id, device_code_hash, user_code_hash, client_name, device_label, ip, status, \
-         created_at, expires_at, poll_interval) \
-         SELECT randomblob(16), randomblob(32), randomblob(32), 'flood', '', randomblob(4), 0, d.created_at, d.expires_at, 1 \
-         FROM n JOIN (SELECT created_at, expires_at FROM device_authorizations LIMIT 1) AS d",
-        [],
-    );
+    wait(4997, "randomblob(4)");
     ask("192.0.2.2").refused_as(503, "busy");
     // Whoever has begun is served.
     let_pass(&server, 901);

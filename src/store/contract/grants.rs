@@ -113,15 +113,19 @@ pub(crate) fn two_codes_cannot_wait_at_once(store: &dyn Store) {
     assert!(matches!(insert(GrantStatus::Pending), Err(StoreError::Taken)));
 }
 
-pub(crate) fn open_requests_are_counted_in_all_and_per_network(store: &dyn Store) {
+pub(crate) fn open_requests_are_counted_in_all_and_around_an_address(store: &dyn Store) {
     let challenge = CodeVerifier::random().expect("random bytes").challenge();
     let binding = Some(Binding { challenge, redirect: LoopbackRedirect::to_port(1) });
     for grant in [
         request(),
         Grant { ip: Some(ip("2001:db8::ffff:2")), status: GrantStatus::Denied, ..request() },
         Grant { ip: Some(ip("2001:db8:0:1::1")), ..request() },
+        Grant { ip: Some(ip("2001:db8:1::1")), ..request() },
+        Grant { ip: Some(ip("2001:db9::1")), ..request() },
         Grant { ip: Some(ip("192.0.2.1")), ..request() },
         Grant { ip: Some(ip("192.0.2.2")), ..request() },
+        Grant { ip: Some(ip("192.0.3.1")), ..request() },
+        Grant { ip: Some(ip("192.1.2.1")), ..request() },
         Grant { ip: None, ..request() },
         Grant { expires_at: at(10), ..request() },
         Grant { binding, ..request() },
@@ -129,14 +133,19 @@ pub(crate) fn open_requests_are_counted_in_all_and_per_network(store: &dyn Store
         insert(store, &grant);
     }
     let open = |from: Option<&str>| store.read(|tx| tx.open_grants(from.map(ip), at(10))).expect("read");
-    for (from, near) in [
-        (Some("2001:db8::9"), 2),
-        (Some("2001:db8:0:1::"), 1),
-        (Some("192.0.2.1"), 1),
-        (Some("192.0.2.3"), 0),
-        (None, 0),
+    for (from, [host, site, provider]) in [
+        (Some("2001:db8::9"), [2, 3, 4]),
+        (Some("2001:db8:0:1::"), [1, 3, 4]),
+        (Some("2001:db8:7::"), [0, 0, 4]),
+        (Some("2001:db7::"), [0, 0, 0]),
+        (Some("192.0.2.1"), [1, 2, 3]),
+        (Some("192.0.2.3"), [0, 2, 3]),
+        (Some("192.0.9.1"), [0, 0, 3]),
+        // The first bytes of `2001:db8::`.
+        (Some("32.1.13.184"), [0, 0, 0]),
+        (None, [0, 0, 0]),
     ] {
-        assert_eq!(open(from), OpenGrants { all: 6, near }, "{from:?}");
+        assert_eq!(open(from), OpenGrants { all: 10, host, site, provider }, "{from:?}");
     }
 }
 

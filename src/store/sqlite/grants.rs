@@ -65,12 +65,17 @@ impl GrantReads for Tx<'_> {
     }
 
     fn open_grants(&self, ip: Option<IpAddr>, now: Timestamp) -> Result<OpenGrants, StoreError> {
+        // Addresses of one family are equally long, and share the bytes of a network that they are both in.
         let sql = "SELECT count(*), \
-                   count(*) FILTER (WHERE length(ip) = length(?1) AND substr(ip, 1, 8) = substr(?1, 1, 8)) \
+                   count(*) FILTER (WHERE length(ip) = length(?1) AND substr(ip, 1, ?3) = substr(?1, 1, ?3)), \
+                   count(*) FILTER (WHERE length(ip) = length(?1) AND substr(ip, 1, ?4) = substr(?1, 1, ?4)), \
+                   count(*) FILTER (WHERE length(ip) = length(?1) AND substr(ip, 1, ?5) = substr(?1, 1, ?5)) \
                    FROM device_authorizations WHERE expires_at > ?2 AND user_code_hash IS NOT NULL";
+        let [host, site, provider] = if ip.is_some_and(|ip| ip.is_ipv6()) { [8, 6, 4] } else { [4, 3, 2] };
         let count = |row: &Row<'_>, column| row.get::<_, i64>(column).map(i64::unsigned_abs);
-        let counted = self.first(sql, params![ip.map(PackedIp), now], |row| {
-            Ok(OpenGrants { all: count(row, 0)?, near: count(row, 1)? })
+        let counted = self.first(sql, params![ip.map(PackedIp), now, host, site, provider], |row| {
+            let [all, host, site, provider] = [count(row, 0)?, count(row, 1)?, count(row, 2)?, count(row, 3)?];
+            Ok(OpenGrants { all, host, site, provider })
         });
         Ok(counted?.unwrap_or_default())
     }
