@@ -24,9 +24,12 @@ impl State {
             Call::Activate(user) => self.change(caller, user, None, Some(true), false),
             Call::Deactivate { user, revoke_tokens } => self.change(caller, user, None, Some(false), *revoke_tokens),
             Call::Delete(user) => self.delete(caller, user),
-            Call::SetPassword { user, password } => {
+            Call::SetPassword { user, password, must_change } => {
                 self.found(user)?;
                 self.set_password(user, password, request.number, None);
+                if let Some(user) = self.users.get_mut(user) {
+                    user.must_change = *must_change;
+                }
                 self.note_by(caller, "user.set_password", &format!("user:{user}"));
                 Ok(reply(204, Value::Null))
             }
@@ -42,6 +45,28 @@ impl State {
                 self.token(token).ok_or_else(|| refusal(404, "token_not_found"))?;
                 self.revoke(caller, token, "token.admin_revoke");
                 Ok(reply(204, Value::Null))
+            }
+            Call::Sessions { user } => {
+                let rows = self.live_sessions(user.as_deref()).map(|(id, session)| {
+                    let mut row = Self::session_row(id, session);
+                    row["user_email"] = json!(self.users[&session.owner].email);
+                    row
+                });
+                Ok(reply(200, json!({ "items": rows.collect::<Vec<_>>() })))
+            }
+            Call::AdminEndSession(session) => {
+                self.session(session)?;
+                if !self.end_chain(session) {
+                    return refuse(404, "session_not_found");
+                }
+                self.note_by(caller, "session.revoke", &format!("session:{session}"));
+                Ok(reply(204, Value::Null))
+            }
+            Call::AdminEndSessions(user) => {
+                self.found(user)?;
+                let ended = self.end_sessions(user, None);
+                self.note_by(caller, "session.revoke", &format!("user:{user}"));
+                Ok(reply(200, json!({ "revoked": ended })))
             }
             other => unreachable!("{other:?} needs no admin"),
         }
@@ -75,14 +100,15 @@ impl State {
             return refuse(409, "email_taken");
         }
         let (email, role) = (email.trim().to_lowercase(), role.to_owned());
-        let user = User { email, role, active: true, is_owner: false, password, has_signed_in: false };
+        let user =
+            User { email, role, active: true, is_owner: false, password, has_signed_in: false, must_change: false };
         let id = text(answer, "id").unwrap_or_default();
         let row = user.row(&id);
         self.users.insert(id.clone(), user);
         self.note_by(caller, "user.create", &format!("user:{id}"));
         if let Some(bearer) = text(answer, "token").filter(|_| issue_token) {
             // No requirement names the first token, nor does this answer.
-            let token = self.issue(&id, bearer, Kind::Token { name: SOMETHING.to_owned(), expires: true });
+            let token = self.issue(&id, bearer, Kind::token(SOMETHING, true, false));
             self.note_by(caller, "token.create", &format!("token:{token}"));
         }
         Ok(reply(201, row))

@@ -7,15 +7,20 @@ use crate::support::{Answer, Api};
 /// A request. `T` is how it names users, tokens, passwords and the like: loosely in an operation, exactly on the wire.
 #[derive(Debug, Clone)]
 pub(super) enum Call<T> {
-    SignIn { email: T, password: T },
+    SignIn { email: T, password: T, refresh: bool },
+    Refresh(T),
     SignOut,
     WhoAmI,
     ChangePassword { current: T, new: T },
     Redeem { value: T, password: T },
-    CreateToken { name: &'static str, days: Option<i64> },
+    CreateToken { name: &'static str, days: Option<i64>, renewable: bool },
     OwnTokens,
     ShowToken(T),
     RevokeToken(T),
+    RotateToken { token: T, overlap_hours: Option<i64> },
+    OwnSessions,
+    EndSession(T),
+    EndSessions { but_this: bool },
     Users,
     ShowUser(T),
     AddUser { email: T, role: &'static str, password: Option<T>, issue_token: bool },
@@ -23,10 +28,13 @@ pub(super) enum Call<T> {
     Activate(T),
     Deactivate { user: T, revoke_tokens: bool },
     Delete(T),
-    SetPassword { user: T, password: T },
+    SetPassword { user: T, password: T, must_change: bool },
     IssueReset(T),
     Tokens { user: Option<T>, status: Option<&'static str> },
     AdminRevoke(T),
+    Sessions { user: Option<T> },
+    AdminEndSession(T),
+    AdminEndSessions(T),
 }
 
 /// What a caller needs before anything else of a request counts (C-08).
@@ -43,15 +51,22 @@ impl<T> Call<T> {
     pub(super) fn map<U>(&self, mut name: impl FnMut(&T) -> U) -> Call<U> {
         use Call::*;
         match self {
-            SignIn { email, password } => SignIn { email: name(email), password: name(password) },
+            SignIn { email, password, refresh } => {
+                SignIn { email: name(email), password: name(password), refresh: *refresh }
+            }
+            Refresh(token) => Refresh(name(token)),
             SignOut => SignOut,
             WhoAmI => WhoAmI,
             ChangePassword { current, new } => ChangePassword { current: name(current), new: name(new) },
             Redeem { value, password } => Redeem { value: name(value), password: name(password) },
-            CreateToken { name, days } => CreateToken { name, days: *days },
+            CreateToken { name, days, renewable } => CreateToken { name, days: *days, renewable: *renewable },
             OwnTokens => OwnTokens,
             ShowToken(token) => ShowToken(name(token)),
             RevokeToken(token) => RevokeToken(name(token)),
+            RotateToken { token, overlap_hours } => RotateToken { token: name(token), overlap_hours: *overlap_hours },
+            OwnSessions => OwnSessions,
+            EndSession(session) => EndSession(name(session)),
+            EndSessions { but_this } => EndSessions { but_this: *but_this },
             Users => Users,
             ShowUser(user) => ShowUser(name(user)),
             AddUser { email, role, password, issue_token } => {
@@ -61,30 +76,43 @@ impl<T> Call<T> {
             Activate(user) => Activate(name(user)),
             Deactivate { user, revoke_tokens } => Deactivate { user: name(user), revoke_tokens: *revoke_tokens },
             Delete(user) => Delete(name(user)),
-            SetPassword { user, password } => SetPassword { user: name(user), password: name(password) },
+            SetPassword { user, password, must_change } => {
+                SetPassword { user: name(user), password: name(password), must_change: *must_change }
+            }
             IssueReset(user) => IssueReset(name(user)),
             Tokens { user, status } => Tokens { user: user.as_ref().map(name), status: *status },
             AdminRevoke(token) => AdminRevoke(name(token)),
+            Sessions { user } => Sessions { user: user.as_ref().map(name) },
+            AdminEndSession(session) => AdminEndSession(name(session)),
+            AdminEndSessions(user) => AdminEndSessions(name(user)),
         }
     }
 
     pub(super) fn needs(&self) -> Needs {
         use Call::*;
         match self {
-            SignIn { .. } | SignOut | Redeem { .. } => Needs::Nothing,
+            SignIn { .. } | Refresh(_) | SignOut | Redeem { .. } => Needs::Nothing,
             WhoAmI | OwnTokens | ShowToken(_) | RevokeToken(_) => Needs::Credential,
+            RotateToken { .. } | OwnSessions | EndSession(_) | EndSessions { .. } => Needs::Credential,
             ChangePassword { .. } | CreateToken { .. } => Needs::Session,
             Users | ShowUser(_) | AddUser { .. } | Change { .. } | Activate(_) | Deactivate { .. } | Delete(_) => {
                 Needs::Admin
             }
             SetPassword { .. } | IssueReset(_) | Tokens { .. } | AdminRevoke(_) => Needs::Admin,
+            Sessions { .. } | AdminEndSession(_) | AdminEndSessions(_) => Needs::Admin,
         }
     }
 
     /// Tells whether it may change something: then the credential still has to live at the moment of the change.
     pub(super) fn changes(&self) -> bool {
         use Call::*;
-        !matches!(self, WhoAmI | OwnTokens | ShowToken(_) | Users | ShowUser(_) | Tokens { .. })
+        let reads = matches!(self, WhoAmI | OwnTokens | ShowToken(_) | OwnSessions);
+        !reads && !matches!(self, Users | ShowUser(_) | Tokens { .. } | Sessions { .. })
+    }
+
+    /// Tells whether a session reaches it whose user must change the password first.
+    pub(super) fn is_open_to_held(&self) -> bool {
+        matches!(self, Self::WhoAmI | Self::ChangePassword { .. })
     }
 }
 
@@ -94,9 +122,11 @@ impl Call<String> {
         use Call::*;
         let user = |id: &str, what: &str| format!("/api/users/{id}{what}");
         match self {
-            SignIn { email, password } => {
-                ("POST", "/auth/token".into(), Some(json!({ "email": email, "password": password })))
+            SignIn { email, password, refresh } => {
+                let body = json!({ "email": email, "password": password, "want_refresh": refresh });
+                ("POST", "/auth/token".into(), Some(body))
             }
+            Refresh(token) => ("POST", "/auth/refresh".into(), Some(json!({ "refresh_token": token }))),
             SignOut => ("POST", "/auth/logout".into(), None),
             WhoAmI => ("GET", "/auth/me".into(), None),
             ChangePassword { current, new } => {
@@ -105,12 +135,21 @@ impl Call<String> {
             Redeem { value, password } => {
                 ("POST", "/auth/password/reset".into(), Some(json!({ "token": value, "password": password })))
             }
-            CreateToken { name, days } => {
-                ("POST", "/auth/tokens".into(), Some(json!({ "name": name, "expires_in_days": days })))
+            CreateToken { name, days, renewable } => {
+                let body = json!({ "name": name, "expires_in_days": days, "renewable": renewable });
+                ("POST", "/auth/tokens".into(), Some(body))
             }
             OwnTokens => ("GET", "/auth/tokens".into(), None),
             ShowToken(id) => ("GET", format!("/auth/tokens/{id}"), None),
             RevokeToken(id) => ("DELETE", format!("/auth/tokens/{id}"), None),
+            RotateToken { token, overlap_hours } => {
+                let body = json!({ "overlap_hours": overlap_hours });
+                ("POST", format!("/auth/tokens/{token}/rotate"), Some(body))
+            }
+            OwnSessions => ("GET", "/api/sessions?limit=200".into(), None),
+            EndSession(id) => ("DELETE", format!("/api/sessions/{id}"), None),
+            EndSessions { but_this: false } => ("DELETE", "/api/sessions".into(), None),
+            EndSessions { .. } => ("DELETE", "/api/sessions?except=current".into(), None),
             Users => ("GET", "/api/users".into(), None),
             ShowUser(id) => ("GET", user(id, ""), None),
             AddUser { email, role, password, issue_token } => {
@@ -126,8 +165,9 @@ impl Call<String> {
                 ("POST", user(id, "/deactivate"), Some(json!({ "revoke_tokens": revoke_tokens })))
             }
             Delete(id) => ("DELETE", user(id, ""), None),
-            SetPassword { user: id, password } => {
-                ("POST", user(id, "/set-password"), Some(json!({ "password": password })))
+            SetPassword { user: id, password, must_change } => {
+                let body = json!({ "password": password, "must_change": must_change });
+                ("POST", user(id, "/set-password"), Some(body))
             }
             IssueReset(id) => ("POST", user(id, "/reset-password"), None),
             Tokens { user, status } => {
@@ -136,6 +176,12 @@ impl Call<String> {
                 ("GET", format!("/auth/admin/tokens?{}", query.collect::<Vec<_>>().join("&")), None)
             }
             AdminRevoke(id) => ("DELETE", format!("/auth/admin/tokens/{id}"), None),
+            Sessions { user } => {
+                let user = user.as_ref().map(|id| format!("&user_id={id}")).unwrap_or_default();
+                ("GET", format!("/api/admin/sessions?limit=200&active=true{user}"), None)
+            }
+            AdminEndSession(id) => ("DELETE", format!("/api/admin/sessions/{id}"), None),
+            AdminEndSessions(id) => ("POST", format!("/api/admin/users/{id}/revoke-sessions"), None),
         }
     }
 

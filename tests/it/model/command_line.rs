@@ -34,6 +34,9 @@ impl State {
     /// the exit code (D-20).
     fn revoke_by_name(&mut self, bearer: Option<&str>, name: &str) -> i32 {
         let Ok(caller) = self.caller(bearer) else { return 4 };
+        if caller.is_session && self.users[&caller.user].must_change {
+            return 5;
+        }
         let has_name = |kind: &Kind| matches!(kind, Kind::Token { name: own, .. } if own == name);
         let own = self.tokens().filter(|(_, token)| token.owner == caller.user && has_name(&token.kind));
         let (ended, active): (Vec<_>, Vec<_>) = own.partition(|(_, token)| token.status() != "active");

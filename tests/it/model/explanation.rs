@@ -65,6 +65,9 @@ fn fits(reply: &Reply, request: &Request, answer: &Answer) -> bool {
         Call::OwnTokens | Call::Tokens { .. } if reply.status == 200 => {
             newest_first(&body) && agrees(&reply.body, &by_id(&body))
         }
+        Call::OwnSessions | Call::Sessions { .. } if reply.status == 200 => {
+            agrees(&reply.body["items"], &by_id(&body["items"]))
+        }
         _ => agrees(&reply.body, &body),
     }
 }

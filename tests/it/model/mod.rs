@@ -1,7 +1,7 @@
 //! Random sequences of user, token and session operations by several clients, against the real server and against a
 //! simple model (issue 3): every answer is one that the model gives, and at the end both know the same.
 //!
-//! The model ([`state`], [`rules`], [`administration`]) is written from the requirements, not from the product. Requests
+//! The model ([`state`], [`rules`], [`continuation`], [`administration`]) is written from the requirements, not from the product. Requests
 //! of a step [`AtOnce`](operation::Operation::AtOnce) overlap: then some order of their moments must explain all answers.
 //! A failure shrinks to a few steps, told in names. `DA_TEST_LONG=1` plays many more sequences;
 //! `PROPTEST_RNG_SEED=N` plays those of a run that failed.
@@ -9,6 +9,7 @@
 mod administration;
 mod call;
 mod command_line;
+mod continuation;
 mod ending;
 mod explanation;
 mod operation;

@@ -71,6 +71,14 @@ pub(super) enum Pick {
     OwnToken(usize),
     /// A reset value, also one that was used.
     Reset(usize),
+    /// The id of a session.
+    Session(usize),
+    /// The id of one of the caller's sessions.
+    OwnSession(usize),
+    /// A refresh token, also one that was used.
+    Refresh(usize),
+    /// The newest refresh token.
+    NewestRefresh,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -137,7 +145,9 @@ fn rival(n: usize) -> impl Strategy<Value = Deed> {
     let user = Pick::Existing(n);
     let by_admin = (0..CLIENTS).prop_map(By::Admin);
     let administered = prop_oneof![
-        3 => new_password().prop_map(move |password| Call::SetPassword { user, password }),
+        3 => new_password().prop_map(move |password| Call::SetPassword { user, password, must_change: n % 2 == 1 }),
+        2 => Just(Call::AdminEndSessions(user)),
+        2 => Just(Call::AdminEndSession(Pick::Session(n))),
         3 => any::<bool>().prop_map(move |revoke_tokens| Call::Deactivate { user, revoke_tokens }),
         3 => role().prop_map(move |role| Call::Change { user, role: Some(role), active: None }),
         2 => Just(Call::Delete(user)),
@@ -150,7 +160,14 @@ fn rival(n: usize) -> impl Strategy<Value = Deed> {
     ];
     let by_person = (0..CLIENTS).prop_map(By::Session);
     let personal = prop_oneof![
-        4 => Just(Call::SignIn { email: Pick::Login(n, Spelling::Plain), password: Pick::PasswordOf(n) }),
+        4 => any::<bool>().prop_map(move |refresh| {
+            Call::SignIn { email: Pick::Login(n, Spelling::Plain), password: Pick::PasswordOf(n), refresh }
+        }),
+        4 => Just(Call::Refresh(Pick::NewestRefresh)),
+        1 => Just(Call::Refresh(Pick::Refresh(n))),
+        1 => Just(Call::EndSession(Pick::OwnSession(n))),
+        1 => any::<bool>().prop_map(|but_this| Call::EndSessions { but_this }),
+        3 => Just(Call::RotateToken { token: Pick::OwnToken(n), overlap_hours: None }),
         1 => new_password().prop_map(move |password| Call::Redeem { value: Pick::Reset(n), password }),
         1 => Just(Call::RevokeToken(Pick::Token(n))),
         1 => new_password().prop_map(|new| Call::ChangePassword { current: Pick::OwnPassword, new }),
@@ -169,13 +186,26 @@ fn person() -> impl Strategy<Value = By> {
 
 /// What needs no credential.
 fn open() -> impl Strategy<Value = Call<Pick>> {
-    let right = (0..8_usize, spelling())
-        .prop_map(|(n, spelling)| Call::SignIn { email: Pick::Login(n, spelling), password: Pick::PasswordOf(n) });
-    let guessed =
-        (email(), 0..PASSWORDS.len()).prop_map(|(email, n)| Call::SignIn { email, password: Pick::Password(n) });
+    let right = (0..8_usize, spelling(), any::<bool>()).prop_map(|(n, spelling, refresh)| Call::SignIn {
+        email: Pick::Login(n, spelling),
+        password: Pick::PasswordOf(n),
+        refresh,
+    });
+    let guessed = (email(), 0..PASSWORDS.len()).prop_map(|(email, n)| Call::SignIn {
+        email,
+        password: Pick::Password(n),
+        refresh: false,
+    });
+    let refreshed = prop_oneof![3 => Just(Pick::NewestRefresh), 2 => (0..8_usize).prop_map(Pick::Refresh)];
     let redeemed =
         (0..8_usize, new_password()).prop_map(|(n, password)| Call::Redeem { value: Pick::Reset(n), password });
-    prop_oneof![15 => right, 3 => guessed, 3 => redeemed, 2 => Just(Call::SignOut)]
+    prop_oneof![
+        15 => right,
+        3 => guessed,
+        5 => refreshed.prop_map(Call::Refresh),
+        3 => redeemed,
+        2 => Just(Call::SignOut)
+    ]
 }
 
 /// What people do with their own.
@@ -185,12 +215,18 @@ fn personal() -> impl Strategy<Value = Call<Pick>> {
         prop_oneof![2 => Just(None), 4 => (1..=3650_i64).prop_map(Some), 1 => select(vec![0, -1, 3651]).prop_map(Some)];
     prop_oneof![
         4 => Just(Call::WhoAmI),
-        8 => (select(vec!["ci", "laptop", " cron "]), days).prop_map(|(name, days)| Call::CreateToken { name, days }),
-        1 => Just(Call::CreateToken { name: " ", days: None }),
+        8 => (select(vec!["ci", "laptop", " cron "]), days, any::<bool>())
+            .prop_map(|(name, days, renewable)| Call::CreateToken { name, days, renewable }),
+        1 => Just(Call::CreateToken { name: " ", days: None, renewable: false }),
         4 => (current, new_password()).prop_map(|(current, new)| Call::ChangePassword { current, new }),
         3 => Just(Call::OwnTokens),
         2 => token().prop_map(Call::ShowToken),
         5 => token().prop_map(Call::RevokeToken),
+        6 => (token(), select(vec![None, Some(24), Some(0), Some(-1), Some(721)]))
+            .prop_map(|(token, overlap_hours)| Call::RotateToken { token, overlap_hours }),
+        2 => Just(Call::OwnSessions),
+        2 => session().prop_map(Call::EndSession),
+        1 => any::<bool>().prop_map(|but_this| Call::EndSessions { but_this }),
     ]
 }
 
@@ -221,9 +257,13 @@ fn administration() -> impl Strategy<Value = Call<Pick>> {
         8 => deactivate,
         5 => user().prop_map(Call::Activate),
         4 => user().prop_map(Call::Delete),
-        4 => (user(), new_password()).prop_map(|(user, password)| Call::SetPassword { user, password }),
+        4 => (user(), new_password(), prop::bool::weighted(0.4))
+            .prop_map(|(user, password, must_change)| Call::SetPassword { user, password, must_change }),
         5 => user().prop_map(Call::IssueReset),
         4 => token().prop_map(Call::AdminRevoke),
+        2 => session().prop_map(Call::AdminEndSession),
+        2 => user().prop_map(Call::AdminEndSessions),
+        2 => prop::option::of(user()).prop_map(|user| Call::Sessions { user }),
         2 => Just(Call::Users),
         2 => user().prop_map(Call::ShowUser),
         3 => (filter, status).prop_map(|(user, status)| Call::Tokens { user, status }),
@@ -248,6 +288,10 @@ fn user() -> impl Strategy<Value = Pick> {
         3 => (0..8_usize).prop_map(Pick::User),
         1 => Just(Pick::Oneself),
     ]
+}
+
+fn session() -> impl Strategy<Value = Pick> {
+    prop_oneof![3 => (0..8_usize).prop_map(Pick::OwnSession), 2 => (0..16_usize).prop_map(Pick::Session)]
 }
 
 fn token() -> impl Strategy<Value = Pick> {

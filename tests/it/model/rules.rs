@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::{
     call::{Call, Needs},
-    state::{Caller, Credential, Kind, SOMETHING, State, User},
+    continuation::signed_in,
+    state::{Caller, Chain, Credential, Kind, SOMETHING, State, User},
 };
 use crate::support::{Answer, jwt_part};
 
@@ -26,6 +27,8 @@ pub(super) struct Request {
 pub(super) enum Progress {
     Arrived,
     LetIn,
+    /// What is asked for was found, and may be gone by the time of the change.
+    Found,
     /// The tried password is the one that this request had set for this user.
     PasswordJudged {
         user: String,
@@ -61,11 +64,12 @@ impl State {
         let next = match progress {
             Progress::Arrived => self.let_in(request),
             Progress::LetIn if matches!(request.call, Call::ChangePassword { .. }) => self.judge_own_password(request),
+            Progress::LetIn if matches!(request.call, Call::RotateToken { .. }) => self.find_rotated(request),
             Progress::PasswordJudged { user, set_by } if matches!(request.call, Call::SignIn { .. }) => {
                 self.open_session(&user, set_by, answer)
             }
             Progress::PasswordJudged { set_by, .. } => self.carry_out(request, Some(set_by), answer),
-            Progress::LetIn => self.carry_out(request, None, answer),
+            Progress::LetIn | Progress::Found => self.carry_out(request, None, answer),
             answered @ Progress::Answered(_) => Ok(answered),
         };
         next.unwrap_or_else(Progress::Answered)
@@ -82,7 +86,7 @@ impl State {
             Some(_) if credential.ended => refuse(401, "token_revoked"),
             Some(_) if credential.expired => refuse(401, "token_expired"),
             Some(_) => {
-                let is_session = credential.kind == Kind::Session;
+                let is_session = credential.chain().is_some();
                 Ok(Caller { user: credential.owner.clone(), credential: id.clone(), is_session })
             }
         }
@@ -91,6 +95,12 @@ impl State {
     /// Lets a caller in or not; a refused admin route leaves a row (S-13).
     fn admit(&mut self, request: &Request) -> Outcome<Caller> {
         let caller = self.caller(request.bearer.as_deref())?;
+        if caller.is_session && self.users[&caller.user].must_change && !request.call.is_open_to_held() {
+            if request.call.needs() == Needs::Admin {
+                self.note_by(&caller, "access_denied", &request.call.route());
+            }
+            return refuse(403, "password_change_required");
+        }
         match request.call.needs() {
             Needs::Admin if self.users[&caller.user].role != "admin" => {
                 self.note_by(&caller, "access_denied", &request.call.route());
@@ -103,7 +113,8 @@ impl State {
 
     fn let_in(&mut self, request: &Request) -> Outcome<Progress> {
         match (&request.call, request.call.needs()) {
-            (Call::SignIn { email, password }, _) => return self.judge_sign_in(email, password),
+            (Call::SignIn { email, password, .. }, _) => return self.judge_sign_in(email, password),
+            (Call::Refresh(token), _) => return self.continued(token).map(|_| Progress::LetIn),
             (Call::SignOut, _) if self.caller(request.bearer.as_deref()).is_err() => {
                 return Ok(reply(200, json!({ "ok": true })));
             }
@@ -115,8 +126,16 @@ impl State {
                 {
                     return refuse(403, "session_required");
                 }
-                if let Call::WhoAmI = call {
-                    return Ok(reply(200, self.who(&caller)));
+                match call {
+                    Call::WhoAmI => return Ok(reply(200, self.who(&caller))),
+                    // A token may rotate itself and none else.
+                    Call::RotateToken { token, .. } if !caller.is_session && *token != caller.credential => {
+                        return refuse(403, "session_required");
+                    }
+                    Call::EndSessions { but_this: true } if !caller.is_session => {
+                        return refuse(403, "session_required");
+                    }
+                    _ => {}
                 }
             }
         }
@@ -127,7 +146,14 @@ impl State {
     fn who(&self, caller: &Caller) -> Value {
         let user = &self.users[&caller.user];
         let typ = if caller.is_session { "session" } else { "pat" };
-        json!({ "id": caller.user, "email": user.email, "role": user.role, "is_owner": user.is_owner, "typ": typ })
+        json!({
+            "id": caller.user,
+            "email": user.email,
+            "role": user.role,
+            "is_owner": user.is_owner,
+            "typ": typ,
+            "must_change_password": user.must_change,
+        })
     }
 
     /// Unknown, password-less and mistaken are one answer; deactivated is told to whoever knows the password (C-10).
@@ -157,6 +183,10 @@ impl State {
         let user = self.reader(request).user;
         match self.users.get(&user).and_then(|user| user.password.as_ref()) {
             Some(right) if right.text == *current => {
+                // Who set it knows it.
+                if self.users[&user].must_change && new == current {
+                    return refuse(400, "weak_password");
+                }
                 check_password(new)?;
                 Ok(Progress::PasswordJudged { set_by: right.set_by, user })
             }
@@ -172,6 +202,9 @@ impl State {
         let call = &request.call;
         if let Call::Redeem { value, password } = call {
             return self.redeem(value, password, request.number);
+        }
+        if let Call::Refresh(token) = call {
+            return self.refresh(token, answer);
         }
         let caller = match call {
             // Whatever ended the session meanwhile, signing out succeeds.
@@ -205,11 +238,11 @@ impl State {
         user.has_signed_in = true;
         let user = user.clone();
         if let Some(bearer) = text(answer, "access_token") {
-            let session = format!("session:{}", self.issue(id, bearer, Kind::Session));
+            let chain = Chain { refresh: text(answer, "refresh_token"), ..Chain::default() };
+            let session = format!("session:{}", self.issue(id, bearer, Kind::Session(chain)));
             self.note("login", Some(id), &session, &session);
         }
-        let body = json!({ "token_type": "bearer", "user_id": id, "email": user.email, "role": user.role });
-        Ok(reply(200, body))
+        Ok(reply(200, signed_in(id, &user)))
     }
 
     /// Works once, and only the newest value of a user.
@@ -229,7 +262,7 @@ impl State {
     ) -> Outcome<Progress> {
         match &request.call {
             Call::SignOut if caller.is_session => {
-                self.end(&caller.credential);
+                self.end_chain(&caller.credential);
                 self.note_by(caller, "logout", &caller.via());
                 Ok(reply(200, json!({ "ok": true })))
             }
@@ -243,10 +276,10 @@ impl State {
                 self.note_by(caller, "user.set_password", &format!("user:{}", caller.user));
                 Ok(reply(204, Value::Null))
             }
-            Call::CreateToken { name, days } => {
+            Call::CreateToken { name, days, renewable } => {
                 let name = name.trim();
                 if let Some(bearer) = text(answer, "token") {
-                    let kind = Kind::Token { name: name.to_owned(), expires: days.is_some() };
+                    let kind = Kind::token(name, days.is_some(), *renewable);
                     let id = self.issue(&caller.user, bearer, kind);
                     self.note_by(caller, "token.create", &format!("token:{id}"));
                 }
@@ -260,6 +293,28 @@ impl State {
             Call::RevokeToken(id) => {
                 self.own_token(caller, id)?;
                 self.revoke(caller, id, "token.revoke");
+                Ok(reply(204, Value::Null))
+            }
+            Call::RotateToken { token, overlap_hours } => self.rotate(caller, token, *overlap_hours, answer),
+            Call::OwnSessions => {
+                let rows = self.live_sessions(Some(&caller.user)).map(|(id, session)| {
+                    let mut row = Self::session_row(id, session);
+                    let bearer = request.bearer.as_deref();
+                    row["current"] = json!(Some(session.bearer.as_str()) == bearer);
+                    row
+                });
+                Ok(reply(200, json!({ "items": rows.collect::<Vec<_>>() })))
+            }
+            Call::EndSession(session) => {
+                if self.session(session)?.owner != caller.user || !self.end_chain(session) {
+                    return refuse(404, "session_not_found");
+                }
+                self.note_by(caller, "session.revoke", &format!("session:{session}"));
+                Ok(reply(204, Value::Null))
+            }
+            Call::EndSessions { but_this } => {
+                self.end_sessions(&caller.user, but_this.then_some(caller.credential.as_str()));
+                self.note_by(caller, "session.revoke", &format!("user:{}", caller.user));
                 Ok(reply(204, Value::Null))
             }
             other => unreachable!("{other:?} needs an admin or nobody"),
@@ -284,8 +339,14 @@ impl State {
     }
 
     /// Takes a credential over from an answer; returns its id, which it carries.
-    pub(super) fn issue(&mut self, owner: &str, bearer: String, kind: Kind) -> String {
+    pub(super) fn issue(&mut self, owner: &str, bearer: String, mut kind: Kind) -> String {
         let id = jwt_part(&bearer, 1)["jti"].as_str().unwrap_or_default().to_owned();
+        if let Kind::Session(chain) = &mut kind {
+            chain.role = self.users.get(owner).map(|user| user.role.clone()).unwrap_or_default();
+            if chain.previous.is_none() {
+                chain.family = id.clone();
+            }
+        }
         self.credentials
             .insert(id.clone(), Credential { bearer, owner: owner.to_owned(), kind, ended: false, expired: false });
         id
@@ -307,6 +368,9 @@ fn check_form(call: &Call<String>) -> Outcome<()> {
     match call {
         Call::CreateToken { name, .. } if name.trim().is_empty() => refuse(400, "invalid_name"),
         Call::CreateToken { days: Some(days), .. } if !(1..=3650).contains(days) => refuse(400, "invalid_lifetime"),
+        Call::RotateToken { overlap_hours: Some(hours), .. } if !(0..=720).contains(hours) => {
+            refuse(400, "invalid_lifetime")
+        }
         Call::AddUser { role, .. } | Call::Change { role: Some(role), .. } if !ROLES.contains(role) => {
             refuse(400, "unknown_role")
         }

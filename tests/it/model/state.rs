@@ -28,6 +28,8 @@ pub(super) struct User {
     pub(super) is_owner: bool,
     pub(super) password: Option<Password>,
     pub(super) has_signed_in: bool,
+    /// Before a session reaches anything else.
+    pub(super) must_change: bool,
 }
 
 /// A password, and the request that set it: the same text set again is another password to whoever compares before
@@ -51,8 +53,28 @@ pub(super) struct Credential {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {
-    Session,
-    Token { name: String, expires: bool },
+    Session(Chain),
+    Token { name: String, expires: bool, renewable: bool, replaced_by: Option<String> },
+}
+
+impl Kind {
+    pub(super) fn token(name: &str, expires: bool, renewable: bool) -> Self {
+        Self::Token { name: name.to_owned(), expires, renewable, replaced_by: None }
+    }
+}
+
+/// The place of a session in the chain of a sign-in (K-08).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Chain {
+    /// The first session's id.
+    pub(super) family: String,
+    pub(super) previous: Option<String>,
+    /// What continues it, once.
+    pub(super) refresh: Option<String>,
+    /// Another one took its place, and nobody had ended it before.
+    pub(super) replaced_by: Option<String>,
+    /// The owner's role when it was issued, which is in its token.
+    pub(super) role: String,
 }
 
 /// A row of the audit log: what happened, who did it with which credential, to what.
@@ -79,6 +101,25 @@ impl Caller {
 }
 
 impl Credential {
+    pub(super) fn chain(&self) -> Option<&Chain> {
+        match &self.kind {
+            Kind::Session(chain) => Some(chain),
+            Kind::Token { .. } => None,
+        }
+    }
+
+    fn chain_mut(&mut self) -> Option<&mut Chain> {
+        match &mut self.kind {
+            Kind::Session(chain) => Some(chain),
+            Kind::Token { .. } => None,
+        }
+    }
+
+    /// Tells whether it is a session that lives and that no other one has taken the place of.
+    pub(super) fn is_live_session(&self) -> bool {
+        self.chain().is_some_and(|chain| chain.replaced_by.is_none()) && !self.ended && !self.expired
+    }
+
     /// Returns the word for what it is: what somebody ended stays revoked when its time is over.
     pub(super) fn status(&self) -> &'static str {
         match (self.ended, self.expired) {
@@ -86,6 +127,20 @@ impl Credential {
             (false, true) => "expired",
             (false, false) => "active",
         }
+    }
+}
+
+impl Credential {
+    /// Ends a session that works: one that was replaced a moment ago does, and was then ended by somebody.
+    fn end_session(&mut self) -> bool {
+        let works = !self.ended && !self.expired;
+        if works {
+            self.ended = true;
+            if let Some(chain) = self.chain_mut() {
+                chain.replaced_by = None;
+            }
+        }
+        works
     }
 }
 
@@ -133,13 +188,14 @@ impl State {
 
     /// Returns what an owner's list shows of a token.
     pub(super) fn token_row(id: &str, token: &Credential) -> Value {
-        let Kind::Token { name, expires } = &token.kind else { return Value::Null };
+        let Kind::Token { name, expires, replaced_by, .. } = &token.kind else { return Value::Null };
         json!({
             "id": id,
             "prefix": &id[..8],
             "name": name,
             "expires_at": expires.then_some(SOMETHING),
             "revoked_at": token.ended.then_some(SOMETHING),
+            "replaced_by": replaced_by,
         })
     }
 
@@ -161,11 +217,50 @@ impl State {
         self.note(action, Some(&caller.user), &caller.via(), resource);
     }
 
-    /// Ends a user's live sessions but one.
-    pub(super) fn end_sessions(&mut self, user: &str, except: Option<&str>) {
-        let sessions = self.credentials.iter_mut().filter(|(_, one)| one.owner == user && one.kind == Kind::Session);
-        for (_, session) in sessions.filter(|(id, one)| !one.expired && Some(id.as_str()) != except) {
-            session.ended = true;
+    /// Returns a user's live sessions with their ids, or everybody's.
+    pub(super) fn live_sessions(&self, user: Option<&str>) -> impl Iterator<Item = (&String, &Credential)> {
+        let is_asked_for =
+            move |owner: &String| user.is_none_or(|user| user == owner) && self.users.contains_key(owner);
+        self.credentials.iter().filter(move |(_, one)| one.is_live_session() && is_asked_for(&one.owner))
+    }
+
+    /// Returns what a list shows of a session.
+    pub(super) fn session_row(id: &str, session: &Credential) -> Value {
+        let previous = session.chain().and_then(|chain| chain.previous.as_deref());
+        json!({ "id": id, "user_id": session.owner, "previous_session_id": previous, "revoked": false })
+    }
+
+    pub(super) fn family(&self, session: &str) -> Option<String> {
+        Some(self.credentials.get(session)?.chain()?.family.clone())
+    }
+
+    /// Ends a user's live sessions but those of one's chain; counts them.
+    pub(super) fn end_sessions(&mut self, user: &str, except: Option<&str>) -> usize {
+        let spared = except.and_then(|session| self.family(session));
+        let ended = self.live_sessions(Some(user)).count();
+        let mut left = 0;
+        for session in self.credentials.values_mut().filter(|one| one.owner == user) {
+            let Some(chain) = session.chain() else { continue };
+            if Some(&chain.family) == spared.as_ref() {
+                left += usize::from(session.is_live_session());
+            } else {
+                session.end_session();
+            }
+        }
+        ended - left
+    }
+
+    /// Ends a session with its chain; tells whether any of it lived.
+    pub(super) fn end_chain(&mut self, session: &str) -> bool {
+        let Some(family) = self.family(session) else { return false };
+        let chain = self.credentials.values_mut().filter(|one| one.chain().is_some_and(|chain| chain.family == family));
+        chain.fold(false, |ended, session| session.end_session() | ended)
+    }
+
+    /// Lets a minute pass: who was replaced has no more requests on their way.
+    pub(super) fn end_replaced(&mut self) {
+        for session in self.credentials.values_mut() {
+            session.ended |= session.chain().is_some_and(|chain| chain.replaced_by.is_some());
         }
     }
 
@@ -181,7 +276,7 @@ impl State {
 
     /// Ends a user's tokens and counts those that had not ended.
     pub(super) fn end_tokens(&mut self, user: &str) -> usize {
-        let tokens = self.credentials.values_mut().filter(|one| one.owner == user && one.kind != Kind::Session);
+        let tokens = self.credentials.values_mut().filter(|one| one.owner == user && one.chain().is_none());
         tokens.filter_map(|token| (!std::mem::replace(&mut token.ended, true)).then_some(())).count()
     }
 
@@ -189,6 +284,7 @@ impl State {
     pub(super) fn set_password(&mut self, user: &str, text: &str, set_by: usize, except: Option<&str>) {
         if let Some(user) = self.users.get_mut(user) {
             user.password = Some(Password { text: text.to_owned(), set_by });
+            user.must_change = false;
         }
         self.end_sessions(user, except);
         self.resets.retain(|_, owner| owner != user);

@@ -9,7 +9,7 @@ use super::{
     explanation::{Exchange, explain},
     operation::{By, CLIENTS, Deed, EMAILS, Operation, PASSWORDS, Pick},
     rules::{Request, text},
-    state::{Kind, Password, State, User},
+    state::{Chain, Kind, Password, State, User},
 };
 use crate::{
     races::at_once,
@@ -34,6 +34,8 @@ pub(super) struct World {
     pub(super) users: Vec<String>,
     pub(super) bearers: Vec<String>,
     tokens: Vec<String>,
+    sessions: Vec<String>,
+    pub(super) refreshes: Vec<String>,
     resets: Vec<String>,
     /// Ids and secrets with the names by which the story tells of them.
     names: Vec<(String, String)>,
@@ -57,9 +59,10 @@ impl World {
         let mut state = State::default();
         let password = Some(Password { text: ADMIN_PASSWORD.to_owned(), set_by: 0 });
         let (email, role) = (ADMIN_EMAIL.to_owned(), "admin".to_owned());
-        let admin = User { email, role, active: true, is_owner: true, password, has_signed_in: true };
+        let admin =
+            User { email, role, active: true, is_owner: true, password, has_signed_in: true, must_change: false };
         state.users.insert(id.clone(), admin);
-        let session = format!("session:{}", state.issue(&id, bearer.clone(), Kind::Session));
+        let session = format!("session:{}", state.issue(&id, bearer.clone(), Kind::Session(Chain::default())));
         state.note("login", Some(&id), &session, &session);
         let mut world = Self {
             server,
@@ -68,6 +71,8 @@ impl World {
             users: Vec::new(),
             bearers: Vec::new(),
             tokens: Vec::new(),
+            sessions: Vec::new(),
+            refreshes: Vec::new(),
             resets: Vec::new(),
             names: Vec::new(),
             story: Vec::new(),
@@ -120,7 +125,7 @@ impl World {
             return;
         }
         self.tell_of(&format!("the time of {} is over", self.name(&bearer)));
-        let is_session = self.states[0].credentials[&id].kind == Kind::Session;
+        let is_session = self.states[0].credentials[&id].chain().is_some();
         let statement = if is_session {
             "UPDATE auth_sessions SET expires_at = created_at + 1, token_expires_at = created_at + 1 WHERE id = ?1"
         } else {
@@ -155,7 +160,7 @@ impl World {
         let requests = resolved.iter().map(|(client, call)| (self.clients[*client].clone(), call.clone())).collect();
         let answers = self.exchange(requests)?;
         for ((client, call), answer) in resolved.iter().zip(answers) {
-            if let (Call::SignIn { .. }, Some(bearer)) = (call, text(&answer, "access_token")) {
+            if let (Call::SignIn { .. } | Call::Refresh(_), Some(bearer)) = (call, text(&answer, "access_token")) {
                 self.clients[*client] = Some(bearer);
             }
         }
@@ -195,7 +200,16 @@ impl World {
             return Err(self.differs(&lines.join("\n")));
         }
         self.states = states;
+        if exchanges.iter().any(|(request, answer)| matches!(request.call, Call::Refresh(_)) && answer.status == 200) {
+            self.let_a_minute_pass();
+        }
         Ok(exchanges.into_iter().map(|(_, answer)| answer).collect())
+    }
+
+    /// Lets the time be over in which the token of a replaced session still works, and in which its client may ask again.
+    fn let_a_minute_pass(&mut self) {
+        self.server.change_store("UPDATE auth_sessions SET revoked_at = revoked_at - 61000000", []);
+        self.states.iter_mut().for_each(State::end_replaced);
     }
 
     /// Sends one request, of which the story tells only if the model can't explain the answer.
@@ -229,12 +243,18 @@ impl World {
     /// Notes what an answer has issued.
     fn learn(&mut self, request: &Request, answer: &Answer) {
         match &request.call {
-            Call::SignIn { .. } => self.bearers_of(answer, "access_token"),
+            Call::SignIn { .. } | Call::Refresh(_) => {
+                self.bearers_of(answer, "access_token");
+                if let Some(token) = text(answer, "refresh_token").filter(|token| !self.refreshes.contains(token)) {
+                    self.names.push((token.clone(), format!("refresh token {}", self.refreshes.len())));
+                    self.refreshes.push(token);
+                }
+            }
             Call::AddUser { email, .. } if answer.status == 201 => {
                 self.met_user(&text(answer, "id").unwrap_or_default(), email.trim());
                 self.bearers_of(answer, "token");
             }
-            Call::CreateToken { .. } => self.bearers_of(answer, "token"),
+            Call::CreateToken { .. } | Call::RotateToken { .. } => self.bearers_of(answer, "token"),
             Call::IssueReset(_) => {
                 if let Some(value) = text(answer, "reset_token") {
                     self.names.push((value.clone(), format!("reset value {}", self.resets.len())));
@@ -251,7 +271,7 @@ impl World {
     }
 
     fn bearers_of(&mut self, answer: &Answer, member: &str) {
-        if let Some(bearer) = text(answer, member) {
+        if let Some(bearer) = text(answer, member).filter(|bearer| !self.bearers.contains(bearer)) {
             self.met_bearer(bearer);
         }
     }
@@ -263,6 +283,8 @@ impl World {
         self.names.extend([(bearer.clone(), name.clone()), (claim("jti"), name)]);
         if claim("typ") == "pat" {
             self.tokens.push(claim("jti"));
+        } else {
+            self.sessions.push(claim("jti"));
         }
         self.bearers.push(bearer);
     }
@@ -329,6 +351,14 @@ impl World {
                 let own: Vec<String> = self.tokens.iter().filter(is_own).cloned().collect();
                 nth(&own, n).or_else(|| nth(&self.tokens, n)).unwrap_or_else(unknown)
             }
+            Pick::Session(n) => nth(&self.sessions, n).unwrap_or_else(unknown),
+            Pick::OwnSession(n) => {
+                let is_own = |id: &&String| state.credentials.get(*id).is_some_and(|one| one.owner == me);
+                let own: Vec<String> = self.sessions.iter().filter(is_own).cloned().collect();
+                nth(&own, n).or_else(|| nth(&self.sessions, n)).unwrap_or_else(unknown)
+            }
+            Pick::Refresh(n) => nth(&self.refreshes, n).unwrap_or_else(|| "no refresh token".to_owned()),
+            Pick::NewestRefresh => self.refreshes.last().cloned().unwrap_or_else(|| "no refresh token".to_owned()),
             Pick::Reset(n) => nth(&self.resets, n).unwrap_or_else(|| "no reset value".to_owned()),
         }
     }
