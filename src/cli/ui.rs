@@ -119,7 +119,7 @@ impl Ui {
         if self.json {
             return self.say(&escaped(&json.to_string()));
         }
-        text.lines().for_each(|line| self.say(&shown(line)));
+        seen(text).iter().for_each(|line| self.say(line));
     }
 
     /// Says why a command failed.
@@ -205,6 +205,11 @@ impl Ui {
     fn say(&self, text: &str) {
         let _ = write_line(&mut io::stderr().lock(), text);
     }
+}
+
+/// Returns lines as a person sees them.
+pub(super) fn seen(text: &str) -> Vec<String> {
+    text.lines().map(shown).collect()
 }
 
 fn write_line(to: &mut impl io::Write, text: &str) -> io::Result<()> {

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{denied, note_old_server, too_late};
 use crate::{
@@ -19,11 +19,13 @@ use crate::{
         device,
         error::{CliError, Doing as _},
         moment,
+        ui::Ui,
     },
-    client::{Client, ClientError, HttpFailure},
+    client::{Client, ClientError, HttpFailure, ServerUrl},
     domain::{
         AskedLifetime, Device, TokenName,
         grant::{SLOW_DOWN, WantedKind},
+        text::shown,
     },
 };
 
@@ -85,9 +87,9 @@ fn start(
 
 /// Shows page and code, and asks until somebody has decided.
 fn wait(ctx: &Context, client: &Client, started: &StartResponse) -> Result<GrantResponse, CliError> {
-    let patience = Duration::from_secs(started.expires_in).min(LONGEST_WAIT);
-    show(ctx, client, started, patience);
-    let deadline = Instant::now() + patience;
+    let (text, json) = prompt(client.server(), started);
+    ctx.ui().must_see(&text, &json);
+    let deadline = Instant::now() + patience(started);
     let _spinner = ctx.ui().spinner("Waiting for somebody to approve");
     let mut pace = Pace::new(started.interval);
     loop {
@@ -99,7 +101,7 @@ fn wait(ctx: &Context, client: &Client, started: &StartResponse) -> Result<Grant
         let request = PollRequest { device_code: started.device_code.clone() };
         match client.send::<grants::Poll>((), &request) {
             Ok(answer) => return Ok(answer),
-            Err(error) => pace.adapt(ctx, error)?,
+            Err(error) => pace.adapt(ctx.ui(), error)?,
         }
     }
 }
@@ -109,23 +111,28 @@ fn rest(pause: Duration) {
     thread::sleep(pause);
 }
 
+/// Returns how long the code is waited for.
+fn patience(started: &StartResponse) -> Duration {
+    Duration::from_secs(started.expires_in).min(LONGEST_WAIT)
+}
+
 /// How fast the server is asked.
-struct Pace {
+pub(crate) struct Pace {
     /// As the server wants it.
     interval: Duration,
     /// Until the next question: longer while the server does not answer.
-    pause: Duration,
+    pub(crate) pause: Duration,
     has_lost_it: bool,
 }
 
 impl Pace {
-    fn new(seconds: u64) -> Self {
+    pub(crate) fn new(seconds: u64) -> Self {
         let interval = Duration::from_secs(seconds.max(1)).min(LONGEST_PAUSE);
         Self { interval, pause: interval, has_lost_it: false }
     }
 
     /// Draws the conclusion from a refusal; a final one is the error of the command.
-    fn adapt(&mut self, ctx: &Context, error: ClientError) -> Result<(), CliError> {
+    pub(crate) fn adapt(&mut self, ui: &Ui, error: ClientError) -> Result<(), CliError> {
         match &error {
             ClientError::Http(failure) if failure.is(ErrorCode::AuthorizationPending) => self.settle(),
             ClientError::Http(failure) if failure.is(ErrorCode::SlowDown) => {
@@ -134,9 +141,9 @@ impl Pace {
             }
             ClientError::Http(failure) if failure.is(ErrorCode::AccessDenied) => return Err(denied()),
             ClientError::Http(failure) if failure.is(ErrorCode::ExpiredToken) => return Err(too_late()),
-            ClientError::Http(failure) if is_passing(failure) => self.slow_down(ctx, failure.retry_after),
+            ClientError::Http(failure) if is_passing(failure) => self.slow_down(ui, failure.retry_after),
             // The server may be on its way back (RFC 8628 section 3.5: exponential backoff).
-            ClientError::Unreachable { .. } => self.slow_down(ctx, None),
+            ClientError::Unreachable { .. } => self.slow_down(ui, None),
             _ => return Err(error).doing(FAILED),
         }
         Ok(())
@@ -147,12 +154,12 @@ impl Pace {
         self.has_lost_it = false;
     }
 
-    fn slow_down(&mut self, ctx: &Context, seconds: Option<u64>) {
+    fn slow_down(&mut self, ui: &Ui, seconds: Option<u64>) {
         let asked = seconds.map_or(self.pause * 2, Duration::from_secs);
         self.pause = asked.clamp(self.interval, LONGEST_PAUSE);
         if !self.has_lost_it {
             self.has_lost_it = true;
-            ctx.ui().note("The server does not answer now; the code stays good, and is asked about again");
+            ui.note("The server does not answer now; the code stays good, and is asked about again");
         }
     }
 }
@@ -162,10 +169,14 @@ fn is_passing(failure: &HttpFailure) -> bool {
     failure.status == 429 || failure.status >= 500
 }
 
-fn show(ctx: &Context, client: &Client, started: &StartResponse, patience: Duration) {
-    let page = address(&started.verification_uri).unwrap_or_else(|| client.server().join("/device"));
+/// Returns what a person has to see, as text and as JSON.
+pub(crate) fn prompt(server: &ServerUrl, started: &StartResponse) -> (String, Value) {
+    let patience = patience(started);
+    let page = address(&started.verification_uri).unwrap_or_else(|| server.join("/device"));
     let complete = address(&started.verification_uri_complete);
     let code: String = started.user_code.chars().take(MAX_CODE_CHARS).collect();
+    // What a server calls a code may have lines, which would look like ours.
+    let code = shown(&code);
     let mut text = format!("Open this page on any device, and type the code:\n\n    {page}\n    {code}\n");
     if let Some(complete) = &complete {
         text.push_str(&format!("\nOr open it with the code in it:\n\n    {complete}\n"));
@@ -179,7 +190,7 @@ fn show(ctx: &Context, client: &Client, started: &StartResponse, patience: Durat
             "expires_in": patience.as_secs(),
         }
     });
-    ctx.ui().must_see(&text, &json);
+    (text, json)
 }
 
 /// Returns an address that can be shown and opened; nothing if it is none.
@@ -192,7 +203,7 @@ fn address(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::{environment::Environment, global_args::GlobalArgs, ui::Ui};
+    use crate::domain::Secret;
 
     fn refused(status: u16, code: &str, retry_after: Option<u64>) -> ClientError {
         let failure =
@@ -202,10 +213,10 @@ mod tests {
 
     #[test]
     fn the_pace_follows_the_server_within_bounds() {
-        let ctx = Context::new(GlobalArgs::default(), Environment::of(&[]), Ui::piped(true));
+        let ui = Ui::piped(true);
         let mut pace = Pace::new(5);
         let mut after = |error| {
-            pace.adapt(&ctx, error).expect("it goes on");
+            pace.adapt(&ui, error).expect("it goes on");
             pace.pause.as_secs()
         };
         assert_eq!(after(refused(400, "authorization_pending", None)), 5);
@@ -221,8 +232,22 @@ mod tests {
         for (status, code) in
             [(400, "access_denied"), (400, "expired_token"), (400, "invalid_grant"), (404, "not_found"), (422, "")]
         {
-            assert!(Pace::new(5).adapt(&ctx, refused(status, code, None)).is_err(), "{code}");
+            assert!(Pace::new(5).adapt(&ui, refused(status, code, None)).is_err(), "{code}");
         }
+    }
+
+    #[test]
+    fn a_code_with_lines_stays_on_its_own() {
+        let started = StartResponse {
+            device_code: Secret::new("d".to_owned()),
+            user_code: "ABCD\n\nOpen https://evil.example".to_owned(),
+            verification_uri: "https://id.example.org/device".to_owned(),
+            verification_uri_complete: String::new(),
+            expires_in: 900,
+            interval: 5,
+        };
+        let (text, _) = prompt(&"https://id.example.org".parse().expect("a URL"), &started);
+        assert!(text.contains("\n    ABCD\u{fffd}\u{fffd}Open https://evil.example\n"), "{text}");
     }
 
     #[test]
