@@ -18,7 +18,7 @@ use tokio::{
 
 use super::{
     Server,
-    edge::{self, EdgeLimits, TlsReloader},
+    edge::{self, Census, EdgeLimits, TlsReloader},
     handlers::metrics::answer_alone,
     router::url_map,
     service,
@@ -146,8 +146,12 @@ impl Bound {
         #[cfg(not(unix))]
         let host = async {};
         let metrics = self.metrics.map(TcpListener::from_std).transpose()?;
-        let metrics = serve_metrics(metrics, self.limits.clone(), metrics_of, until(ended.clone()));
-        let network = edge::serve(listener, self.limits, census, self.tls, service, until(ended));
+        let (limits, metrics_limits) = match &metrics {
+            Some(_) => self.limits.divided(),
+            None => (self.limits.clone(), self.limits),
+        };
+        let metrics = serve_metrics(metrics, metrics_limits, metrics_of, until(ended.clone()));
+        let network = edge::serve(listener, limits, census, self.tls, service, until(ended));
         tokio::join!(network, host, metrics);
         Ok(())
     }
@@ -162,6 +166,7 @@ fn bind(address: SocketAddr) -> io::Result<StdListener> {
 }
 
 /// Serves the metrics on a listener of their own, if there is one: scrapes are short, none of them is waited for long.
+/// Their connections are no clients', and not counted with them.
 async fn serve_metrics(
     listener: Option<TcpListener>,
     limits: EdgeLimits,
@@ -170,9 +175,8 @@ async fn serve_metrics(
 ) {
     let Some(listener) = listener else { return };
     let limits = EdgeLimits { shutdown_grace: Duration::from_secs(1), ..limits };
-    let census = server.metrics.connections().clone();
     let service = move |request, _| answer_alone(Arc::clone(&server), request);
-    edge::serve(listener, limits, census, None, service, shutdown).await;
+    edge::serve(listener, limits, Census::default(), None, service, shutdown).await;
 }
 
 /// Counts the tokens that end soon, over and over, and rests a thousand times as long as it took, a minute at least: it

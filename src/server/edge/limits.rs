@@ -68,6 +68,17 @@ impl EdgeLimits {
     }
 }
 
+impl EdgeLimits {
+    /// Divides the connections: seven eighths for the main listener, the rest for another one, so that whoever fills the
+    /// one keeps nobody from the other.
+    #[must_use]
+    pub fn divided(self) -> (Self, Self) {
+        let other = (self.max_connections / 8).max(1);
+        let main = self.max_connections.saturating_sub(other).max(1);
+        (Self { max_connections: main, ..self.clone() }, Self { max_connections: other, ..self })
+    }
+}
+
 /// Leaves an eighth of the descriptors, and never fewer than the reserve, to everything that is no connection.
 fn connections_for(descriptors: u64) -> usize {
     let reserve = (descriptors / 8).max(RESERVED_DESCRIPTORS);
@@ -104,6 +115,16 @@ mod tests {
         assert_eq!(connections_for(256), 192);
         assert_eq!(connections_for(20), 16);
         assert_eq!(connections_for(u64::MAX), 16_384);
+    }
+
+    #[test]
+    fn two_listeners_have_no_more_connections_than_one() {
+        let divided = |max_connections| {
+            let (main, other) = EdgeLimits { max_connections, ..EdgeLimits::default() }.divided();
+            (main.max_connections, other.max_connections)
+        };
+        assert_eq!(divided(16_384), (14_336, 2048));
+        assert_eq!(divided(16), (14, 2));
     }
 
     #[cfg(unix)]

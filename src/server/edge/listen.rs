@@ -23,8 +23,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Serves HTTP/1.1 on `listener`, over TLS if `tls` is given, until `shutdown` is ready.
 ///
-/// Connections are counted in `census`, which listeners may share. Every well-formed request goes to `service`, in any order between connections. Then the listener closes, idle and
-/// half-open connections end at once, and requests in flight have `limits.shutdown_grace` to finish.
+/// Connections are counted in `census`. Every well-formed request goes to `service`, in any order between connections.
+/// Then the listener closes, idle and half-open connections end at once, and requests in flight have
+/// `limits.shutdown_grace` to finish.
 ///
 /// A connection beyond the limits is answered 503 and closed rather than left waiting in the backlog: waiting would
 /// last as long as the strangers who hold the other connections please, while a refusal tells client and load balancer

@@ -81,7 +81,7 @@ impl Metrics {
         }
     }
 
-    /// Returns the count of open connections, which the listeners share.
+    /// Returns the count of open connections of clients.
     #[must_use]
     pub fn connections(&self) -> &Census {
         &self.connections

@@ -14,7 +14,7 @@ use crate::support::{TestHome, TlsClient, certify, wait_for};
 const HELLO: &[u8] = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
 
 /// Bytes without order, the same at each run.
-fn noise(seed: u32, length: usize) -> Vec<u8> {
+pub(super) fn noise(seed: u32, length: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(2_654_435_761) | 1;
     (0..length)
         .map(|_| {

@@ -8,6 +8,7 @@ mod connections;
 mod floods;
 mod garbage;
 mod lengths;
+mod listeners;
 mod slow;
 
 use std::{

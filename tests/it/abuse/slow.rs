@@ -13,7 +13,7 @@ const HALF_OPEN: usize = 400;
 
 /// Where a half-open connection stops: before a word, in the request line, in a header line, before the body, in the
 /// body, in a chunk.
-const BEGINNINGS: [&str; 6] = [
+pub(super) const BEGINNINGS: [&str; 6] = [
     "",
     "GET /auth/",
     "GET /auth/me HTTP/1.1\r\nHost: x\r\nX-Slow: ",
