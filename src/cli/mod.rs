@@ -6,6 +6,7 @@ mod clock_skew;
 mod commands;
 mod config_file;
 mod context;
+mod core_dumps;
 mod device;
 mod environment;
 mod error;
@@ -119,6 +120,8 @@ fn with_one_command(name: &str) -> Option<clap::Command> {
 }
 
 fn run(cli: Cli, environment: Environment) -> Exit {
+    // Where the system does not let us, the command is as useful; the server says so in its log.
+    let _ = core_dumps::forbid();
     let ui = Ui::new(&cli.globals, &environment);
     let ctx = Context::new(cli.globals, environment, ui);
     match commands::run(&ctx, cli.command) {

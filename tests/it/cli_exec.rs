@@ -46,6 +46,25 @@ fn a_command_has_a_token_of_its_own_that_ends_with_it() {
 }
 
 #[test]
+fn the_token_is_shown_by_the_environment_of_the_command_and_nowhere_else() {
+    let server = TestServer::start();
+    let person = Person::admin(&server);
+    let saved = person.saved_token();
+    let script = r#"
+        for file in /proc/$PPID/cmdline /proc/$PPID/environ /proc/$$/cmdline; do
+            [ ! -r "$file" ] || tr '\0' '\n' <"$file"
+            echo
+        done
+        echo ---
+        cat /proc/$$/environ"#;
+    let run = person.run(["exec", "--name", "a-name", "--", "sh", "-c", script]).exits(0);
+    let (shown, environment) = run.stdout.split_once("---\n").unwrap();
+    let token = environment.split('\0').find_map(|variable| variable.strip_prefix("DA_TOKEN=")).unwrap();
+    assert!(shown.contains("a-name"), "{shown}");
+    assert!(!shown.contains(token) && !run.stdout.contains(&saved), "{shown}");
+}
+
+#[test]
 fn the_command_is_named_by_the_arguments_and_gets_all_of_them() {
     let server = TestServer::start();
     let person = Person::admin(&server);

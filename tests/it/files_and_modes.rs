@@ -14,7 +14,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use serde_json::json;
 
-use crate::support::{ADMIN_EMAIL, ADMIN_PASSWORD, TestHome, TestServer, Trace};
+use crate::support::{ADMIN_EMAIL, ADMIN_PASSWORD, Person, Run, TestHome, TestServer, Trace};
 
 /// Lets everybody read and write what the server makes, as far as the umask is concerned.
 const CARELESS: [&str; 4] = ["/bin/sh", "-c", r#"umask 000; exec "$@""#, "sh"];
@@ -168,6 +168,23 @@ fn core_dumps_are_off_before_the_first_secret_is_read() {
     let off = lines.iter().position(|line| line.contains("PR_SET_DUMPABLE, SUID_DUMP_DISABLE) = 0"));
     let key = lines.iter().position(|line| line.contains("master.key"));
     assert!(off.unwrap() < key.unwrap(), "{lines:?}");
+}
+
+#[test]
+fn core_dumps_of_a_client_are_off_before_it_reads_a_token_too() {
+    let server = TestServer::start();
+    let person = Person::admin(&server);
+    for args in [&["whoami"][..], &["token", "print"], &["exec", "true"], &["status"]] {
+        let trace = Trace::new();
+        let words = trace.of(&["trace=prctl,openat,openat2"]);
+        let mut command = person.home.command(&words[0]);
+        command.args(&words[1..]).arg(env!("CARGO_BIN_EXE_da")).args(args).env("DA_SERVER", server.url());
+        Run::of(&mut command, b"").exits(0);
+        let lines = trace.lines();
+        let off = lines.iter().position(|line| line.contains("PR_SET_DUMPABLE, SUID_DUMP_DISABLE) = 0"));
+        let token = lines.iter().position(|line| line.contains("token.json"));
+        assert!(off.unwrap() < token.unwrap(), "{args:?}: {lines:?}");
+    }
 }
 
 #[test]

@@ -18,7 +18,7 @@ use super::server::{
 };
 use crate::{
     app::{App, AppError, SystemScope},
-    cli::{context::Context, error::CliError, password, server_log},
+    cli::{context::Context, core_dumps, error::CliError, password, server_log},
     domain::{Email, Secret},
     server::{
         Server,
@@ -96,7 +96,9 @@ pub(crate) fn run(ctx: &Context, args: &ServeArgs) -> Result<(), CliError> {
     let values = Values::resolve(&args.host, &args.flags(), ctx.environment())?;
     let format = values.parse("log_format", "text, json or auto")?.unwrap_or_default();
     let _log = server_log::start(format, ctx.globals().verbose).map_err(host::said)?;
-    forbid_core_dumps();
+    if let Err(error) = core_dumps::forbid() {
+        tracing::warn!(%error, "core dumps are not switched off");
+    }
     let cookie_name = values.parse("cookie_name", "a cookie name")?.unwrap_or_default();
     let bound = bind(&values)?;
     let url = bound.url().map_err(host::said)?;
@@ -301,13 +303,5 @@ fn warn_of_lifted_limits(app: &App) {
     ];
     for (limit, _) in limits.iter().filter(|(_, value)| *value == 0) {
         tracing::warn!(limit, "a limit on sign-ins is switched off");
-    }
-}
-
-/// Keeps keys and passwords out of core files and away from other processes of the same user (S-18).
-fn forbid_core_dumps() {
-    #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable) {
-        tracing::warn!(%error, "core dumps are not switched off");
     }
 }
