@@ -154,16 +154,16 @@ fn judge(url: &str, state: &Secret) -> Option<Outcome> {
         return None;
     }
     let fields: Vec<(String, String)> = serde_urlencoded::from_str(query).ok()?;
-    let one = |name: &str| {
-        let mut values = fields.iter().filter(|(field, _)| field == name).map(|(_, value)| value);
-        values.next().filter(|_| values.next().is_none())
+    let told = |name: &str| -> Vec<&String> {
+        fields.iter().filter(|(field, _)| field == name).map(|(_, value)| value).collect()
     };
-    if !state.matches(one("state")?) {
-        return None;
-    }
-    match (one("code"), one("error")) {
-        (Some(code), None) => Some(Outcome::Code { code: Secret::new(code.clone()), issuer: one("iss").cloned() }),
-        (None, Some(_)) => Some(Outcome::Refused),
+    // What is told twice is told by nobody we know.
+    match (&*told("state"), &*told("code"), &*told("error"), &*told("iss")) {
+        ([given], [code], [], issuer @ ([] | [_])) if state.matches(given) => {
+            let issuer = issuer.first().map(|issuer| (*issuer).clone());
+            Some(Outcome::Code { code: Secret::new((*code).clone()), issuer })
+        }
+        ([given], [], [_], [] | [_]) if state.matches(given) => Some(Outcome::Refused),
         _ => None,
     }
 }
@@ -255,6 +255,9 @@ mod tests {
             "/callback?code=c&state=s1&state=s1",
             "/callback?code=c&state=s2&state=s1",
             "/callback?code=c&code=d&state=s1",
+            "/callback?code=c&code=d&error=x&state=s1",
+            "/callback?error=x&error=y&state=s1",
+            "/callback?code=c&state=s1&iss=a&iss=b",
             "/callback?code=c&error=x&state=s1",
             "/callback?state=s1",
             "/callback/?code=c&state=s1",
