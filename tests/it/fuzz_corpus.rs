@@ -1,9 +1,9 @@
-//! The claims of the fuzz targets (`tests/fuzz`), replayed on their stored corpus and on random bytes. The fuzzer itself
-//! runs by hand, as it needs another toolchain: `tests/fuzz/run`.
+//! The claims of the fuzz targets (`tests/fuzz`), replayed on their stored corpus, on pieces of it and on random bytes. The
+//! fuzzer itself runs by hand, as it needs another toolchain: `tests/fuzz/run`.
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
-use proptest::prelude::*;
+use proptest::{prelude::*, sample::Index};
 
 use crate::{architecture::root, fuzz::TARGETS};
 
@@ -74,6 +74,17 @@ fn the_fuzz_targets_lock_the_versions_of_the_program() {
 }
 
 proptest! {
+    /// The begin of one input and the end of another: nearer to what is expected than random bytes are.
+    #[test]
+    fn pieces_of_stored_inputs_hold_every_claim(one in any::<Index>(), cut in any::<Index>(), other in any::<Index>()) {
+        for (target, check) in TARGETS {
+            let files = corpus(target);
+            let [head, tail] = [one, other].map(|index| fs::read(index.get(&files)).unwrap());
+            let (end, start) = (cut.index(head.len() + 1), cut.index(tail.len() + 1));
+            check(&[&head[..end], &tail[start..]].concat());
+        }
+    }
+
     #[test]
     fn any_bytes_hold_every_claim(data in any::<Vec<u8>>()) {
         for (_, check) in TARGETS {

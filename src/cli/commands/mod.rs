@@ -3,7 +3,7 @@
 mod admin;
 mod auth;
 mod completion;
-mod credential;
+pub(super) mod credential;
 mod diagnose;
 mod exec;
 mod generate;

@@ -49,7 +49,7 @@ pub(super) struct Callback {
 
 /// What became of the request.
 #[derive(Debug)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// A code, from the authority that says so.
     Code { code: Secret, issuer: Option<String> },
     /// The person said no, or the server had a reason not to.
@@ -148,7 +148,7 @@ fn has_large_body(request: &Request) -> bool {
 }
 
 /// Reads what the browser brought; nothing unless path and state are exactly ours.
-fn judge(url: &str, state: &Secret) -> Option<Outcome> {
+pub(crate) fn judge(url: &str, state: &Secret) -> Option<Outcome> {
     let (path, query) = url.split_once('?')?;
     if path != CALLBACK || url.len() > MAX_URL_BYTES {
         return None;

@@ -1,9 +1,9 @@
 //! Signing in without a password typed here: in the browser of this machine, or of any other device.
 
 mod browser;
-mod device;
+pub(super) mod device;
 mod launch;
-mod listener;
+pub(super) mod listener;
 
 pub(super) use browser::by_browser;
 pub(super) use device::{by_device, paired};

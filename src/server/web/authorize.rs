@@ -135,12 +135,26 @@ pub fn submit(call: &Call, request: &PageRequest) -> Result<Response<Body>, Serv
     }
 }
 
-fn back(call: &Call, redirect: &LoopbackRedirect, outcome: (&str, &str), state: &str) -> Response<Body> {
+/// Returns where a request, if it is one, has a browser take its outcome.
+///
+/// # Errors
+/// Those of a page that shows what is wrong with the request.
+pub fn destination(request: &[u8], outcome: (&str, &str), issuer: &str) -> Result<String, ServerError> {
+    let asked: AuthorizeRequest = read(request, "query")?;
+    let Checked { binding, state, .. } = asked.check()?;
+    Ok(location(&binding.redirect, outcome, &state, issuer))
+}
+
+fn location(redirect: &LoopbackRedirect, outcome: (&str, &str), state: &str, issuer: &str) -> String {
     // Flat text is always writable.
-    let query = serde_urlencoded::to_string([outcome, ("state", state), ("iss", call.app().issuer())]);
+    let query = serde_urlencoded::to_string([outcome, ("state", state), ("iss", issuer)]);
+    format!("{}?{}", redirect.as_str(), query.unwrap_or_default())
+}
+
+fn back(call: &Call, redirect: &LoopbackRedirect, outcome: (&str, &str), state: &str) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::FOUND;
-    if let Ok(location) = HeaderValue::from_str(&format!("{}?{}", redirect.as_str(), query.unwrap_or_default())) {
+    if let Ok(location) = HeaderValue::from_str(&location(redirect, outcome, state, call.app().issuer())) {
         response.headers_mut().insert(header::LOCATION, location);
     }
     response

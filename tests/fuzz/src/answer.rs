@@ -1,7 +1,7 @@
 //! The answer of a hostile server: status, a line for the headers, body.
 
 use da::{
-    api::{Page, audit::AuditItem, logins, tokens, users},
+    api::{Page, audit::AuditItem, health, keys, logins, profile, sessions, tokens, users},
     cli::rendered,
     client::{
         ClientError,
@@ -37,6 +37,14 @@ pub fn check(data: &[u8]) {
     good::<users::CreateResponse>(body);
     good::<users::ResetPasswordResponse>(body);
     good::<Vec<tokens::AdminTokenItem>>(body);
+    good::<Page<sessions::SessionItem>>(body);
+    good::<Page<sessions::AdminSessionItem>>(body);
+    good::<sessions::Revoked>(body);
+    good::<profile::Profile>(body);
+    good::<keys::JwkSet>(body);
+    good::<keys::Rotated>(body);
+    good::<health::ReadyResponse>(body);
+    good::<users::RecoverAdminResponse>(body);
     if let Some(list) = good::<Vec<tokens::TokenItem>>(body) {
         let lines = rendered::tokens(&list, Timestamp::from_micros(1_800_000_000_000_000));
         assert_eq!(lines.len(), list.len() + 1, "a row is a line");
@@ -44,7 +52,8 @@ pub fn check(data: &[u8]) {
     }
 }
 
-fn good<T: DeserializeOwned + Serialize>(body: &[u8]) -> Option<T> {
+/// A success is written as it was read, and what is none is refused in few words.
+pub fn good<T: DeserializeOwned + Serialize>(body: &[u8]) -> Option<T> {
     match decode::<T>(200, body) {
         Ok(value) => {
             let json = rendered::json(&value).expect("an answer can be written");

@@ -6,7 +6,7 @@ use std::{
 };
 
 use da::{
-    api::{Detail, Empty, ErrorBody, error::Fault, logins, passwords, tokens, users},
+    api::{Detail, Empty, ErrorBody, error::Fault, grants, logins, passwords, profile, sessions, tokens, users},
     client::answer::refusal,
     server::{body::decode, error::ServerError},
 };
@@ -16,17 +16,33 @@ use serde::{Serialize, de::DeserializeOwned};
 /// Every member that any request has: nothing else may be named in an answer.
 const MEMBERS: &[&str] = &[
     "active",
+    "client_name",
+    "code",
+    "code_verifier",
     "current",
+    "device_code",
+    "device_fingerprint",
     "device_label",
     "email",
     "expires_in_days",
     "issue_token",
+    "metadata",
+    "must_change",
     "name",
+    "overlap_hours",
     "password",
+    "redirect_uri",
+    "refresh_token",
+    "renewable",
     "revoke_tokens",
     "role",
+    "scopes",
     "setup_code",
     "token",
+    "token_name",
+    "user_code",
+    "want",
+    "want_refresh",
 ];
 
 /// Every text of a fault: nothing that was sent is repeated.
@@ -44,7 +60,7 @@ const TEXTS: &[&str] = &[
 /// A body is read as a plain reader would, or refused by an answer that can be read and repeats nothing of it.
 pub fn check(data: &[u8]) {
     let Some((kind, body)) = data.split_first() else { return };
-    match kind % 10 {
+    match kind % 18 {
         0 => one::<tokens::CreateRequest>(body),
         1 => one::<logins::LoginRequest>(body),
         2 => one::<logins::BootstrapRequest>(body),
@@ -54,7 +70,15 @@ pub fn check(data: &[u8]) {
         6 => one::<users::SetPasswordRequest>(body),
         7 => one::<passwords::ResetRequest>(body),
         8 => one::<passwords::ChangeRequest>(body),
-        _ => one::<Empty>(body),
+        9 => one::<Empty>(body),
+        10 => one::<grants::StartRequest>(body),
+        11 => one::<grants::PollRequest>(body),
+        12 => one::<grants::DecisionRequest>(body),
+        13 => one::<grants::RedeemRequest>(body),
+        14 => one::<sessions::RefreshRequest>(body),
+        15 => one::<tokens::RotateRequest>(body),
+        16 => one::<profile::UpdateRequest>(body),
+        _ => one::<users::RecoverAdminRequest>(body),
     }
 }
 

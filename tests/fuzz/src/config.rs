@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use da::{cli::rendered, client::ServerUrl};
+use da::{cli::rendered, client::ServerUrl, credentials::ProfileName};
 use serde_yaml::{Mapping, Value};
 
 /// Both readers take the same text.
 pub fn check(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     client(text);
+    profiles(text);
     server(text);
 }
 
@@ -25,6 +26,29 @@ fn client(text: &str) {
         assert_eq!(rendered::config_server(&changed), Some(Ok(Some(other))));
     }
     assert_eq!(foreign(text), foreign(&changed));
+}
+
+/// A profile that is made is there with its rule, one that is removed is gone, and all others stay as they were.
+fn profiles(text: &str) {
+    let Some((before, rules)) = rendered::config_profiles(text) else { return };
+    let (name, server): (ProfileName, ServerUrl) =
+        ("fuzz".parse().expect("a name"), "https://f.example".parse().expect("a URL"));
+    let others = |all: &[(ProfileName, Option<ServerUrl>)]| -> rendered::ProfileServers {
+        all.iter().filter(|(other, _)| *other != name).cloned().collect()
+    };
+    // Some of what can be read cannot be written by the library, and is told as an error.
+    let Some(made) = rendered::config_with_profile(text, &name, &server) else { return };
+    let (after, with_rule) = rendered::config_profiles(&made).expect("what is written can be read");
+    assert_eq!(others(&after), others(&before));
+    assert!(after.contains(&(name.clone(), Some(server))) && (1..=rules + 1).contains(&with_rule));
+
+    let removed = rendered::config_without_profile(&made, &name).expect("it could be read");
+    let (left, _) = rendered::config_profiles(&removed).expect("what is written can be read");
+    assert_eq!(left, others(&before));
+    let (kept, changed) = (foreign(text), foreign(&removed));
+    let own = |key: &Value| matches!(key.as_str(), Some("profile" | "profiles" | "rules"));
+    let theirs = |all: Vec<(Value, Value)>| -> Vec<_> { all.into_iter().filter(|(key, _)| !own(key)).collect() };
+    assert_eq!(theirs(kept), theirs(changed));
 }
 
 /// Returns the keys of other tools, in their order.

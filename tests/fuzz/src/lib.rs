@@ -4,14 +4,19 @@
 //! checks are part of the integration tests, which replay the stored corpus (`tests/it/fuzz_corpus.rs`).
 
 pub mod answer;
+pub mod authorize;
 pub mod bearer;
 pub mod body;
+pub mod callback;
 pub mod config;
 pub mod cookie;
 pub mod credential;
+pub mod device;
 pub mod forwarded;
 pub mod head;
+pub mod helper;
 pub mod host;
+pub mod opaque;
 pub mod query;
 pub mod text;
 
@@ -21,14 +26,19 @@ pub type Check = fn(&[u8]);
 /// Every target by its name, which is also that of its corpus.
 pub const TARGETS: &[(&str, Check)] = &[
     ("answer", answer::check),
+    ("authorize", authorize::check),
     ("bearer", bearer::check),
     ("body", body::check),
+    ("callback", callback::check),
     ("config", config::check),
     ("cookie", cookie::check),
     ("credential", credential::check),
+    ("device", device::check),
     ("forwarded", forwarded::check),
     ("head", head::check),
+    ("helper", helper::check),
     ("host", host::check),
+    ("opaque", opaque::check),
     ("query", query::check),
     ("text", text::check),
 ];

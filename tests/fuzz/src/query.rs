@@ -1,7 +1,7 @@
 //! Query strings: `next` of the sign-in page, and the filters of the lists.
 
 use da::{
-    api::{audit, tokens, users},
+    api::{audit, sessions, tokens, users},
     domain::landing::safe_next,
 };
 use http::HeaderValue;
@@ -15,6 +15,9 @@ pub fn check(data: &[u8]) {
         list::<tokens::AdminListQuery>(text);
         list::<users::ListQuery>(text);
         list::<audit::ListQuery>(text);
+        list::<sessions::PageQuery>(text);
+        list::<sessions::RevokeAllQuery>(text);
+        list::<sessions::AdminListQuery>(text);
     }
     for (name, value) in form_urlencoded::parse(data) {
         if name == "next" {

@@ -49,7 +49,7 @@ pub fn check(data: &[u8]) {
 }
 
 /// What is read is written, and what was written is read as the same.
-fn stable<T: FromStr<Err: std::fmt::Debug> + Display + PartialEq>(text: &str) -> Option<T> {
+pub fn stable<T: FromStr<Err: std::fmt::Debug> + Display + PartialEq>(text: &str) -> Option<T> {
     let value: T = text.parse().ok()?;
     let again = value.to_string().parse::<T>().expect("what was written can be read");
     assert!(again == value, "{text:?} became {again}");

@@ -35,7 +35,9 @@ Examples:
 const MAX_BYTES: u64 = 64 * 1024;
 
 pub(super) fn run(ctx: &Context, args: &GitArgs) -> Result<(), CliError> {
-    let asked = Question::read()?;
+    let mut text = Zeroizing::new(String::new());
+    std::io::stdin().lock().take(MAX_BYTES).read_to_string(&mut text).map_err(CliError::Input)?;
+    let asked = Question::read(&text);
     if !args.helper.serves(asked.get("host")) {
         return Ok(());
     }
@@ -50,15 +52,13 @@ pub(super) fn run(ctx: &Context, args: &GitArgs) -> Result<(), CliError> {
 }
 
 fn get(ctx: &Context, args: &GitArgs, asked: &Question) -> Result<(), CliError> {
-    let host = asked.get("host");
-    if asked.get("protocol") != "https" && !is_this_machine(host) {
-        ctx.ui().warn(&format!("{host} gets no token in clear text"));
+    if !asked.is_safe() {
+        ctx.ui().warn(&format!("{} gets no token in clear text", asked.get("host")));
         return Ok(());
     }
     let token = helper_token::get(ctx)?;
     let ui = ctx.ui();
-    let username = Some(asked.get("username")).filter(|name| !name.is_empty()).unwrap_or(&args.helper.username);
-    ui.line(&format!("username={username}"))?;
+    ui.line(&format!("username={}", asked.username(&args.helper)))?;
     ui.line(&format!("password={}", token.bearer.expose()))?;
     match token.expires_at {
         Some(end) => ui.line(&format!("password_expiry_utc={}", end.as_seconds())),
@@ -67,18 +67,27 @@ fn get(ctx: &Context, args: &GitArgs, asked: &Question) -> Result<(), CliError> 
 }
 
 /// What git tells of the credential that it asks for.
-struct Question(BTreeMap<String, Zeroizing<String>>);
+pub(super) struct Question(BTreeMap<String, Zeroizing<String>>);
 
 impl Question {
-    fn read() -> Result<Self, CliError> {
-        let mut text = Zeroizing::new(String::new());
-        std::io::stdin().lock().take(MAX_BYTES).read_to_string(&mut text).map_err(CliError::Input)?;
+    /// Reads the lines before the first empty one; of a key that is told twice the last counts, as git has it.
+    pub(super) fn read(text: &str) -> Self {
         let lines = text.lines().take_while(|line| !line.is_empty()).filter_map(|line| line.split_once('='));
-        Ok(Self(lines.map(|(key, value)| (key.to_owned(), Zeroizing::new(value.to_owned()))).collect()))
+        Self(lines.map(|(key, value)| (key.to_owned(), Zeroizing::new(value.to_owned()))).collect())
+    }
+
+    /// Tells whether nobody can read along.
+    pub(super) fn is_safe(&self) -> bool {
+        self.get("protocol") == "https" || is_this_machine(self.get("host"))
+    }
+
+    /// Returns the name that goes with the token: the one that git asks for, if any.
+    pub(super) fn username<'a>(&'a self, helper: &'a HelperArgs) -> &'a str {
+        Some(self.get("username")).filter(|name| !name.is_empty()).unwrap_or(&helper.username)
     }
 
     /// Returns a value; an absent one is empty.
-    fn get(&self, key: &str) -> &str {
+    pub(super) fn get(&self, key: &str) -> &str {
         self.0.get(key).map_or("", |value| value.as_str())
     }
 }

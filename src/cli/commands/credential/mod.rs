@@ -52,6 +52,10 @@ struct HelperArgs {
 }
 
 impl HelperArgs {
+    fn only(host: &str) -> Option<Self> {
+        Some(Self { hosts: vec![host.parse().ok()?], username: USERNAME.to_owned() })
+    }
+
     /// Tells whether `host` is one that the user has named.
     fn serves(&self, host: &str) -> bool {
         self.hosts.iter().any(|served| served.0.eq_ignore_ascii_case(host))
@@ -73,6 +77,18 @@ impl FromStr for HostPort {
             Err("expected a host such as `git.example.org`")
         }
     }
+}
+
+/// Returns the name that git would get with a token for this host alone; nothing if it gets none.
+pub(crate) fn for_git(host: &str, text: &str) -> Option<String> {
+    let (helper, asked) = (HelperArgs::only(host)?, git::Question::read(text));
+    let is_answered = helper.serves(asked.get("host")) && asked.is_safe();
+    is_answered.then(|| asked.username(&helper).to_owned())
+}
+
+/// Tells whether docker would get a token that is for this host alone.
+pub(crate) fn for_docker(host: &str, address: &str) -> bool {
+    HelperArgs::only(host).is_some_and(|helper| docker::is_answered(&helper, address))
 }
 
 /// Tells whether a host without encryption is this machine (S-61).
