@@ -16,6 +16,8 @@ pub(super) enum Operation {
     AtOnce(Vec<Deed>),
     /// A client goes on with a credential that was issued before, to whomever.
     Take { client: usize, credential: usize },
+    /// A client goes on with a token that lives, whosever it is.
+    TakeToken { client: usize, token: usize },
     /// A client revokes a token of its own by name, with the command line.
     RevokeByName { by: By, name: &'static str },
     /// The time of a credential is over.
@@ -118,6 +120,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         5 => prop::collection::vec(deed(), 2..=3).prop_map(Operation::AtOnce),
         7 => rivals().prop_map(Operation::AtOnce),
         8 => (0..CLIENTS, 0..32_usize).prop_map(|(client, credential)| Operation::Take { client, credential }),
+        6 => (0..CLIENTS, 0..32_usize).prop_map(|(client, token)| Operation::TakeToken { client, token }),
         3 => (person(), select(vec!["ci", "laptop", "cron"])).prop_map(|(by, name)| Operation::RevokeByName { by, name }),
         2 => (0..32_usize).prop_map(|credential| Operation::Expire { credential }),
         1 => Just(Operation::Crash),
@@ -126,7 +129,7 @@ fn operation() -> impl Strategy<Value = Operation> {
 }
 
 fn deed() -> impl Strategy<Value = Deed> {
-    let admin = prop_oneof![14 => (0..CLIENTS).prop_map(By::Admin), 1 => (0..CLIENTS).prop_map(By::Client)];
+    let admin = prop_oneof![12 => (0..CLIENTS).prop_map(By::Admin), 2 => (0..CLIENTS).prop_map(By::Client)];
     let anybody = (0..CLIENTS).prop_map(By::Client);
     prop_oneof![
         24 => (anybody, open()),
@@ -222,7 +225,7 @@ fn personal() -> impl Strategy<Value = Call<Pick>> {
         3 => Just(Call::OwnTokens),
         2 => token().prop_map(Call::ShowToken),
         5 => token().prop_map(Call::RevokeToken),
-        6 => (token(), select(vec![None, Some(24), Some(0), Some(-1), Some(721)]))
+        6 => (few_tokens(), select(vec![None, None, Some(24), Some(0), Some(-1), Some(721)]))
             .prop_map(|(token, overlap_hours)| Call::RotateToken { token, overlap_hours }),
         2 => Just(Call::OwnSessions),
         2 => session().prop_map(Call::EndSession),
@@ -292,6 +295,11 @@ fn user() -> impl Strategy<Value = Pick> {
 
 fn session() -> impl Strategy<Value = Pick> {
     prop_oneof![3 => (0..8_usize).prop_map(Pick::OwnSession), 2 => (0..16_usize).prop_map(Pick::Session)]
+}
+
+/// Mostly the first of one's own, so that it is often the same one.
+fn few_tokens() -> impl Strategy<Value = Pick> {
+    prop_oneof![4 => (0..2_usize).prop_map(Pick::OwnToken), 1 => token()]
 }
 
 fn token() -> impl Strategy<Value = Pick> {

@@ -96,6 +96,16 @@ impl World {
                 self.clients[*client] = Some(bearer);
                 Ok(())
             }
+            Operation::TakeToken { client, token } => {
+                let state = &self.states[0];
+                let lives = |bearer: &&String| state.caller(Some(bearer)).is_ok_and(|caller| !caller.is_session);
+                let live: Vec<String> = self.bearers.iter().filter(lives).cloned().collect();
+                if let Some(bearer) = live.get(token % live.len().max(1)) {
+                    self.tell_of(&format!("client {client} goes on with {}", self.name(bearer)));
+                    self.clients[*client] = Some(bearer.clone());
+                }
+                Ok(())
+            }
             Operation::RevokeByName { by, name } => {
                 let bearer = self.clients[self.client(*by)].clone();
                 self.revoke_by_name(bearer.as_deref(), name)
