@@ -205,9 +205,9 @@ fn an_expired_code_is_told_as_one_for_a_while_and_then_forgotten() {
     let server = TestServer::start();
     let (waiting, approved, admin) = (start(&server), start(&server), server.admin());
     approve(&admin, &approved).is(200);
-    let_pass(&server, 899);
+    let_pass(&server, 600);
     is_refused(&poll(&server, &waiting), "authorization_pending");
-    let_pass(&server, 1);
+    let_pass(&server, 300);
     approve(&admin, &waiting).refused_as(404, "user_code_not_found");
     is_refused(&poll(&server, &waiting), "expired_token");
     is_refused(&poll(&server, &approved), "expired_token");
