@@ -92,7 +92,12 @@ fn read() -> Result<String, CliError> {
 /// Tells whether an address gets the token: one that was named, where nobody can read along.
 pub(super) fn is_answered(helper: &HelperArgs, address: &str) -> bool {
     let (scheme, host) = parts(address);
-    helper.serves(host) && (scheme.eq_ignore_ascii_case("https") || is_this_machine(host))
+    let is_safe = match scheme.to_ascii_lowercase().as_str() {
+        "https" => true,
+        "http" => is_this_machine(host),
+        _ => false,
+    };
+    helper.serves(host) && is_safe
 }
 
 /// Returns scheme and host of an address; without a scheme docker means https.

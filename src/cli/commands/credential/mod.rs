@@ -102,6 +102,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn docker_gets_a_token_for_addresses_of_the_web_alone() {
+        let host = "127.0.0.1:8080";
+        for address in [host, "https://127.0.0.1:8080/v2", "HTTP://127.0.0.1:8080"] {
+            assert!(for_docker(host, address), "{address}");
+        }
+        for address in
+            ["://127.0.0.1:8080", "ftp://127.0.0.1:8080", "git.example.org://127.0.0.1:8080", "http://127.0.0.1"]
+        {
+            assert!(!for_docker(host, address), "{address}");
+        }
+    }
+
+    #[test]
     fn a_host_is_served_whole_or_not_at_all() {
         let hosts = ["git.example.org", "127.0.0.1:8080"].map(|host| host.parse().expect("a host")).into();
         let args = HelperArgs { hosts, username: USERNAME.to_owned() };
