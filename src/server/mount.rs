@@ -11,6 +11,7 @@ use super::{
     call::Call,
     edge::Body,
     error::ServerError,
+    headers,
     url_map::{Line, RouteInfo, UrlMap},
 };
 use crate::{
@@ -159,6 +160,7 @@ fn encode<T: Serialize>(success: u16, answer: Answer<T>) -> Result<Response<Body
     let unwritable = |_| ServerError::App(AppError::Internal("an answer could not be written".to_owned()));
     let status = answer.status.or(StatusCode::from_u16(success).ok()).unwrap_or(StatusCode::OK);
     let mut response = Response::new(Body::empty());
+    headers::make_room(response.headers_mut());
     if status != StatusCode::NO_CONTENT {
         *response.body_mut() = Body::from(serde_json::to_vec(&answer.body).map_err(unwritable)?);
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
