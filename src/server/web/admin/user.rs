@@ -44,7 +44,7 @@ enum Next {
     /// The account's page again, which shows the change.
     Again,
     /// The account's page, which tells what was done.
-    Tell(Outcome),
+    Tell(Box<Outcome>),
 }
 
 /// Shows the account.
@@ -58,7 +58,7 @@ pub(super) fn submit(call: &Call, query: &UsersQuery, form: &UsersForm) -> Resul
     match act(call, form) {
         Ok(Next::List) => Ok(see(call, &query.list())),
         Ok(Next::Again) => Ok(see(call, &query.here())),
-        Ok(Next::Tell(outcome)) => render(call, &query, outcome),
+        Ok(Next::Tell(outcome)) => render(call, &query, *outcome),
         Err(error) => {
             let refusal = Some(Refusal::of(call, error)?);
             render(call, &query, Outcome { refusal, ..Outcome::default() })
@@ -84,16 +84,16 @@ fn act(call: &Call, form: &UsersForm) -> Result<Next, ServerError> {
         }
         "set-password" => {
             app.set_password(admin, id, &form.password, true, &call.origin)?;
-            Next::Tell(Outcome {
+            Next::Tell(Box::new(Outcome {
                 done: Some(
                     "The password is set and must be changed at the next sign-in; the account's sessions are ended.",
                 ),
                 ..Outcome::default()
-            })
+            }))
         }
         "reset-password" => {
             let handed = Some(app.reset_password(admin, id, &call.origin)?);
-            Next::Tell(Outcome { handed, ..Outcome::default() })
+            Next::Tell(Box::new(Outcome { handed, ..Outcome::default() }))
         }
         "delete" => {
             if form.typed.parse::<Email>().ok() != Some(app.user(admin, id)?.email) {
