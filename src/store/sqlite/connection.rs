@@ -161,6 +161,17 @@ mod tests {
     }
 
     #[test]
+    fn the_bundled_sqlite_has_no_tables_in_code_that_we_do_not_use() {
+        let connection = Connection::open_in_memory().expect("opens");
+        for module in ["fts3", "fts4", "fts5", "rtree", "dbstat"] {
+            let made = connection.execute_batch(&format!("CREATE VIRTUAL TABLE temp.t USING {module}(x, y, z)"));
+            let error = made.expect_err(module).to_string();
+            assert!(error.contains("no such module"), "{module}: {error}");
+        }
+        connection.prepare("SELECT load_extension('x')").expect_err("nothing is loaded");
+    }
+
+    #[test]
     fn connections_are_set_up_as_decided() {
         let home = tempfile::tempdir().expect("temporary directory");
         let path = home.path().canonicalize().expect("resolvable").join("x.db");
