@@ -1100,7 +1100,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
         'da;admin;token;list' {
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Only this user''s: id or e-mail address')
             [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Only these: active, expired or revoked')
-            [CompletionResult]::new('--last-used', '--last-used', [CompletionResultType]::ParameterName, 'Only those last used before this time, or `never`')
+            [CompletionResult]::new('--last-used', '--last-used', [CompletionResultType]::ParameterName, 'Only those last used before this time, or longer ago than such as `90d`, or `never`')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory of the server that is meant')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use for this call, see `da profile list`')

@@ -1047,7 +1047,7 @@ set edit:completion:arg-completer[da] = {|@words|
         &'da;admin;token;list'= {
             cand --user 'Only this user''s: id or e-mail address'
             cand --status 'Only these: active, expired or revoked'
-            cand --last-used 'Only those last used before this time, or `never`'
+            cand --last-used 'Only those last used before this time, or longer ago than such as `90d`, or `never`'
             cand --data-dir 'Data directory of the server that is meant'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --profile 'Profile to use for this call, see `da profile list`'
