@@ -44,6 +44,10 @@ pub(super) enum By {
     Admin(usize),
     /// One of the clients that hold a live session, if there are any.
     Session(usize),
+    /// One of the clients that hold a live token, if there are any.
+    Token(usize),
+    /// One of the clients that hold a live credential of somebody who is no admin, if there are any.
+    NoAdmin(usize),
 }
 
 /// What a request names.
@@ -129,7 +133,11 @@ fn operation() -> impl Strategy<Value = Operation> {
 }
 
 fn deed() -> impl Strategy<Value = Deed> {
-    let admin = prop_oneof![12 => (0..CLIENTS).prop_map(By::Admin), 2 => (0..CLIENTS).prop_map(By::Client)];
+    let admin = prop_oneof![
+        24 => (0..CLIENTS).prop_map(By::Admin),
+        14 => (0..CLIENTS).prop_map(By::NoAdmin),
+        2 => (0..CLIENTS).prop_map(By::Client),
+    ];
     let anybody = (0..CLIENTS).prop_map(By::Client);
     prop_oneof![
         24 => (anybody, open()),
@@ -184,7 +192,11 @@ fn role() -> impl Strategy<Value = &'static str> {
 }
 
 fn person() -> impl Strategy<Value = By> {
-    prop_oneof![8 => (0..CLIENTS).prop_map(By::Session), 2 => (0..CLIENTS).prop_map(By::Client)]
+    prop_oneof![
+        8 => (0..CLIENTS).prop_map(By::Session),
+        2 => (0..CLIENTS).prop_map(By::Token),
+        2 => (0..CLIENTS).prop_map(By::Client),
+    ]
 }
 
 /// What needs no credential.
@@ -225,7 +237,7 @@ fn personal() -> impl Strategy<Value = Call<Pick>> {
         3 => Just(Call::OwnTokens),
         2 => token().prop_map(Call::ShowToken),
         5 => token().prop_map(Call::RevokeToken),
-        6 => (few_tokens(), select(vec![None, None, Some(24), Some(0), Some(-1), Some(721)]))
+        8 => (few_tokens(), select(vec![None, None, Some(24), Some(0), Some(-1), Some(721)]))
             .prop_map(|(token, overlap_hours)| Call::RotateToken { token, overlap_hours }),
         2 => Just(Call::OwnSessions),
         2 => session().prop_map(Call::EndSession),
@@ -299,7 +311,7 @@ fn session() -> impl Strategy<Value = Pick> {
 
 /// Mostly the first of one's own, so that it is often the same one.
 fn few_tokens() -> impl Strategy<Value = Pick> {
-    prop_oneof![4 => (0..2_usize).prop_map(Pick::OwnToken), 1 => token()]
+    prop_oneof![4 => Just(Pick::OwnToken(0)), 1 => token()]
 }
 
 fn token() -> impl Strategy<Value = Pick> {

@@ -328,6 +328,8 @@ impl World {
             By::Client(n) => n,
             By::Admin(n) => choose(n, &|caller| state.users[&caller.user].role == "admin"),
             By::Session(n) => choose(n, &|caller| caller.is_session),
+            By::Token(n) => choose(n, &|caller| !caller.is_session),
+            By::NoAdmin(n) => choose(n, &|caller| state.users[&caller.user].role != "admin"),
         }
     }
 
