@@ -92,26 +92,44 @@ impl Shared {
     }
 
     fn write_on_and_on(&self, output: &mut impl Write) {
-        let mut lines = Vec::new();
+        let (mut lines, mut lost) = (Vec::new(), 0);
         loop {
             let waiting = self.come.wait_while(self.lock(), |waiting| waiting.lines.is_empty());
             let waiting = waiting.unwrap_or_else(PoisonError::into_inner);
             let waited = self.come.wait_timeout_while(waiting, GATHERING, |waiting| !waiting.hurry);
             let mut waiting = waited.unwrap_or_else(PoisonError::into_inner).0;
             mem::swap(&mut lines, &mut waiting.lines);
-            let lost = mem::take(&mut waiting.lost);
+            lost += mem::take(&mut waiting.lost);
             (waiting.hurry, waiting.writing) = (false, true);
             drop(waiting);
-            // There is nobody to tell that standard error fails.
-            let _ = output.write_all(&lines);
+            let untaken = self.put(output, &lines);
+            lost += untaken;
             lines.clear();
             lines.shrink_to(KEPT);
-            if lost > 0 {
+            // Told once something is taken again: a line about a line that was lost would be lost as well, for ever.
+            if lost > 0 && untaken == 0 {
                 tracing::warn!(lost, "lines of the log were lost: standard error did not take them");
+                lost = 0;
             }
             self.lock().writing = false;
             self.written.notify_all();
         }
+    }
+
+    /// Writes `lines`; returns how many of them were not taken. Whoever shares standard error may have made it
+    /// non-blocking: then a full pipe is an error that passes.
+    fn put(&self, output: &mut impl Write, mut lines: &[u8]) -> u64 {
+        while !lines.is_empty() {
+            match output.write(lines) {
+                Ok(count) if count > 0 => lines = &lines[count..],
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    drop(self.come.wait_timeout(self.lock(), GATHERING));
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                _ => break,
+            }
+        }
+        lines.iter().filter(|byte| **byte == b'\n').count() as u64
     }
 }
 
@@ -150,6 +168,42 @@ impl Write for Line<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Takes some bytes, and then none for a while; after so many it is closed.
+    struct Reluctant {
+        taken: Vec<u8>,
+        most: usize,
+        refuses: bool,
+    }
+
+    impl Write for Reluctant {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.refuses = !self.refuses;
+            if self.taken.len() >= self.most {
+                return Err(io::ErrorKind::BrokenPipe.into());
+            }
+            if self.refuses {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            let count = bytes.len().min(7).min(self.most - self.taken.len());
+            self.taken.extend_from_slice(&bytes[..count]);
+            Ok(count)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_full_pipe_is_waited_for_and_a_closed_one_is_not() {
+        let lines = b"one\ntwo\nthree\nfour\n";
+        let mut slow = Reluctant { taken: Vec::new(), most: 100, refuses: false };
+        assert_eq!(Shared::default().put(&mut slow, lines), 0);
+        assert_eq!(slow.taken, lines);
+        let mut closed = Reluctant { taken: Vec::new(), most: 9, refuses: false };
+        assert_eq!(Shared::default().put(&mut closed, lines), 2);
+    }
 
     #[test]
     fn what_nobody_takes_is_bounded_and_counted() {
