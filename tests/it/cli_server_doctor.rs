@@ -204,6 +204,24 @@ fn beside_a_server_its_own_settings_are_judged() {
 }
 
 #[test]
+fn beside_a_server_its_own_master_key_is_judged() {
+    const ONE: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    const OTHER: &str = "//////////////////////////////////////////8=";
+    let with_key = |server: &TestServer, key: &str, code: i32| {
+        let run = server.host(&["server", "doctor", "--json"]).env("DA_MASTER_KEY", key).run().exits(code);
+        troubles(&serde_json::from_str(&run.stdout).unwrap())
+    };
+    // It has a file: what this shell has is of no account.
+    assert_eq!(with_key(&TestServer::start(), OTHER, 0), [""; 0]);
+    // It has one from its environment: only who has it too can look into the store.
+    let server = TestServer::with_admin().env("DA_MASTER_KEY", ONE).start();
+    let unknown = r#"warning master_key: "the server has it from its environment, and tells nobody""#;
+    assert_eq!(troubles(&doctor(&server, 0)), [unknown]);
+    assert_eq!(with_key(&server, ONE, 0), [""; 0]);
+    assert!(with_key(&server, OTHER, 1)[0].starts_with("failed master_key"));
+}
+
+#[test]
 fn the_end_of_the_certificate_is_told_three_weeks_before() {
     let mut server = TestServer::start();
     assert!(server.terminate().success());

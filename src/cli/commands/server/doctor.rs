@@ -42,31 +42,55 @@ pub(crate) fn run(ctx: &Context, args: &DoctorArgs) -> Result<(), CliError> {
     let dir = host::data_path(&own)?;
     let report = {
         let _spinner = ctx.ui().spinner("Checking");
-        let (values, origin) = in_force(ctx, own, &dir);
+        let InForce { values, origin, has_hidden_key } = in_force(ctx, own, &dir);
         let mut checks = vec![origin];
         checks.extend(settings::checks(&values, ctx.now()));
         checks.extend(files::checks(&values, &dir, ctx.now()));
-        checks.extend(store::checks(&values, &dir, ctx.now()));
+        if has_hidden_key {
+            let advice = "Give this command the server's DA_MASTER_KEY, to check the store, its key and the audit log";
+            checks.push(Check::warning(
+                "master_key",
+                "the server has it from its environment, and tells nobody",
+                advice,
+            ));
+        } else {
+            checks.extend(store::checks(&values, &dir, ctx.now()));
+        }
         Report::of(checks.into_iter().map(Check::for_the_operator).collect())
     };
     report.tell(ctx.ui(), Mender::Operator)
 }
 
-/// Returns the settings to judge, and whose they are: a server that runs on `dir` is asked for its own, as flags and
-/// variables of a service are not those of the shell beside it.
-fn in_force(ctx: &Context, own: Values, dir: &Path) -> (Values, Check) {
+/// The settings to judge.
+struct InForce {
+    values: Values,
+    /// Whose they are.
+    origin: Check,
+    /// Whether the running server has a master key that only it knows.
+    has_hidden_key: bool,
+}
+
+/// Returns the settings to judge: a server that runs on `dir` is asked for its own, as flags and variables of a service
+/// are not those of the shell beside it.
+fn in_force(ctx: &Context, own: Values, dir: &Path) -> InForce {
     const NAME: &str = "settings";
     if !files::is_served(dir).is_ok_and(|served| served) {
-        return (own, Check::ok(NAME, "those of this command, as no server runs"));
+        let origin = Check::ok(NAME, "those of this command, as no server runs");
+        return InForce { values: own, origin, has_hidden_key: false };
     }
     let action = "Could not ask the server for its settings";
     let asked = admin_socket::connect(ctx, dir).and_then(|server| server.get::<api::settings::List>(()).doing(action));
     match asked {
-        Ok(told) => (own.of_running(told), Check::ok(NAME, "those of the server that runs")),
+        Ok(told) => {
+            let has_key = told.iter().any(|item| item.key == "master_key" && item.value.is_some());
+            let values = own.of_running(&told);
+            let has_hidden_key = has_key && values.secret("master_key").is_none();
+            InForce { values, origin: Check::ok(NAME, "those of the server that runs"), has_hidden_key }
+        }
         Err(error) => {
             let detail = format!("those of this command; the server's may be others: {}", error.message());
             let advice = "Run this as the user of the service, with the same `da` as the server's; until then give this command the service's settings";
-            (own, Check::warning(NAME, detail, advice))
+            InForce { values: own, origin: Check::warning(NAME, detail, advice), has_hidden_key: false }
         }
     }
 }

@@ -18,11 +18,13 @@ impl Values {
         self.shown().into_iter().map(item).collect()
     }
 
-    /// Returns the settings that a running server has told of; secrets, which it never tells, stay one's own.
-    pub(crate) fn of_running(mut self, told: Vec<SettingItem>) -> Self {
-        for setting in SETTINGS.iter().filter(|setting| setting.form != Form::Secret) {
+    /// Returns the settings that a running server has told of. A secret it never tells: if it has one, it is taken to be
+    /// one's own.
+    pub(crate) fn of_running(mut self, told: &[SettingItem]) -> Self {
+        for setting in SETTINGS {
             let Some(item) = told.iter().find(|item| item.key == setting.key) else { continue };
             match &item.value {
+                Some(_) if setting.form == Form::Secret => {}
                 Some(text) => drop(self.0.insert(setting.key, (text.clone(), Source::Running))),
                 None => drop(self.0.remove(setting.key)),
             }
