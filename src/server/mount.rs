@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use hyper::body::Bytes;
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     body,
@@ -89,8 +89,8 @@ pub(super) enum Task {
 /// An operation, whatever its types are.
 pub(super) struct Operation {
     pub(super) placement: Placement,
-    /// Refuses a path segment that can be no id.
-    pub(super) check_id: fn(Option<&str>) -> Result<(), ServerError>,
+    /// Refuses a path segment that can be no id, and a query of the wrong form, before a body is waited for.
+    pub(super) check: fn(Option<&str>, &str) -> Result<(), ServerError>,
     pub(super) run: Arc<Run>,
 }
 
@@ -117,12 +117,15 @@ impl Routes {
     fn place<E: Endpoint + 'static>(mut self, handler: Handler<E>, placement: Placement) -> Self {
         let run = move |call: &Call, id: Option<&str>, query: &str, bytes: &[u8]| {
             let id = path_id::<E::Id>(id)?;
-            let query = serde_urlencoded::from_str(query).map_err(|_| invalid_query())?;
+            let query = read_query::<E::Query>(query)?;
             let request = body::decode::<E::Request>(bytes).map_err(ServerError::Shape)?;
             encode(E::SUCCESS, handler(call, id, query, request)?)
         };
-        let check_id = |id: Option<&str>| path_id::<E::Id>(id).map(drop);
-        let task = Task::Operation(Operation { placement, check_id, run: Arc::new(run) });
+        let check = |id: Option<&str>, query: &str| {
+            path_id::<E::Id>(id)?;
+            read_query::<E::Query>(query).map(drop)
+        };
+        let task = Task::Operation(Operation { placement, check, run: Arc::new(run) });
         let route = RouteInfo { method: E::METHOD, path: E::PATH, access: E::ACCESS, page: false };
         self.0.add(Line { route, task });
         self
@@ -147,13 +150,15 @@ fn path_id<I: PathId>(segment: Option<&str>) -> Result<I, ServerError> {
     I::parse(segment).ok_or(ServerError::NotFound(I::NOT_FOUND.0, I::NOT_FOUND.1))
 }
 
-fn invalid_query() -> ServerError {
-    let fault = Fault {
-        kind: "value_error".to_owned(),
-        loc: vec!["query".into()],
-        msg: "A query value has the wrong form".to_owned(),
-    };
-    ServerError::Shape(vec![fault])
+fn read_query<Q: DeserializeOwned>(query: &str) -> Result<Q, ServerError> {
+    serde_urlencoded::from_str(query).map_err(|_| {
+        let fault = Fault {
+            kind: "value_error".to_owned(),
+            loc: vec!["query".into()],
+            msg: "A query value has the wrong form".to_owned(),
+        };
+        ServerError::Shape(vec![fault])
+    })
 }
 
 fn encode<T: Serialize>(success: u16, answer: Answer<T>) -> Result<Response<Body>, ServerError> {

@@ -121,7 +121,7 @@ where
             Err(error) => break Err(error),
         }
         let answered = Box::pin(answer(&mut gate, &handoff, peer, shared, &mut shutdown)).await;
-        if answered.is_err() || !gate.is_resting() {
+        if answered.is_err() || !gate.take_rest() {
             break answered.map_err(io::Error::other);
         }
     };

@@ -124,14 +124,13 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Gate<I> {
         }
     }
 
-    /// Tells whether hyper was told that the input has ended because nothing came for a moment.
-    pub(super) fn is_resting(&self) -> bool {
-        self.resting
+    /// Tells whether hyper was told that the input has ended because nothing came for a moment; that is over then.
+    pub(super) fn take_rest(&mut self) -> bool {
+        std::mem::take(&mut self.resting)
     }
 
     /// Waits for the next request without hyper; `false` if none will come.
     pub(super) async fn request_begins(&mut self) -> io::Result<bool> {
-        self.resting = false;
         self.inbound.shrink_to_fit();
         poll_fn(|cx| match self.phase {
             Phase::Idle { deadline } => self.poll_idle(cx, deadline, None),
