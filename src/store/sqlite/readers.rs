@@ -21,8 +21,9 @@ const MOST: usize = 16;
 /// Connections that only credential checks use: they run on the runtime's own threads, so they must find one that is
 /// never busy for longer than a check takes.
 const FOR_CHECKS: usize = 2;
-/// What these may keep of a large store between them, in KiB: the index of the tokens and all users, with a million tokens.
-const KEPT_FOR_CHECKS: usize = 128 * 1024;
+/// What these may keep of a large store between them, in KiB: the most of one with a million tokens. A small store has not
+/// as much.
+const KEPT_FOR_CHECKS: usize = 256 * 1024;
 
 /// Read-only connections, opened once: they go on when the disk is full or has become read-only (S-54).
 pub(super) struct Readers {
