@@ -75,6 +75,7 @@ fn a_wrong_or_weak_password_is_told() {
 
     ----- stderr -----
     error: The input ended before there was an answer
+    hint: Give standard input one line for each value that is read from there
     ");
     transcript!(person.run(["auth", "password", "change"]), @r"
     exit: 2
@@ -100,7 +101,7 @@ fn a_token_cannot_change_the_password() {
     ----- stderr -----
     error: Could not change the password: This endpoint requires an interactive session, not a PAT
       caused by: 403 session_required (request [REQUEST])
-    hint: Sign in with `da login`; a token from `da token create` cannot do this
+    hint: Unset `DA_TOKEN`, and run `da login` unless you are signed in; a token from `da token create` cannot do this
     ");
     transcript!(elsewhere.run(CHANGE), @r"
     exit: 4
