@@ -50,18 +50,14 @@ async fn operate(
     parts: Parts,
     body: RequestBody,
 ) -> Result<Response<Body>, ServerError> {
-    // An answer in place reads no body, and finds both out by itself.
-    if operation.placement == Placement::Pool {
-        (operation.check)(id, parts.uri.query().unwrap_or_default())?;
-    }
+    let run = (operation.prepare)(id, parts.uri.query().unwrap_or_default())?;
     let bytes = if parts.method == Method::GET { Bytes::new() } else { json_bytes(&call.headers, body).await? };
     let expiry = call.principal.as_ref().and_then(|principal| principal.expiry().to_option());
     let mut response = match operation.placement {
-        Placement::InPlace => (operation.run)(&call, id, parts.uri.query().unwrap_or_default(), &bytes)?,
+        Placement::InPlace => run(&call, &bytes)?,
         Placement::Pool => {
-            let (run, id) = (Arc::clone(&operation.run), id.map(str::to_owned));
             on_pool(move || {
-                let answered = run(&call, id.as_deref(), parts.uri.query().unwrap_or_default(), &bytes);
+                let answered = run(&call, &bytes);
                 // The writer looks again: who is no admin any more by then is refused as at the door (S-13).
                 if let (Err(ServerError::App(AppError::RoleRequired(_))), Some(principal), Access::Admin) =
                     (&answered, &call.principal, access)

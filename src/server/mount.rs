@@ -1,7 +1,5 @@
 //! Mounting an operation: decode, run, encode. The same for all of them, so that none can forget a step.
 
-use std::sync::Arc;
-
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use hyper::body::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
@@ -89,13 +87,14 @@ pub(super) enum Task {
 /// An operation, whatever its types are.
 pub(super) struct Operation {
     pub(super) placement: Placement,
-    /// Refuses a path segment that can be no id, and a query of the wrong form, before a body is waited for.
-    pub(super) check: fn(Option<&str>, &str) -> Result<(), ServerError>,
-    pub(super) run: Arc<Run>,
+    pub(super) prepare: Box<Prepare>,
 }
 
-/// Decodes the id, the query and the body, runs the handler, and encodes its answer.
-type Run = dyn Fn(&Call, Option<&str>, &str, &[u8]) -> Result<Response<Body>, ServerError> + Send + Sync;
+/// Reads the id in the path and the query, before a body is waited for.
+type Prepare = dyn Fn(Option<&str>, &str) -> Result<Prepared, ServerError> + Send + Sync;
+
+/// Decodes the body, runs the handler, and encodes its answer.
+pub(super) type Prepared = Box<dyn FnOnce(&Call, &[u8]) -> Result<Response<Body>, ServerError> + Send>;
 
 /// The URL map under construction.
 #[derive(Default)]
@@ -104,28 +103,34 @@ pub struct Routes(UrlMap);
 impl Routes {
     /// Mounts an operation on the pool.
     #[must_use]
-    pub fn mount<E: Endpoint + 'static>(self, handler: Handler<E>) -> Self {
+    pub fn mount<E: Endpoint + 'static>(self, handler: Handler<E>) -> Self
+    where
+        E::Query: Send,
+    {
         self.place::<E>(handler, Placement::Pool)
     }
 
     /// Mounts an operation that reads nothing but its caller, on the runtime's own thread.
     #[must_use]
-    pub fn mount_in_place<E: Endpoint + 'static>(self, handler: Handler<E>) -> Self {
+    pub fn mount_in_place<E: Endpoint + 'static>(self, handler: Handler<E>) -> Self
+    where
+        E::Query: Send,
+    {
         self.place::<E>(handler, Placement::InPlace)
     }
 
-    fn place<E: Endpoint + 'static>(mut self, handler: Handler<E>, placement: Placement) -> Self {
-        let run = move |call: &Call, id: Option<&str>, query: &str, bytes: &[u8]| {
-            let id = path_id::<E::Id>(id)?;
-            let query = read_query::<E::Query>(query)?;
-            let request = body::decode::<E::Request>(bytes).map_err(ServerError::Shape)?;
-            encode(E::SUCCESS, handler(call, id, query, request)?)
+    fn place<E: Endpoint + 'static>(mut self, handler: Handler<E>, placement: Placement) -> Self
+    where
+        E::Query: Send,
+    {
+        let prepare = move |id: Option<&str>, query: &str| -> Result<Prepared, ServerError> {
+            let (id, query) = (path_id(id)?, read_query(query)?);
+            Ok(Box::new(move |call, bytes| {
+                let request = body::decode(bytes).map_err(ServerError::Shape)?;
+                encode(E::SUCCESS, handler(call, id, query, request)?)
+            }))
         };
-        let check = |id: Option<&str>, query: &str| {
-            path_id::<E::Id>(id)?;
-            read_query::<E::Query>(query).map(drop)
-        };
-        let task = Task::Operation(Operation { placement, check, run: Arc::new(run) });
+        let task = Task::Operation(Operation { placement, prepare: Box::new(prepare) });
         let route = RouteInfo { method: E::METHOD, path: E::PATH, access: E::ACCESS, page: false };
         self.0.add(Line { route, task });
         self
