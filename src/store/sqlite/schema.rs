@@ -27,6 +27,7 @@ pub(super) struct Migration {
 pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "0001_initial", sql: include_str!("migrations/0001_initial.sql") },
     Migration { version: 2, name: "0002_sessions", sql: include_str!("migrations/0002_sessions.sql") },
+    Migration { version: 3, name: "0003_limits", sql: include_str!("migrations/0003_limits.sql") },
 ];
 
 /// Returns the version that `migrations` lead to.
