@@ -55,3 +55,44 @@ fn a_store_of_the_first_schema_is_upgraded_with_everything_in_it() {
     // The log of the old store and the rows since are one chain.
     server.on_host(["server", "audit", "verify"]).run().exits(0);
 }
+
+#[test]
+fn a_store_of_the_second_schema_is_upgraded_with_everything_in_it() {
+    let home = TestHome::new();
+    let data = home.path().join("data");
+    lay_out("schema-v2", &data);
+    let before = tokens(&data);
+    assert_eq!(before.len(), 4);
+    let token = fs::read_to_string(data.join("token")).unwrap();
+    let mut server = TestServer::empty().data_in(&data).start_in(home);
+    let backups: Vec<_> = fs::read_dir(data.join("backups")).unwrap().collect();
+    assert_eq!(backups.len(), 1, "a backup comes first");
+
+    let ann = server.stranger().with(token.trim());
+    let rows = ann.get("/auth/tokens").is(200).json();
+    let shown: Vec<_> = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (&row["name"], row["revoked_at"].is_null(), row["replaced_by"].is_null(), &row["renewable"]))
+        .collect();
+    let (yes, no) = (json!(true), json!(false));
+    let (ci, gone, nightly) = (json!("ci"), json!("gone"), json!("nightly"));
+    let expected =
+        [(&ci, true, true, &yes), (&ci, true, false, &yes), (&gone, false, true, &no), (&nightly, true, true, &no)];
+    assert_eq!(shown, expected);
+    server.on_host(["server", "audit", "verify"]).run().exits(0);
+    assert_eq!(server.terminate().code(), Some(0));
+    assert_eq!(tokens(&data), before, "the rebuilt table keeps numbers, ids and successors");
+}
+
+/// Number, id, name and successor of a token.
+type Token = (i64, Vec<u8>, String, Option<Vec<u8>>);
+
+fn tokens(data: &Path) -> Vec<Token> {
+    let store = rusqlite::Connection::open(data.join("da.db")).unwrap();
+    let mut statement =
+        store.prepare("SELECT seq, id, name, replaced_by FROM personal_access_tokens ORDER BY seq").unwrap();
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).unwrap();
+    rows.map(Result::unwrap).collect()
+}

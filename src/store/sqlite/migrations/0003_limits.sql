@@ -1,6 +1,40 @@
 -- Schema v3: login counters that survive a restart, limits per user and per token.
 
--- personal_access_tokens: rebuilt, because SQLite cannot change a CHECK constraint of an existing table.
+-- personal_access_tokens: rebuilt, because SQLite cannot change a CHECK constraint of an existing table. Up to SQLite
+-- 3.40, `integrity_check` fails on `CHECK (json_valid(scopes))` when `scopes` is NULL.
+CREATE TABLE personal_access_tokens_v3 (
+    seq           INTEGER PRIMARY KEY,
+    id            BLOB NOT NULL UNIQUE CHECK (length(id) = 16), -- its start is the displayed prefix
+    user_id       BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    name          TEXT NOT NULL,
+    format        INTEGER NOT NULL DEFAULT 0,        -- jwt, opaque
+    token_hash    BLOB NOT NULL CHECK (length(token_hash) = 32),
+    scopes        TEXT CHECK (scopes IS NULL OR json_valid(scopes)),
+    created_at    INTEGER NOT NULL,
+    expires_at    INTEGER,
+    last_used_at  INTEGER,
+    last_used_ip  BLOB CHECK (length(last_used_ip) IN (4, 16)),
+    revoked_at    INTEGER,
+    revoked_by    BLOB,
+    created_via   INTEGER NOT NULL DEFAULT 0,        -- session, pair, admin, import
+    replaced_by   BLOB CHECK (length(replaced_by) = 16),
+    overlap_until INTEGER,
+    overlap_limit INTEGER,
+    renewable     INTEGER CHECK (renewable = 1),
+    signing_key   INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+INSERT INTO personal_access_tokens_v3 (seq, id, user_id, name, format, token_hash, scopes, created_at, expires_at,
+        last_used_at, last_used_ip, revoked_at, revoked_by, created_via, replaced_by, overlap_until, overlap_limit,
+        renewable, signing_key)
+    SELECT seq, id, user_id, name, format, token_hash, scopes, created_at, expires_at, last_used_at, last_used_ip,
+        revoked_at, revoked_by, created_via, replaced_by, overlap_until, overlap_limit, renewable, signing_key
+    FROM personal_access_tokens ORDER BY seq;
+DROP TABLE personal_access_tokens;
+ALTER TABLE personal_access_tokens_v3 RENAME TO personal_access_tokens;
+CREATE INDEX personal_access_tokens_by_user ON personal_access_tokens (user_id);
+CREATE UNIQUE INDEX personal_access_tokens_by_successor ON personal_access_tokens (replaced_by)
+    WHERE replaced_by IS NOT NULL;
 
 -- users
 
