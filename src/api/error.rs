@@ -78,6 +78,8 @@ codes! {
     InvalidLogin = "invalid_login",
     /// 403: a session is needed, a token was sent.
     SessionRequired = "session_required",
+    /// 403: the token was made for less than this (RFC 6750 section 3.1).
+    InsufficientScope = "insufficient_scope",
     /// 403: the password that an admin set must be changed first.
     PasswordChangeRequired = "password_change_required",
     /// 403: the role does not suffice.

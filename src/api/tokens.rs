@@ -122,6 +122,10 @@ pub struct CreateRequest {
     /// Whether the token may rotate itself, with no session at hand: never past the end it has now.
     #[serde(default, skip_serializing_if = "is_false")]
     pub renewable: bool,
+    /// `exec` or `helper`, if a command or a credential helper is to get the token: the server counts it apart, and one
+    /// for a helper reaches no admin operation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_via: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
@@ -156,6 +160,9 @@ pub struct CreateResponse {
     pub expires_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// How it was created: `session`, `pair`, `admin`, `import`, `exec` or `helper`; absent at other servers.
+    #[serde(default)]
+    pub created_via: Option<String>,
 }
 
 /// A token in its owner's list.
@@ -184,6 +191,9 @@ pub struct TokenItem {
     /// Whether it may rotate itself.
     #[serde(default)]
     pub renewable: bool,
+    /// How it was created, as in [`CreateResponse::created_via`].
+    #[serde(default)]
+    pub created_via: Option<String>,
 }
 
 /// A token in an admin's list.

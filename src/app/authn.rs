@@ -44,8 +44,8 @@ impl App {
             Some(stored) if stored.hash.matches(&TokenHash::of(token)) => {
                 judge(&stored, now)?;
                 self.note_use(presented.credential, &stored, now, origin);
-                let StoredCredential { user, expiry, .. } = stored;
-                Ok(Principal { user, credential: presented.credential, expiry })
+                let StoredCredential { user, expiry, created_via, .. } = stored;
+                Ok(Principal { user, credential: presented.credential, expiry, created_via })
             }
             stored => Err(self.explain(presented, token, stored.as_ref())?.into()),
         }

@@ -8,7 +8,7 @@ use super::{AppError, Origin, error::Rejection};
 use crate::{
     domain::{
         Access, Action, AuditEntry, Expiry, Outcome, Role, SessionId, Timestamp, TokenId, TokenKind, User, UserId, Via,
-        session,
+        session, token::CreatedVia,
     },
     store::{Reader, StoredCredential},
 };
@@ -56,6 +56,7 @@ pub struct Principal {
     pub(super) user: User,
     pub(super) credential: Credential,
     pub(super) expiry: Expiry,
+    pub(super) created_via: Option<CreatedVia>,
 }
 
 impl Principal {
@@ -75,6 +76,19 @@ impl Principal {
     #[must_use]
     pub fn expiry(&self) -> Expiry {
         self.expiry
+    }
+
+    /// Tells whether the credential is a token of a credential helper.
+    pub(super) fn is_helper(&self) -> bool {
+        self.created_via == Some(CreatedVia::Helper)
+    }
+
+    /// Refuses a token of a credential helper: git hosts and registries hold it, so it changes nothing of its owner.
+    ///
+    /// # Errors
+    /// [`AppError::HelperToken`].
+    pub(super) fn refuse_helper(&self) -> Result<(), AppError> {
+        if self.is_helper() { Err(AppError::HelperToken) } else { Ok(()) }
     }
 
     /// Checks again inside the writer that the credential still lives, so that nothing is changed on behalf of one that
@@ -150,14 +164,14 @@ pub fn authorize(access: Access, principal: Option<&Principal>) -> Result<(), Ap
             Err(AppError::PasswordChangeRequired)
         }
         Access::Admin if needed.user.role < Role::Admin => Err(AppError::RoleRequired(Role::Admin)),
+        Access::Admin => needed.refuse_helper(),
         Access::Session | Access::SessionEvenHeld if !is_session => Err(AppError::SessionRequired),
         Access::Public
         | Access::Any
         | Access::AnyEvenHeld
         | Access::Session
         | Access::SessionEvenHeld
-        | Access::SessionOrItself
-        | Access::Admin => Ok(()),
+        | Access::SessionOrItself => Ok(()),
     }
 }
 

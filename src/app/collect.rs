@@ -124,7 +124,8 @@ impl App {
                 Ok(Prepared::Session(Box::new(self.new_session(user, &request, origin, now)?)))
             }
             Wanted::Token { name, lifetime } => {
-                let issued = self.issue_token(user, name.clone(), *lifetime, now)?;
+                let mut issued = self.issue_token(user, name.clone(), *lifetime, now)?;
+                issued.token.created_via = CreatedVia::Pair;
                 let hash = TokenHash::of(issued.plain.expose());
                 Ok(Prepared::Token(Box::new(issued), hash))
             }
@@ -210,7 +211,6 @@ fn hand_over(writer: &dyn Writer, mut grant: Grant, exchange: Exchange) -> Resul
             let mut entry = entry(&origin, Some(user.id), via, Action::TokenCreate, resource);
             entry.params = json!({ "device_label": grant.device.label, "grant": grant.id });
             insert_issued(writer, entry, token, hash)?;
-            writer.note_created_via(token.id, CreatedVia::Pair)?;
         }
     }
     writer.update_grant(&Grant { status: GrantStatus::Consumed, ..grant })?;

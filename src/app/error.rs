@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     domain::{
-        Role, email::InvalidEmail, name::InvalidName, password::WeakPassword, role::UnknownRole,
+        Role, email::InvalidEmail, name::InvalidName, password::WeakPassword, role::UnknownRole, token::NotForClients,
         token_policy::RefusedLifetime,
     },
     store::StoreError,
@@ -108,6 +108,12 @@ pub enum AppError {
     /// A token where a session is needed (A-22).
     #[error("This endpoint requires an interactive session, not a PAT")]
     SessionRequired,
+    /// A token of a credential helper where it reaches nothing.
+    #[error(
+        "This token was made for a credential helper: it identifies its owner and does nothing else. Sign in with \
+         `da login`, or use a token of `da token create`"
+    )]
+    HelperToken,
     /// A session of somebody who must change the password that an admin set.
     #[error(
         "An admin set your password. Change it first, with `da auth password change` or on the page /account; your \
@@ -186,6 +192,9 @@ pub enum AppError {
     /// Notes of a profile that are too long.
     #[error("metadata must not exceed 8 KiB")]
     MetadataTooLarge,
+    /// How a token is created, as only the server may say.
+    #[error(transparent)]
+    NotForClients(#[from] NotForClients),
     /// A query value that is none.
     #[error("{0}")]
     InvalidQuery(&'static str),

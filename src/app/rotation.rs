@@ -54,6 +54,8 @@ impl App {
         let expiry = self.expiry_after(&old, renews_itself, lifetime, now)?;
         let mut issued = self.issue_until(&user, old.name.clone(), expiry, now)?;
         issued.token.renewable = old.renewable;
+        // The new token may do no more than the old one.
+        issued.token.created_via = old.created_via;
         let (new, hash) = (issued.token.clone(), TokenHash::of(issued.plain.expose()));
         let origin = origin.clone();
         self.store.write(move |writer| {

@@ -173,6 +173,7 @@ impl App {
     /// # Errors
     /// [`AppError::SessionNotFound`].
     pub fn end_session(&self, by: OwnerScope<'_>, id: SessionId, origin: &Origin) -> Result<(), AppError> {
+        by.principal().refuse_helper()?;
         let (principal, origin, now) = (by.principal().clone(), origin.clone(), self.clock.now());
         self.store.write(move |writer| {
             let user = principal.recheck(writer, now)?.id;
@@ -202,6 +203,7 @@ impl App {
     /// # Errors
     /// [`AppError::Store`].
     pub fn end_all_sessions(&self, by: OwnerScope<'_>, origin: &Origin) -> Result<u64, AppError> {
+        by.principal().refuse_helper()?;
         self.end_own(by.principal(), false, origin)
     }
 

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::{AdminScope, App, AppError, InteractiveScope, Origin, OwnerScope, authz::can_act_on};
+use super::{AdminScope, App, AppError, Credential, InteractiveScope, Origin, OwnerScope, authz::can_act_on};
 use crate::{
     domain::{
         Action, AskedLifetime, AuditEntry, Email, Expiry, Lifetime, Secret, Timestamp, Token, TokenHash, TokenId,
-        TokenKind, TokenName, User,
+        TokenKind, TokenName, User, token::CreatedVia,
     },
     store::{TokenFilter, Writer},
 };
@@ -20,13 +20,15 @@ pub struct NewToken {
     pub lifetime: AskedLifetime,
     /// Whether it may rotate itself.
     pub renewable: bool,
+    /// How it is created.
+    pub created_via: CreatedVia,
 }
 
 impl NewToken {
     /// Asks for a token of this name that lives as long as tokens do.
     #[must_use]
     pub fn named(name: TokenName) -> Self {
-        Self { name, lifetime: AskedLifetime::Absent, renewable: false }
+        Self { name, lifetime: AskedLifetime::Absent, renewable: false, created_via: CreatedVia::Session }
     }
 }
 
@@ -55,6 +57,7 @@ impl App {
         let now = self.clock.now();
         let mut issued = self.issue_token(&principal.user, new.name, lifetime, now)?;
         issued.token.renewable = new.renewable;
+        issued.token.created_via = new.created_via;
         let (token, hash) = (issued.token.clone(), TokenHash::of(issued.plain.expose()));
         let origin = origin.clone();
         self.store.write(move |writer| {
@@ -105,6 +108,7 @@ impl App {
             revoked_at: None,
             signed_by: key.number(),
             renewable: false,
+            created_via: CreatedVia::Session,
             replaced: None,
         };
         Ok(IssuedToken { token, plain })
@@ -132,9 +136,12 @@ impl App {
     /// Ends one of the caller's tokens, effective on the next request; ending it again changes nothing (S-26).
     ///
     /// # Errors
-    /// As [`App::token`].
+    /// As [`App::token`]; [`AppError::HelperToken`] for a token of a credential helper that is not the named one.
     pub fn revoke_token(&self, by: OwnerScope<'_>, id: TokenId, origin: &Origin) -> Result<(), AppError> {
         let principal = by.principal().clone();
+        if principal.credential() != Credential::Token(id) {
+            principal.refuse_helper()?;
+        }
         let (now, origin) = (self.clock.now(), origin.clone());
         self.store.write(move |writer| {
             principal.recheck(writer, now)?;
@@ -200,6 +207,9 @@ pub(super) fn insert_issued(
     }
     if token.renewable {
         entry.params["renewable"] = true.into();
+    }
+    if token.created_via != CreatedVia::Session {
+        entry.params["created_via"] = token.created_via.as_str().into();
     }
     writer.append_audit(&entry, token.created_at)?;
     Ok(())

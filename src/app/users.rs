@@ -15,7 +15,7 @@ use super::{
 use crate::{
     domain::{
         Action, DisplayName, Email, RevokedReason, Role, Secret, Timestamp, TokenHash, TokenName, User, UserId,
-        UserSearch, Via, password,
+        UserSearch, Via, password, token::CreatedVia,
     },
     store::{PasswordReset, ResetPurpose, StoreError, Writer},
 };
@@ -143,7 +143,9 @@ impl App {
 
     fn first_token(&self, user: &User, now: Timestamp) -> Result<IssuedToken, AppError> {
         let name: TokenName = "first token".parse()?;
-        self.issue_token(user, name, self.settings.tokens.default_lifetime(), now)
+        let mut issued = self.issue_token(user, name, self.settings.tokens.default_lifetime(), now)?;
+        issued.token.created_via = CreatedVia::Admin;
+        Ok(issued)
     }
 
     /// Changes a user; switching off ends the sessions for good (D-25).

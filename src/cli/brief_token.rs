@@ -11,7 +11,7 @@ use super::{
 use crate::{
     api::tokens::{self, CreateRequest},
     client::{Bearer, ClientError},
-    domain::{AskedLifetime, Timestamp, TokenId, TokenName},
+    domain::{AskedLifetime, Timestamp, TokenId, TokenName, token::CreatedVia},
 };
 
 /// How long such a token may live.
@@ -23,6 +23,8 @@ pub(crate) struct BriefToken {
     pub(crate) id: TokenId,
     pub(crate) bearer: Bearer,
     pub(crate) expires_at: Option<Timestamp>,
+    /// Whether the server recorded what the token is for; other and older servers ignore it.
+    pub(crate) is_recorded: bool,
 }
 
 /// Reads a lifetime from the command line.
@@ -33,17 +35,19 @@ pub(crate) fn lifetime(text: &str) -> Result<Duration, String> {
 }
 
 impl BriefToken {
-    /// Makes one; needs a session.
-    pub(crate) fn make(ctx: &Context, name: &TokenName, lifetime: Duration) -> Result<Self, CliError> {
+    /// Creates one for `via`; needs a session.
+    pub(crate) fn make(ctx: &Context, via: CreatedVia, name: &TokenName, lifetime: Duration) -> Result<Self, CliError> {
         let request = CreateRequest {
             name: name.to_string(),
             // A server that counts in days alone makes one of a day.
             expires_in_days: AskedLifetime::Days(1),
             expires_in_seconds: i64::try_from(lifetime.as_secs()).ok(),
-            renewable: false,
+            created_via: Some(via.as_str().to_owned()),
+            ..CreateRequest::default()
         };
         let (created, bearer) = token::create(ctx, &request)?;
-        Ok(Self { id: created.id, bearer, expires_at: created.expires_at })
+        let is_recorded = created.created_via.as_deref() == Some(via.as_str());
+        Ok(Self { id: created.id, bearer, expires_at: created.expires_at, is_recorded })
     }
 
     /// Ends it, by itself: the session that made it may have ended meanwhile.

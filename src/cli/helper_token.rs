@@ -1,16 +1,24 @@
 //! The token that credential helpers hand out: one for all calls of an hour, so that a loop of pushes makes one token.
+//!
+//! A git host or a registry gets this token, so it must not carry admin rights (D-44). The server restricts tokens that
+//! are created for a helper. A server that does not know this restriction makes a full token: for an admin such a token is
+//! revoked and not handed out.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{brief_token::BriefToken, context::Context, error::CliError};
+use super::{
+    brief_token::BriefToken,
+    context::{Context, SignedIn},
+    error::CliError,
+};
 use crate::{
-    api::logins,
+    api::{logins, tokens},
     client::{Bearer, ServerUrl},
     credentials::{Claims, DirLock, PrivateDir, StoredCredential},
-    domain::{Secret, Timestamp, TokenHash, TokenId, secret::expose},
+    domain::{Role, Secret, Timestamp, TokenHash, TokenId, secret::expose, token::CreatedVia},
 };
 
 /// How long such a token lives.
@@ -31,13 +39,20 @@ struct Kept {
     #[serde(serialize_with = "expose")]
     token: Secret,
     expires_at: Timestamp,
+    /// Whether it was created without admin rights. Programs before 0.2 did not check this.
+    #[serde(default)]
+    is_harmless: bool,
 }
 
-/// Returns the token to hand out: the one in force, if it is a personal access token; of a sign-in, a short-lived one.
+/// Returns the token to hand out: the personal access token that `da` uses, or a short-lived one made with the sign-in.
+///
+/// # Errors
+/// A refusal, if the token would carry admin rights.
 pub(crate) fn get(ctx: &Context) -> Result<HelperToken, CliError> {
     let signed_in = ctx.signed_in()?;
     let claims = Claims::decode(&signed_in.token.bearer.to_secret()).unwrap_or_default();
     let Some(saved) = signed_in.token.saved.as_ref().filter(|_| claims.typ.as_deref() == Some("session")) else {
+        refuse_admin_token(signed_in, &claims)?;
         return Ok(HelperToken { bearer: signed_in.token.bearer.clone(), expires_at: claims.expires_at() });
     };
     let place = Place::of(ctx, signed_in.client.server(), saved)?;
@@ -46,11 +61,40 @@ pub(crate) fn get(ctx: &Context) -> Result<HelperToken, CliError> {
         return Ok(kept);
     }
     let name = "credential helper".parse().expect("plain words are a name");
-    let made = BriefToken::make(ctx, &name, LIFETIME)?;
+    let made = BriefToken::make(ctx, CreatedVia::Helper, &name, LIFETIME)?;
+    if !made.is_recorded && [claims.role.as_deref(), Some(&saved.role)].contains(&Some(Role::Admin.as_str())) {
+        let revoked = made.revoke(ctx);
+        let message = "This server does not restrict tokens of credential helpers, and the token would carry your admin \
+                       rights";
+        let hint = "Sign in with an account that is not an admin, or upgrade the server";
+        return revoked.and(Err(CliError::failed(message).with_hint(hint)));
+    }
     if let Some(expires_at) = made.expires_at {
-        place.keep(&Kept { id: made.id, token: made.bearer.to_secret(), expires_at })?;
+        place.keep(&Kept { id: made.id, token: made.bearer.to_secret(), expires_at, is_harmless: true })?;
     }
     Ok(HelperToken { bearer: made.bearer, expires_at: made.expires_at })
+}
+
+/// Refuses the personal access token of an admin, unless it was created for a helper. The server knows the role as it is
+/// now; if it does not answer this question, the claims of the token tell the role of its creation.
+fn refuse_admin_token(signed_in: &SignedIn, claims: &Claims) -> Result<(), CliError> {
+    let client = &signed_in.client;
+    let role = client.get::<logins::Me>(()).map(|me| me.role).ok().or_else(|| claims.role.clone());
+    if role.as_deref() != Some(Role::Admin.as_str()) {
+        return Ok(());
+    }
+    let own = claims.jti.as_deref().and_then(|id| id.parse::<TokenId>().ok());
+    let via = own.and_then(|id| client.get::<tokens::Show>(id).ok()).and_then(|token| token.created_via);
+    if via.as_deref() == Some(CreatedVia::Helper.as_str()) {
+        return Ok(());
+    }
+    let message = format!(
+        "The token from {} carries admin rights, and git hosts and registries get none of those",
+        signed_in.token.source
+    );
+    let hint = "Sign in with `da login` and leave `DA_TOKEN` unset: the helper then makes a token without admin rights. A \
+                job without a sign-in needs the token of an account that is not an admin";
+    Err(CliError::failed(message).with_hint(hint))
 }
 
 /// Forgets a token that somebody did not accept, and ends it. Any other secret is none of ours.
@@ -73,7 +117,7 @@ pub(crate) fn forget(ctx: &Context, saved: &StoredCredential, only: Option<&Secr
     };
     place.dir.remove(&place.file)?;
     if let Ok(bearer) = Bearer::new(&kept.token) {
-        let token = BriefToken { id: kept.id, bearer, expires_at: Some(kept.expires_at) };
+        let token = BriefToken { id: kept.id, bearer, expires_at: Some(kept.expires_at), is_recorded: true };
         // It ends by itself within the hour.
         let _ = token.revoke(ctx);
     }
@@ -110,7 +154,8 @@ impl Place {
 
     /// Returns the kept token if it lasts and the server accepts it.
     fn live(&self, ctx: &Context) -> Result<Option<HelperToken>, CliError> {
-        let Some(kept) = self.read().filter(|kept| kept.expires_at > ctx.now().plus(MARGIN)) else { return Ok(None) };
+        let lasts = |kept: &Kept| kept.is_harmless && kept.expires_at > ctx.now().plus(MARGIN);
+        let Some(kept) = self.read().filter(lasts) else { return Ok(None) };
         let Ok(bearer) = Bearer::new(&kept.token) else { return Ok(None) };
         match ctx.client(Some(bearer.clone()))?.get::<logins::Me>(()) {
             Err(error) if error.status() == Some(401) => Ok(None),

@@ -75,23 +75,57 @@ impl TokenKind {
     }
 }
 
-/// How a personal access token came about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// How a personal access token was created. A rotation keeps it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum CreatedVia {
-    /// Its owner made it in a session.
+    /// Its owner created it in a session.
+    #[default]
     Session,
     /// Its owner approved a device that asked for it (K-03).
     Pair,
-    /// An admin made it with the account.
+    /// An admin created it together with the account.
     Admin,
     /// It came from another system.
     Import,
+    /// `da exec` created it for one command.
+    Exec,
+    /// A credential helper created it for a git host or a registry: it identifies its owner and reaches no admin
+    /// operation (D-44).
+    Helper,
 }
 
 impl CreatedVia {
     /// Every way, in the order of the numbers the store keeps.
-    pub const ALL: [Self; 4] = [Self::Session, Self::Pair, Self::Admin, Self::Import];
+    pub const ALL: [Self; 6] = [Self::Session, Self::Pair, Self::Admin, Self::Import, Self::Exec, Self::Helper];
+
+    /// Returns the word on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Pair => "pair",
+            Self::Admin => "admin",
+            Self::Import => "import",
+            Self::Exec => "exec",
+            Self::Helper => "helper",
+        }
+    }
+
+    /// Reads what a client says about its own token. A client may ask for `exec` and `helper` only: they reduce what a
+    /// token can do or how many of them a user can hold. The server itself decides on the other values.
+    ///
+    /// # Errors
+    /// [`NotForClients`].
+    pub fn asked(text: &str) -> Result<Self, NotForClients> {
+        [Self::Exec, Self::Helper].into_iter().find(|via| via.as_str() == text).ok_or(NotForClients)
+    }
 }
+
+/// A client asked for a value of `created_via` that only the server sets, or for an unknown one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("created_via must be `exec` or `helper`; leave it out for an ordinary token")]
+pub struct NotForClients;
 
 /// When a token ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,6 +188,8 @@ pub struct Token {
     pub signed_by: KeyNumber,
     /// Whether it may rotate itself (O-06).
     pub renewable: bool,
+    /// How it was created.
+    pub created_via: CreatedVia,
     /// What a rotation put in its place.
     pub replaced: Option<Replacement>,
 }
@@ -236,6 +272,19 @@ mod tests {
         assert!(!Expiry::At(now.plus(NEAR + Duration::from_secs(1))).is_near(now));
         assert!(!Expiry::At(now).is_near(now), "an ended token is told of otherwise");
         assert!(!Expiry::Never.is_near(now));
+    }
+
+    #[test]
+    fn a_client_asks_for_the_narrowing_ways_only() {
+        for via in CreatedVia::ALL {
+            let expected =
+                if matches!(via, CreatedVia::Exec | CreatedVia::Helper) { Ok(via) } else { Err(NotForClients) };
+            assert_eq!(CreatedVia::asked(via.as_str()), expected, "{via:?}");
+            assert_eq!(serde_json::to_value(via).ok(), Some(via.as_str().into()));
+        }
+        for text in ["", "Helper", "helper ", "pat", "5"] {
+            assert_eq!(CreatedVia::asked(text), Err(NotForClients), "{text:?}");
+        }
     }
 
     #[test]

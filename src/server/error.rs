@@ -156,6 +156,7 @@ fn app_reply(error: AppError, request_id: &str) -> Reply {
         AppError::InvalidLogin | AppError::ExternalAccount => (Status::UNAUTHORIZED, Code::InvalidLogin),
         AppError::LoginDeactivated => (Status::UNAUTHORIZED, Code::AccountDeactivated),
         AppError::SessionRequired => (Status::FORBIDDEN, Code::SessionRequired),
+        AppError::HelperToken => (Status::FORBIDDEN, Code::InsufficientScope),
         AppError::PasswordChangeRequired => (Status::FORBIDDEN, Code::PasswordChangeRequired),
         AppError::RoleRequired(_) => (Status::FORBIDDEN, Code::RoleRequired),
         AppError::HostRequired => (Status::FORBIDDEN, Code::HostRequired),
@@ -175,7 +176,9 @@ fn app_reply(error: AppError, request_id: &str) -> Reply {
         AppError::WeakPassword(_) => (Status::BAD_REQUEST, Code::WeakPassword),
         AppError::WrongPassword => (Status::BAD_REQUEST, Code::WrongPassword),
         AppError::InvalidResetToken => (Status::BAD_REQUEST, Code::InvalidResetToken),
-        AppError::InvalidQuery(_) | AppError::MetadataTooLarge => (Status::BAD_REQUEST, Code::BadRequest),
+        AppError::InvalidQuery(_) | AppError::NotForClients(_) | AppError::MetadataTooLarge => {
+            (Status::BAD_REQUEST, Code::BadRequest)
+        }
         AppError::TokenEnded(_) => (Status::CONFLICT, Code::TokenEnded),
         AppError::TokenRotated => (Status::CONFLICT, Code::TokenRotated),
         AppError::InvalidOverlap => (Status::BAD_REQUEST, Code::InvalidLifetime),

@@ -19,7 +19,7 @@ use std::{any::Any, net::IpAddr, sync::Arc};
 use super::{SessionFilter, Store, StoreError, StoredCredential, Writer};
 use crate::domain::{
     Device, Expiry, KeyNumber, Role, Session, SessionId, Timestamp, Token, TokenHash, TokenId, User, UserId,
-    audit::ChainKey,
+    audit::ChainKey, token::CreatedVia,
 };
 
 /// The bytes of the chain key of every store under test.
@@ -176,6 +176,7 @@ pub(crate) fn token(user: &User, name: &str) -> Token {
         revoked_at: None,
         signed_by: KeyNumber::default(),
         renewable: false,
+        created_via: CreatedVia::Session,
         replaced: None,
     }
 }

@@ -3,7 +3,9 @@
 use std::{net::IpAddr, time::Duration};
 
 use super::StoreError;
-use crate::domain::{Expiry, RevokedReason, Session, SessionId, Timestamp, TokenHash, TokenId, User, UserId};
+use crate::domain::{
+    Expiry, RevokedReason, Session, SessionId, Timestamp, TokenHash, TokenId, User, UserId, token::CreatedVia,
+};
 
 /// Everything a credential check needs, read at once by primary key: the credential and its user.
 #[derive(Debug, Clone)]
@@ -20,6 +22,8 @@ pub struct StoredCredential {
     pub last_used: Option<(Timestamp, Option<IpAddr>)>,
     /// How long it may rest before it counts as ended.
     pub idle_limit: Option<Duration>,
+    /// How a token was created; nothing for a session.
+    pub created_via: Option<CreatedVia>,
     /// Whose rights it carries, as they are now.
     pub user: User,
 }

@@ -6,11 +6,7 @@ use std::{
 };
 
 use super::StoreError;
-use crate::domain::{
-    Email, Timestamp, Token, TokenHash, TokenId, UserId,
-    rotation::Replacement,
-    token::{CreatedVia, TokenStatus},
-};
+use crate::domain::{Email, Timestamp, Token, TokenHash, TokenId, UserId, rotation::Replacement, token::TokenStatus};
 
 /// Which tokens of everybody; absent fields do not restrict.
 #[derive(Debug, Clone, Default)]
@@ -58,8 +54,6 @@ pub trait TokenReads {
 pub trait TokenWrites {
     /// Adds a token; one that a retired key has signed is refused as [`StoreError::Unavailable`].
     fn insert_token(&self, token: &Token, hash: &TokenHash) -> Result<(), StoreError>;
-    /// Notes how a token came about, if not in a session.
-    fn note_created_via(&self, id: TokenId, via: CreatedVia) -> Result<(), StoreError>;
     /// Ends a token; tells whether it was not ended before, by somebody or with its overlap. The first instant stays
     /// (S-26).
     fn revoke_token(&self, id: TokenId, by: Option<UserId>, at: Timestamp) -> Result<bool, StoreError>;

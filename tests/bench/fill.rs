@@ -10,6 +10,7 @@ use da::{
     },
     domain::{
         Clock, Email, Expiry, KeyNumber, Role, Secret, Timestamp, Token, TokenHash, TokenId, TokenName, User, UserId,
+        token::CreatedVia,
     },
     store::{
         Store, StoreError,
@@ -215,6 +216,7 @@ fn token(number: usize, user_id: UserId, now: Timestamp) -> Token {
         revoked_at: None,
         signed_by: KeyNumber::default(),
         renewable: false,
+        created_via: CreatedVia::Session,
         replaced: None,
     }
 }

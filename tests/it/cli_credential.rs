@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     races::at_once,
-    support::{Api, Person, Run, StandIn, TestServer, jwt_part, reply},
+    support::{Api, Person, Run, StandIn, TestServer, jwt_part, original, reply},
 };
 
 const DA: &str = env!("CARGO_BIN_EXE_da");
@@ -90,15 +90,99 @@ fn git_signs_in_with_one_token_however_often_it_asks() {
 #[test]
 fn a_job_signs_in_with_the_token_it_has() {
     let server = TestServer::start();
-    let admin = Person::admin(&server);
-    let token = admin.new_token("ci");
+    let token = server.user(&server.admin(), "eve@example.com", "analyst").create_token("ci");
+    let token = token["token"].as_str().unwrap().to_owned();
     let job = Person::at(server.url());
     let question = "protocol=https\nhost=git.example.org\n\n";
     let asked = ["credential", "git", "--host", "git.example.org", "--username", "ci-bot", "get"];
     let run = job.da(asked).env("DA_TOKEN", &token).stdin(question).run().exits(0);
     let end = jwt_part(&token, 1)["exp"].as_i64().unwrap();
     assert_eq!(run.stdout, format!("username=ci-bot\npassword={token}\npassword_expiry_utc={end}\n"));
-    assert_eq!(tokens(&admin).len(), 1);
+}
+
+/// Returns what `da credential docker` and `da credential git` hand out.
+fn handed_out(person: &Person) -> [String; 2] {
+    let registry = person.da(["credential", "docker", "--host", "git.example.org", "get"]).stdin("git.example.org");
+    let registry: Value = serde_json::from_str(&registry.run().exits(0).stdout).unwrap();
+    let question = "protocol=https\nhost=git.example.org\n\n";
+    let git = password(&ask(person, "git.example.org", "get", question).exits(0));
+    [registry["Secret"].as_str().unwrap().to_owned(), git]
+}
+
+#[test]
+fn the_token_of_a_helper_identifies_an_admin_and_reaches_nothing_else() {
+    let server = TestServer::start();
+    let (person, admin) = (Person::admin(&server), server.admin());
+    let other = admin.create_token("other")["id"].as_str().unwrap().to_owned();
+    let user = admin.add_user("eve@example.com", "analyst", "a quiet morning")["id"].as_str().unwrap().to_owned();
+    let session = admin.get("/api/sessions").is(200).json()["items"][0]["id"].as_str().unwrap().to_owned();
+    for token in handed_out(&person) {
+        let helper = server.stranger().with(&token);
+        let me = helper.get("/auth/me").is(200).json();
+        assert_eq!((&me["email"], &me["typ"]), (&json!("admin@example.com"), &json!("pat")));
+        helper.get("/api/catalog/tables").is(200);
+        for path in ["/api/users", "/auth/admin/tokens", "/api/admin/sessions", "/api/admin/audit"] {
+            helper.get(path).refused_as(403, "insufficient_scope");
+        }
+        helper
+            .post(&format!("/api/users/{user}/set-password"), &json!({ "password": "a quiet evening" }))
+            .refused_as(403, "insufficient_scope");
+        helper.delete(&format!("/api/users/{user}")).refused_as(403, "insufficient_scope");
+        helper.delete(&format!("/auth/admin/tokens/{other}")).refused_as(403, "insufficient_scope");
+        // It changes nothing of its owner either.
+        helper.delete(&format!("/auth/tokens/{other}")).refused_as(403, "insufficient_scope");
+        helper.delete(&format!("/api/sessions/{session}")).refused_as(403, "insufficient_scope");
+        helper.delete("/api/sessions").refused_as(403, "insufficient_scope");
+        helper.post("/auth/tokens", &json!({ "name": "more" })).refused_as(403, "session_required");
+        helper
+            .post("/auth/tokens", &json!({ "name": "more", "created_via": "helper" }))
+            .refused_as(403, "session_required");
+    }
+    admin.get("/api/users").is(200);
+    assert_eq!(tokens(&person)[0]["created_via"], "helper");
+    // A helper ends its own token.
+    let [token, _] = handed_out(&person);
+    let own = jwt_part(&token, 1)["jti"].as_str().unwrap().to_owned();
+    server.stranger().with(&token).delete(&format!("/auth/tokens/{own}")).is(204);
+    server.stranger().with(&token).get("/auth/me").is(401);
+}
+
+#[test]
+fn an_admins_own_token_is_not_handed_out() {
+    let server = TestServer::start();
+    let admin = Person::admin(&server);
+    let token = admin.new_token("ci");
+    let job = Person::at(server.url());
+    let question = "protocol=https\nhost=git.example.org\n\n";
+    let git = job.da(["credential", "git", "--host", "git.example.org", "get"]).env("DA_TOKEN", &token).stdin(question);
+    let run = git.run().exits(1);
+    assert_eq!(run.stdout, "");
+    assert!(
+        run.stderr.contains("carries admin rights") && run.stderr.contains("leave `DA_TOKEN` unset"),
+        "{}",
+        run.stderr
+    );
+    let docker = job.da(["credential", "docker", "--host", "git.example.org", "get"]).env("DA_TOKEN", &token);
+    let run = docker.stdin("git.example.org").run().exits(1);
+    assert!(run.stdout.contains("carries admin rights") && !run.stdout.contains(&token), "{}", run.stdout);
+    // The token of a helper stays one, wherever it is kept.
+    let [helper, _] = handed_out(&admin);
+    let git =
+        job.da(["credential", "git", "--host", "git.example.org", "get"]).env("DA_TOKEN", &helper).stdin(question);
+    assert_eq!(password(&git.run().exits(0)), helper);
+}
+
+#[test]
+fn an_older_server_gives_no_admins_token_to_a_helper() {
+    let server = original::start();
+    let person = Person::at(server.url());
+    person.sign_in(original::EMAIL, original::PASSWORD);
+    let run = ask(&person, "git.example.org", "get", "protocol=https\nhost=git.example.org\n\n").exits(1);
+    assert_eq!(run.stdout, "");
+    assert!(run.stderr.contains("does not restrict tokens of credential helpers"), "{}", run.stderr);
+    let rows = tokens(&person);
+    assert_eq!(rows.len(), 1);
+    assert!(rows[0]["revoked_at"].is_string(), "the full token is revoked: {rows:?}");
 }
 
 #[test]

@@ -71,6 +71,7 @@ fn a_list_tells_what_is_active_expired_and_revoked() {
         crate::support::keys(row),
         [
             "created_at",
+            "created_via",
             "expires_at",
             "id",
             "last_used_at",
@@ -133,7 +134,8 @@ fn one_token_is_shown_without_its_secret() {
       "revoked_at": null,
       "replaced_by": null,
       "overlap_until": null,
-      "renewable": false
+      "renewable": false,
+      "created_via": "session"
     }
 
     ----- stderr -----

@@ -22,6 +22,7 @@ fn an_admin_sees_every_token_with_its_owner() {
         keys(&rows[0]),
         [
             "created_at",
+            "created_via",
             "expires_at",
             "id",
             "last_used_at",

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use crate::support::{TestServer, jwt_part, keys};
 
-const ROW: [&str; 10] = [
+const ROW: [&str; 11] = [
     "created_at",
+    "created_via",
     "expires_at",
     "id",
     "last_used_at",
@@ -30,7 +31,7 @@ fn a_token_is_shown_once_with_its_row() {
     let answer = admin.post("/auth/tokens", &json!({ "name": "  ci \t" })).is(201);
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     let body = answer.json();
-    assert_eq!(keys(&body), ["created_at", "expires_at", "id", "name", "prefix", "token"]);
+    assert_eq!(keys(&body), ["created_at", "created_via", "expires_at", "id", "name", "prefix", "token"]);
     assert_eq!(body["name"], "ci");
     assert_eq!(body["prefix"].as_str().unwrap(), &body["id"].as_str().unwrap()[..8]);
     assert_eq!(days_between(&body["created_at"], &body["expires_at"]), 90);
@@ -101,6 +102,31 @@ fn no_token_makes_a_token() {
         "session_required",
         "This endpoint requires an interactive session, not a PAT",
     );
+}
+
+#[test]
+fn a_client_says_that_a_token_is_for_a_command_or_a_helper() {
+    let server = TestServer::start();
+    let admin = server.admin();
+    for (asked, recorded) in
+        [(json!("exec"), "exec"), (json!("helper"), "helper"), (json!(""), "session"), (Value::Null, "session")]
+    {
+        let made = admin.post("/auth/tokens", &json!({ "name": "ci", "created_via": asked })).is(201).json();
+        assert_eq!(made["created_via"], recorded);
+        let id = made["id"].as_str().unwrap();
+        assert_eq!(admin.get(&format!("/auth/tokens/{id}")).is(200).json()["created_via"], recorded);
+        assert_eq!(admin.get("/auth/admin/tokens?limit=1").is(200).json()[0]["created_via"], recorded);
+        // A rotation widens nothing.
+        let new = admin.post_empty(&format!("/auth/tokens/{id}/rotate")).is(201).json();
+        assert_eq!(new["created_via"], recorded);
+    }
+    for other in ["session", "pair", "admin", "import", "Helper", "full"] {
+        admin.post("/auth/tokens", &json!({ "name": "ci", "created_via": other })).refused_as(400, "bad_request");
+    }
+    admin.post("/auth/tokens", &json!({ "name": "ci", "created_via": ["helper"] })).refused_as(422, "invalid_body");
+    let body = json!({ "email": "eve@example.com", "name": "", "issue_token": true });
+    admin.post("/api/users", &body).is(201);
+    assert_eq!(admin.get("/auth/admin/tokens?limit=1").is(200).json()[0]["created_via"], "admin");
 }
 
 #[test]

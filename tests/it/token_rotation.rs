@@ -38,7 +38,7 @@ fn old_and_new_work_side_by_side_and_the_lists_say_so() {
     let answer = rotate(&admin, &old, json!({})).is(201);
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     let new = answer.json();
-    assert_eq!(keys(&new), ["created_at", "expires_at", "id", "name", "prefix", "token"]);
+    assert_eq!(keys(&new), ["created_at", "created_via", "expires_at", "id", "name", "prefix", "token"]);
     assert_eq!((&new["name"], hours_between(&new["created_at"], &new["expires_at"])), (&json!("ci"), 30 * 24));
     assert_ne!(new["id"], old["id"]);
     for token in [&old, &new] {

@@ -12,7 +12,7 @@ use crate::{
         error::{CliError, Exit},
         moment,
     },
-    domain::TokenName,
+    domain::{TokenName, token::CreatedVia},
 };
 
 /// Run a command with a short-lived token of your own, which ends with it
@@ -50,7 +50,7 @@ pub(super) fn run(ctx: &Context, args: &ExecArgs) -> Result<(), CliError> {
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| started(&error))?;
     // Before the token is made: a signal that comes from now on cannot leave one behind.
     let mut signals = runtime.block_on(async { Signals::listen() }).map_err(|error| started(&error))?;
-    let token = BriefToken::make(ctx, &name(args, program), args.ttl)?;
+    let token = BriefToken::make(ctx, CreatedVia::Exec, &name(args, program), args.ttl)?;
     let mut command = Command::new(program);
     command.args(arguments).env("DA_SERVER", ctx.server()?.as_str()).env_remove("DA_TOKEN_FILE");
     command.env("DA_TOKEN", token.bearer.expose());

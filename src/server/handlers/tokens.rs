@@ -10,7 +10,10 @@ use crate::{
         AppError,
         tokens::{IssuedToken, NewToken},
     },
-    domain::{AskedLifetime, Email, Timestamp, Token, TokenId, token::TokenStatus},
+    domain::{
+        AskedLifetime, Email, Timestamp, Token, TokenId,
+        token::{CreatedVia, TokenStatus},
+    },
     server::call::Call,
     store::{TokenFilter, tokens::Unused},
 };
@@ -21,8 +24,17 @@ pub fn create(call: &Call, (): (), _: Empty, request: CreateRequest) -> Handled<
         name: request.name.parse().map_err(AppError::from)?,
         lifetime: request.expires_in_seconds.map_or(request.expires_in_days, AskedLifetime::Seconds),
         renewable: request.renewable,
+        created_via: created_via(request.created_via.as_deref())?,
     };
     Ok(shown_once(call.app().create_token(call.interactive()?, new, &call.origin)?).into())
+}
+
+/// Reads how a client says that the token is created; nothing and empty text mean an ordinary one.
+fn created_via(asked: Option<&str>) -> Result<CreatedVia, AppError> {
+    match asked {
+        None | Some("") => Ok(CreatedVia::Session),
+        Some(text) => Ok(CreatedVia::asked(text)?),
+    }
 }
 
 /// Puts a new token in the place of one of the caller's.
@@ -40,6 +52,7 @@ fn shown_once(IssuedToken { token, plain }: IssuedToken) -> CreateResponse {
         token: plain,
         expires_at: token.expiry.to_option(),
         created_at: token.created_at,
+        created_via: Some(token.created_via.as_str().to_owned()),
     }
 }
 
@@ -108,6 +121,7 @@ fn item(token: &Token, now: Timestamp) -> TokenItem {
         replaced_by: token.replaced.map(|replaced| replaced.by),
         overlap_until: token.replaced.map(|replaced| replaced.until),
         renewable: token.renewable,
+        created_via: Some(token.created_via.as_str().to_owned()),
     }
 }
 

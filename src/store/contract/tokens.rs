@@ -30,6 +30,7 @@ pub(crate) fn a_token_comes_back_as_written(store: &dyn Store) {
         last_used_ip: Some(ip("::ffff:192.0.2.1")),
         revoked_at: Some(at(20)),
         renewable: true,
+        created_via: CreatedVia::Helper,
         replaced: Some(Replacement { by: plain.id, until: at(7), limit: at(9) }),
         ..token(&ann, "Zoë's 你好")
     };

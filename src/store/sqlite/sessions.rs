@@ -37,15 +37,15 @@ const NOT_LIVE: &str = "(s.revoked_at IS NOT NULL OR min(s.expires_at, coalesce(
 const SESSION_CREDENTIAL: &str = concat!(
     "SELECT ",
     users::columns!(),
-    ", s.token_hash, s.token_expires_at, s.revoked_at, s.revoked_reason, s.last_active_at, NULL, s.idle_limit, NULL \
-     FROM auth_sessions AS s CROSS JOIN users AS u ON u.id = s.user_id WHERE s.id = ?1"
+    ", s.token_hash, s.token_expires_at, s.revoked_at, s.revoked_reason, s.last_active_at, NULL, s.idle_limit, NULL, \
+     NULL FROM auth_sessions AS s CROSS JOIN users AS u ON u.id = s.user_id WHERE s.id = ?1"
 );
 
 const TOKEN_CREDENTIAL: &str = concat!(
     "SELECT ",
     users::columns!(),
-    ", t.token_hash, t.expires_at, t.revoked_at, NULL, t.last_used_at, t.last_used_ip, NULL, t.overlap_until \
-     FROM personal_access_tokens AS t CROSS JOIN users AS u ON u.id = t.user_id WHERE t.id = ?1"
+    ", t.token_hash, t.expires_at, t.revoked_at, NULL, t.last_used_at, t.last_used_ip, NULL, t.overlap_until, \
+     t.created_via FROM personal_access_tokens AS t CROSS JOIN users AS u ON u.id = t.user_id WHERE t.id = ?1"
 );
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Session> {
@@ -102,6 +102,7 @@ fn read_credential(row: &Row<'_>) -> rusqlite::Result<StoredCredential> {
         replaced_until: revoked_at.filter(|_| is_replaced).or(row.get(OWN + 7)?),
         last_used: last_used_at.map(|at| (at, last_used_ip.map(|ip| ip.0))),
         idle_limit: duration(row, OWN + 6)?,
+        created_via: row.get(OWN + 8)?,
     })
 }
 

@@ -9,11 +9,7 @@ use rusqlite::{Row, params, params_from_iter};
 
 use super::{error::store_error, filter::Filter, keys::refuse_retired, row::PackedIp, tx::Tx};
 use crate::{
-    domain::{
-        Email, Expiry, Timestamp, Token, TokenHash, TokenId, UserId,
-        rotation::Replacement,
-        token::{CreatedVia, TokenStatus},
-    },
+    domain::{Email, Expiry, Timestamp, Token, TokenHash, TokenId, UserId, rotation::Replacement, token::TokenStatus},
     store::{StoreError, TokenFilter, TokenReads, TokenWrites, tokens::Unused},
 };
 
@@ -21,11 +17,11 @@ use crate::{
 macro_rules! columns {
     () => {
         "t.id, t.user_id, t.name, t.created_at, t.expires_at, t.last_used_at, t.last_used_ip, t.revoked_at, \
-         t.signing_key, t.renewable IS NOT NULL, t.replaced_by, t.overlap_until, t.overlap_limit"
+         t.signing_key, t.renewable IS NOT NULL, t.replaced_by, t.overlap_until, t.overlap_limit, t.created_via"
     };
 }
 /// How many they are.
-const COLUMNS: usize = 13;
+const COLUMNS: usize = 14;
 
 /// Not ended by anybody, nor with its overlap, at the time `?`.
 const NOT_ENDED: &str = "t.revoked_at IS NULL AND coalesce(t.overlap_until > ?, TRUE)";
@@ -43,6 +39,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Token> {
         signed_by: row.get(8)?,
         renewable: row.get(9)?,
         replaced: replacement(row.get(10)?, row.get(11)?, row.get(12)?),
+        created_via: row.get(13)?,
     })
 }
 
@@ -142,8 +139,8 @@ impl TokenWrites for Tx<'_> {
         refuse_retired(self, token.signed_by)?;
         self.execute_one(
             "INSERT INTO personal_access_tokens (id, user_id, name, token_hash, created_at, expires_at, last_used_at, \
-             last_used_ip, revoked_at, signing_key, renewable, replaced_by, overlap_until, overlap_limit) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+             last_used_ip, revoked_at, signing_key, renewable, replaced_by, overlap_until, overlap_limit, \
+             created_via) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
             params![
                 token.id,
                 token.user_id,
@@ -159,12 +156,9 @@ impl TokenWrites for Tx<'_> {
                 token.replaced.map(|replaced| replaced.by),
                 token.replaced.map(|replaced| replaced.until),
                 token.replaced.map(|replaced| replaced.limit),
+                token.created_via,
             ],
         )
-    }
-
-    fn note_created_via(&self, id: TokenId, via: CreatedVia) -> Result<(), StoreError> {
-        self.execute_one("UPDATE personal_access_tokens SET created_via = ?2 WHERE id = ?1", params![id, via])
     }
 
     fn revoke_token(&self, id: TokenId, by: Option<UserId>, at: Timestamp) -> Result<bool, StoreError> {

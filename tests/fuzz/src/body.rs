@@ -22,6 +22,7 @@ const MEMBERS: &[&str] = &[
     "current",
     "device_code",
     "device_fingerprint",
+    "created_via",
     "device_label",
     "email",
     "expires_in_days",

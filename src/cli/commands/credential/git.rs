@@ -14,8 +14,9 @@ use crate::{
 /// Be a credential helper of git
 ///
 /// Hands out a token that lives an hour, one for all calls of that time, kept in a private file. It is made with the saved
-/// login; a personal access token in force (`DA_TOKEN`) is handed out itself. Only for the hosts that are named, and only
-/// over https or to this machine. `store` keeps nothing; `erase` ends a token that was refused.
+/// login, identifies you and reaches no admin operation. A personal access token in `DA_TOKEN` is handed out itself, unless
+/// it is an admin's. Only for the hosts that are named, and only over https or to this machine. `store` keeps nothing;
+/// `erase` revokes a token that was refused.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct GitArgs {

@@ -66,6 +66,7 @@ mod tests {
             replaced_by: None,
             overlap_until: None,
             renewable: false,
+            created_via: None,
         }
     }
 

@@ -4,6 +4,7 @@ use super::select::{select, status};
 use crate::{
     api::tokens::{self, TokenItem},
     cli::{context::Context, error::CliError, moment},
+    domain::token::CreatedVia,
 };
 
 /// Show one of your tokens; never the secret itself
@@ -41,6 +42,9 @@ pub(super) fn run(ctx: &Context, args: &ShowArgs) -> Result<(), CliError> {
     }
     if let (Some(until), None) = (token.overlap_until, token.revoked_at) {
         ui.line(&format!("overlap:   {}", moment::ending(Some(until), now)))?;
+    }
+    if let Some(via) = token.created_via.as_deref().filter(|via| *via != CreatedVia::Session.as_str()) {
+        ui.line(&format!("via:       {via}"))?;
     }
     if token.renewable { ui.line("renewable: yes") } else { Ok(()) }
 }
