@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Empty, Endpoint, Method};
+use super::{Access, Empty, Endpoint, Method, WholeList};
 use crate::domain::{KeyId, Timestamp};
 
 /// `GET /.well-known/jwks.json`: the keys whose tokens may live, the active one first.
@@ -21,7 +21,7 @@ impl Endpoint for Jwks {
 }
 
 macro_rules! host_only {
-    ($($(#[$doc:meta])* $name:ident: $method:ident $path:literal, $id:ty => $response:ty;)+) => {$(
+    ($($(#[$doc:meta])* $name:ident: $method:ident $path:literal, $id:ty, $query:ty => $response:ty;)+) => {$(
         $(#[$doc])*
         #[derive(Debug)]
         pub struct $name;
@@ -31,7 +31,7 @@ macro_rules! host_only {
             const PATH: &'static str = $path;
             const ACCESS: Access = Access::Host;
             type Id = $id;
-            type Query = Empty;
+            type Query = $query;
             type Request = Empty;
             type Response = $response;
         }
@@ -40,11 +40,11 @@ macro_rules! host_only {
 
 host_only! {
     /// `GET /api/admin/keys`: the signing keys, newest first.
-    List: Get "/api/admin/keys", () => Vec<KeyItem>;
+    List: Get "/api/admin/keys", (), WholeList => Vec<KeyItem>;
     /// `POST /api/admin/keys/rotate`: a new key signs from now on.
-    Rotate: Post "/api/admin/keys/rotate", () => Rotated;
+    Rotate: Post "/api/admin/keys/rotate", (), Empty => Rotated;
     /// `POST /api/admin/keys/{id}/retire`: a former key ends with all that it signed.
-    Retire: Post "/api/admin/keys/{id}/retire", KeyId => Retired;
+    Retire: Post "/api/admin/keys/{id}/retire", KeyId, Empty => Retired;
 }
 
 /// A JWK set (RFC 7517 section 5).

@@ -68,12 +68,48 @@ pub trait Endpoint {
     /// The path parameter, `()` for none.
     type Id: PathId;
     /// The query, [`Empty`] for none.
-    type Query: Serialize + DeserializeOwned;
+    type Query: Query;
     /// The body, [`Empty`] for none. A body whose fields are all optional may be left out.
     type Request: Serialize + DeserializeOwned;
     /// The answer, [`Empty`] for none.
     type Response: Serialize + DeserializeOwned;
 }
+
+/// The parameters that an operation reads from the query of a request.
+pub trait Query: Serialize + DeserializeOwned {
+    /// Whether they select a part of a list: the answer is one page, and its bytes count against the server's budget.
+    const OF_LIST: bool;
+    /// Whether a parameter that is not declared is refused.
+    const STRICT: bool;
+}
+
+impl Query for Empty {
+    const OF_LIST: bool = false;
+    const STRICT: bool = false;
+}
+
+/// The query of a list that has no parameters, because it is short by itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WholeList {}
+
+macro_rules! list_queries {
+    ($($type:ty),+ $(,)?) => {$(
+        impl Query for $type {
+            const OF_LIST: bool = true;
+            const STRICT: bool = true;
+        }
+    )+};
+}
+
+list_queries!(
+    WholeList,
+    audit::ListQuery,
+    sessions::AdminListQuery,
+    sessions::PageQuery,
+    tokens::AdminListQuery,
+    tokens::ListQuery,
+    users::ListQuery,
+);
 
 /// What may stand for `{id}` in a path.
 pub trait PathId: Copy + fmt::Debug + Send + Sync + 'static {
@@ -153,8 +189,8 @@ pub struct Empty {}
 
 /// How many items a page has when nothing is said.
 pub const DEFAULT_LIMIT: u32 = 50;
-/// How many items a page has at most.
-pub const MAX_LIMIT: u32 = 200;
+/// How many items a page of any list has at most; a larger `limit` is cut to this.
+pub const MAX_LIMIT: u32 = 1_000;
 
 /// One page of a list (C-28).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Empty, Endpoint, Method, Page, logins::LoginResponse};
+use super::{Access, Empty, Endpoint, Method, Page, Query, logins::LoginResponse};
 use crate::domain::{Secret, SessionId, Timestamp, UserId, secret::expose};
 
 macro_rules! endpoints {
@@ -61,6 +61,12 @@ pub struct PageQuery {
     /// From the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
+}
+
+impl Query for RevokeAllQuery {
+    const OF_LIST: bool = false;
+    // A misspelt `except` would end the calling session too.
+    const STRICT: bool = true;
 }
 
 /// Which of one's sessions are left alone.

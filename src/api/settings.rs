@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Empty, Endpoint, Method};
+use super::{Access, Empty, Endpoint, Method, WholeList};
 
 /// `GET /api/admin/settings`: every setting as the server understood it at its start.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ impl Endpoint for List {
     const PATH: &'static str = "/api/admin/settings";
     const ACCESS: Access = Access::Host;
     type Id = ();
-    type Query = Empty;
+    type Query = WholeList;
     type Request = Empty;
     type Response = Vec<SettingItem>;
 }

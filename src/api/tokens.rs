@@ -20,7 +20,7 @@ impl Endpoint for Create {
     type Response = CreateResponse;
 }
 
-/// `GET /auth/tokens`: one's own tokens, newest first, ended ones included.
+/// `GET /auth/tokens`: one's own tokens, newest first, ended ones included; a `Link` header names the next page.
 #[derive(Debug)]
 pub struct List;
 
@@ -29,7 +29,7 @@ impl Endpoint for List {
     const PATH: &'static str = "/auth/tokens";
     const ACCESS: Access = Access::Any;
     type Id = ();
-    type Query = Empty;
+    type Query = ListQuery;
     type Request = Empty;
     type Response = Vec<TokenItem>;
 }
@@ -79,7 +79,7 @@ impl Endpoint for Rotate {
     type Response = CreateResponse;
 }
 
-/// `GET /auth/admin/tokens`: everybody's tokens.
+/// `GET /auth/admin/tokens`: everybody's tokens, newest first; a `Link` header names the next page.
 #[derive(Debug)]
 pub struct AdminList;
 
@@ -210,22 +210,43 @@ pub struct AdminTokenItem {
     pub last_used_ip: Option<String>,
 }
 
+/// Which of one's own tokens; absent fields do not restrict.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListQuery {
+    /// `active` (works now, also beside its successor), `replaced` (works beside the token that replaced it), `expired` or
+    /// `revoked`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// 1 to [`super::MAX_LIMIT`], which is also the default; more is cut.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// How many rows to skip.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u32>,
+    /// Only tokens older than this one: the id of the last token of the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
 /// Which tokens an admin asks for; absent fields do not restrict.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdminListQuery {
     /// A user's id or e-mail address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// `active`, `expired` or `revoked`.
+    /// `active`, `replaced`, `expired` or `revoked`; see [`ListQuery::status`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
     /// `never`, or a time: last used before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_used: Option<String>,
-    /// How many at most; absent is all.
+    /// 1 to [`super::MAX_LIMIT`], which is also the default; more is cut.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
-    /// Only tokens older than this one, an id from the page before.
+    /// How many rows to skip.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u32>,
+    /// Only tokens older than this one: the id of the last token of the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }

@@ -28,7 +28,7 @@ macro_rules! endpoints {
 }
 
 endpoints! {
-    /// `GET /api/users`: sorted by e-mail address.
+    /// `GET /api/users`: sorted by e-mail address; a `Link` header names the next page.
     List: Get "/api/users", (), ListQuery, Empty => 200 Vec<UserItem>;
     /// `POST /api/users`.
     Create: Post "/api/users", (), Empty, CreateRequest => 201 CreateResponse;
@@ -51,9 +51,12 @@ endpoints! {
 /// Which users; absent fields do not restrict.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListQuery {
-    /// How many at most; absent is all (S-44).
+    /// 1 to [`super::MAX_LIMIT`], which is also the default; more is cut.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
+    /// How many rows to skip.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u32>,
     /// Only users behind this e-mail address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,

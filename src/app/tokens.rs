@@ -6,7 +6,8 @@ use super::{AdminScope, App, AppError, Credential, InteractiveScope, Origin, Own
 use crate::{
     domain::{
         Action, AskedLifetime, AuditEntry, Email, Expiry, Lifetime, Secret, Timestamp, Token, TokenHash, TokenId,
-        TokenKind, TokenName, User, token::CreatedVia,
+        TokenKind, TokenName, User,
+        token::{CreatedVia, TokenStatus},
     },
     store::{TokenFilter, Writer},
 };
@@ -114,13 +115,14 @@ impl App {
         Ok(IssuedToken { token, plain })
     }
 
-    /// Lists the caller's tokens, newest first, ended ones included.
+    /// Lists a page of the caller's tokens, newest first, ended ones included.
     ///
     /// # Errors
     /// [`AppError::Store`].
-    pub fn tokens(&self, by: OwnerScope<'_>) -> Result<Vec<Token>, AppError> {
-        let user = by.principal().user.id;
-        self.store.read(|reader| Ok(reader.tokens_of(user)?))
+    pub fn tokens(&self, by: OwnerScope<'_>, filter: TokenFilter) -> Result<Vec<Token>, AppError> {
+        let filter = TokenFilter { user: Some(by.principal().user.id), ..filter };
+        let tokens = self.store.read(|reader| Ok::<_, AppError>(reader.tokens(&filter)?))?;
+        Ok(tokens.into_iter().map(|(token, _)| token).collect())
     }
 
     /// Returns one of the caller's tokens.
@@ -154,7 +156,7 @@ impl App {
         })
     }
 
-    /// Lists everybody's tokens with their owners' login names.
+    /// Lists a page of everybody's tokens with their owners' login names.
     ///
     /// # Errors
     /// [`AppError::Store`].
@@ -167,7 +169,17 @@ impl App {
     /// # Errors
     /// [`AppError::Store`].
     pub fn count_tokens(&self, _by: AdminScope<'_>, filter: &TokenFilter) -> Result<u64, AppError> {
-        self.store.read(|reader| Ok(reader.count_tokens(filter)?))
+        self.store.read(|reader| Ok(reader.count_tokens(filter, None)?))
+    }
+
+    /// Counts the caller's tokens that work now, but no further than `most`.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    pub fn count_own_tokens(&self, by: OwnerScope<'_>, most: u32) -> Result<u64, AppError> {
+        let status = Some((TokenStatus::Active, self.clock.now()));
+        let filter = TokenFilter { user: Some(by.principal().user.id), status, ..TokenFilter::default() };
+        self.store.read(|reader| Ok(reader.count_tokens(&filter, Some(most))?))
     }
 
     /// Ends anybody's token.

@@ -14,10 +14,10 @@ use super::{
 };
 use crate::{
     domain::{
-        Action, DisplayName, Email, RevokedReason, Role, Secret, Timestamp, TokenHash, TokenName, User, UserId,
-        UserSearch, Via, password, token::CreatedVia,
+        Action, DisplayName, Email, RevokedReason, Role, Secret, Timestamp, TokenHash, TokenName, User, UserId, Via,
+        password, token::CreatedVia,
     },
-    store::{PasswordReset, ResetPurpose, StoreError, Writer},
+    store::{PasswordReset, ResetPurpose, StoreError, UserFilter, Writer},
 };
 
 /// A user to make.
@@ -49,18 +49,12 @@ pub struct UserChange {
 }
 
 impl App {
-    /// Lists users by e-mail address, everybody or those that `search` finds.
+    /// Lists a page of users by e-mail address.
     ///
     /// # Errors
     /// [`AppError::Store`].
-    pub fn users(
-        &self,
-        _by: AdminScope<'_>,
-        search: Option<&UserSearch>,
-        after: Option<&Email>,
-        limit: Option<u32>,
-    ) -> Result<Vec<User>, AppError> {
-        self.store.read(|reader| Ok(reader.users(search, after, limit)?))
+    pub fn users(&self, _by: AdminScope<'_>, filter: &UserFilter) -> Result<Vec<User>, AppError> {
+        self.store.read(|reader| Ok(reader.users(filter)?))
     }
 
     /// Returns a user.

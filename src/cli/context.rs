@@ -247,12 +247,12 @@ impl Caller<'_> {
         self.client.call::<E>(id, query, request).map_err(|error| self.explain(action, error))
     }
 
-    /// Calls an endpoint that takes neither query nor body.
+    /// Calls an endpoint without a query or a body.
     pub(crate) fn get<E>(&self, action: &str, id: E::Id) -> Result<E::Response, CliError>
     where
-        E: Endpoint<Query = Empty, Request = Empty>,
+        E: Endpoint<Query: Default, Request = Empty>,
     {
-        self.call::<E>(action, id, &Empty {}, &Empty {})
+        self.call::<E>(action, id, &E::Query::default(), &Empty {})
     }
 
     /// Calls an endpoint with a body.
@@ -295,7 +295,8 @@ impl Caller<'_> {
 }
 
 impl SignedIn {
-    fn caller(&self) -> Caller<'_> {
+    /// Returns who calls, for what admins and everybody share.
+    pub(crate) fn caller(&self) -> Caller<'_> {
         Caller { client: &self.client, token: Some(&self.token) }
     }
 
@@ -313,7 +314,7 @@ impl SignedIn {
     /// As [`Caller::get`].
     pub(crate) fn get<E>(&self, action: &str, id: E::Id) -> Result<E::Response, CliError>
     where
-        E: Endpoint<Query = Empty, Request = Empty>,
+        E: Endpoint<Query: Default, Request = Empty>,
     {
         self.caller().get::<E>(action, id)
     }

@@ -22,22 +22,21 @@ pub(crate) enum Exit {
     Unreachable,
     NotSignedIn,
     NotAllowed,
+    /// The condition asked for holds, as with `da token list --expiring`.
+    Holds,
     /// As another command ended, which `da exec` has run.
     Of(u8),
 }
 
 /// Every exit code and what it means, for `da help exit-codes` and the man pages.
-pub(crate) const EXIT_CODES: [(Exit, &str); 6] = [
+pub(crate) const EXIT_CODES: [(Exit, &str); 7] = [
     (Exit::Done, "It is done."),
-    (
-        Exit::Failed,
-        "It failed: the request was refused, or something on this machine is wrong. Of `da token list --expiring`: \
-         there is such a token.",
-    ),
+    (Exit::Failed, "It failed: the request was refused, or something on this machine is wrong."),
     (Exit::Usage, "The command line or a setting is wrong; nothing was done."),
     (Exit::Unreachable, "The server cannot be reached, or has a fault of its own (5xx)."),
     (Exit::NotSignedIn, "Not signed in: there is no token, or the server does not accept it (401)."),
     (Exit::NotAllowed, "Signed in, but not allowed (403)."),
+    (Exit::Holds, "The condition asked for holds: `da token list --expiring` has found a token."),
 ];
 
 impl Exit {
@@ -49,6 +48,7 @@ impl Exit {
             Self::Unreachable => 3,
             Self::NotSignedIn => 4,
             Self::NotAllowed => 5,
+            Self::Holds => 6,
             Self::Of(code) => code,
         }
     }
@@ -67,8 +67,8 @@ pub(crate) enum CliError {
     #[error("{message}")]
     Said { exit: Exit, message: String, hint: Option<String> },
     /// A name fits several things; each candidate is one line.
-    #[error("{} {what} match `{name}`", .candidates.len())]
-    Ambiguous { what: &'static str, name: String, candidates: Vec<String> },
+    #[error("{count} {what} match `{name}`")]
+    Ambiguous { what: &'static str, count: usize, name: String, candidates: Vec<String> },
     /// A call went wrong; the message says what was wanted, the remedy what only the caller knows.
     #[error("{}", call_message(.action, .source))]
     Call { action: String, source: ClientError, remedy: Option<String> },
@@ -337,6 +337,6 @@ mod tests {
     #[test]
     fn the_table_of_exit_codes_is_in_order() {
         let codes: Vec<_> = EXIT_CODES.iter().map(|(exit, _)| exit.code()).collect();
-        assert_eq!(codes, [0, 1, 2, 3, 4, 5]);
+        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6]);
     }
 }

@@ -15,6 +15,7 @@ mod global_args;
 mod helper_token;
 mod hidden_input;
 mod moment;
+mod pages;
 mod password;
 mod profiles;
 #[doc(hidden)]

@@ -20,22 +20,23 @@ impl Table {
         self.rows.push(cells.iter().map(|cell| shown(cell)).collect());
     }
 
-    /// Returns the lines, header first.
-    pub(crate) fn lines(&self) -> Vec<String> {
-        let mut widths = self.widths.clone();
-        for row in &self.rows {
-            for (width, cell) in widths.iter_mut().zip(row) {
+    /// Returns the lines of the rows that are new, the first time below the header. A column that has grown stays so wide.
+    pub(crate) fn lines(&mut self) -> Vec<String> {
+        let rows = std::mem::take(&mut self.rows);
+        for row in &rows {
+            for (width, cell) in self.widths.iter_mut().zip(row) {
                 *width = (*width).max(cell.chars().count());
             }
         }
         let line = |row: &Vec<String>| {
-            let cells: Vec<_> = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:<width$}")).collect();
+            let cells: Vec<_> = row.iter().zip(&self.widths).map(|(cell, &width)| format!("{cell:<width$}")).collect();
             cells.join(" ").trim_end().to_owned()
         };
-        self.rows.iter().map(line).collect()
+        rows.iter().map(line).collect()
     }
 
-    pub(crate) fn print(&self, ui: &Ui) -> Result<(), CliError> {
+    /// Prints the rows that are new; call it once for a whole list, or after each of its pages.
+    pub(crate) fn print(&mut self, ui: &Ui) -> Result<(), CliError> {
         self.lines().iter().try_for_each(|line| ui.line(line))
     }
 }
@@ -53,5 +54,7 @@ mod tests {
             table.lines(),
             ["ID   NAME          STATUS", "1    é\u{fffd}[31m        active", "2    a longer name revoked"]
         );
+        table.row(vec!["3".to_owned(), "x".to_owned(), "active".to_owned()]);
+        assert_eq!(table.lines(), ["3    x             active"], "the next page has the same columns and no header");
     }
 }

@@ -40,6 +40,29 @@ impl Drop for Spinner {
     }
 }
 
+/// A JSON array that is written as its items come: the same text as [`Ui::json`] writes of the whole list.
+#[must_use]
+pub(crate) struct JsonList {
+    any: bool,
+}
+
+impl JsonList {
+    /// Writes one more item.
+    pub(crate) fn item(&mut self, item: &impl Serialize) -> Result<(), CliError> {
+        let text = json_text(item)?;
+        let start = if std::mem::replace(&mut self.any, true) { ",\n" } else { "[\n" };
+        let lines: Vec<_> = text.lines().map(|line| format!("  {line}")).collect();
+        let mut stdout = io::stdout().lock();
+        let written = stdout.write_all(start.as_bytes()).and_then(|()| stdout.write_all(lines.join("\n").as_bytes()));
+        written.map_err(CliError::Output)
+    }
+
+    /// Ends the list. What ends without it is no JSON, so that half a list is not taken for the whole.
+    pub(crate) fn end(self) -> Result<(), CliError> {
+        write_line(&mut io::stdout().lock(), if self.any { "\n]" } else { "[]" }).map_err(CliError::Output)
+    }
+}
+
 impl Ui {
     pub(crate) fn new(globals: &GlobalArgs, environment: &Environment) -> Self {
         let terminal = io::stderr().is_terminal();
@@ -91,6 +114,11 @@ impl Ui {
     pub(crate) fn json(&self, value: &impl Serialize) -> Result<(), CliError> {
         let text = json_text(value)?;
         write_line(&mut io::stdout().lock(), &text).map_err(CliError::Output)
+    }
+
+    /// Writes a list as JSON of many lines, item by item.
+    pub(crate) fn json_list(&self) -> JsonList {
+        JsonList { any: false }
     }
 
     /// Writes a value as JSON on one line, for streams.

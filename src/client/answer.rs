@@ -99,6 +99,17 @@ pub fn parse_time(text: &str) -> Option<Timestamp> {
     text.trim().parse().ok().or_else(seconds)
 }
 
+/// Reads the cursor of the next page from a `Link` header (RFC 8288). Nothing else of its target is used: the next call
+/// goes where this one went.
+#[must_use]
+pub fn next_cursor(link: &str) -> Option<String> {
+    let is_next = |link: &&str| link.split(';').skip(1).any(|part| part.trim().replace('"', "") == "rel=next");
+    let next = link.split(',').find(is_next)?;
+    let target = next.trim().strip_prefix('<')?.split('>').next()?;
+    let query: Vec<(String, String)> = serde_urlencoded::from_str(target.split_once('?')?.1).ok()?;
+    query.into_iter().find_map(|(name, value)| (name == "cursor").then_some(value)).filter(|value| !value.is_empty())
+}
+
 /// Reads the date of an answer (RFC 9110 section 5.6.7, its preferred form).
 #[must_use]
 pub fn parse_http_date(text: &str) -> Option<Timestamp> {
@@ -125,6 +136,16 @@ mod unit {
         assert_eq!(parse_time("784111777"), expected);
         assert_eq!(parse_time("1994-11-06T08:49:37+00:00"), expected);
         assert_eq!(parse_time("soon"), None);
+    }
+
+    #[test]
+    fn a_link_to_the_next_page_gives_its_cursor() {
+        let cursor = |link: &str| next_cursor(link);
+        assert_eq!(cursor("</auth/tokens?limit=2&cursor=a%40b.c>; rel=\"next\"").as_deref(), Some("a@b.c"));
+        assert_eq!(cursor("<?cursor=1>; rel=prev, <https://evil.example/x?cursor=2>; rel=next").as_deref(), Some("2"));
+        for link in ["", "<>", "</x>; rel=\"next\"", "</x?cursor=>; rel=next", "</x?cursor=1>; rel=prev", "cursor=1"] {
+            assert_eq!(cursor(link), None, "{link}");
+        }
     }
 
     #[test]

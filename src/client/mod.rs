@@ -12,7 +12,7 @@ mod tests;
 mod transport;
 
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -59,6 +59,8 @@ pub struct Client {
     timeout: Duration,
     /// What the last answer's [`api::EXPIRES_HEADER`] said (O-04).
     token_expires: Cell<Option<Timestamp>>,
+    /// Where the next page of the last answer's list begins, as its `Link` header said.
+    next_cursor: RefCell<Option<String>>,
     /// What the last answer's `Date` said, for the clock check of `da diagnose`.
     server_time: Cell<Option<Timestamp>>,
 }
@@ -74,7 +76,15 @@ impl Client {
         }
         let http = transport::build(&server, options)?;
         let timeout = options.timeout;
-        Ok(Self { server, bearer, http, timeout, token_expires: Cell::default(), server_time: Cell::default() })
+        Ok(Self {
+            server,
+            bearer,
+            http,
+            timeout,
+            token_expires: Cell::default(),
+            next_cursor: RefCell::default(),
+            server_time: Cell::default(),
+        })
     }
 
     /// Prepares calls through the admin socket at `path`, which carry no credential (O-01).
@@ -90,6 +100,7 @@ impl Client {
             http,
             timeout: options.timeout,
             token_expires: Cell::default(),
+            next_cursor: RefCell::default(),
             server_time: Cell::default(),
         })
     }
@@ -106,21 +117,27 @@ impl Client {
         self.token_expires.get()
     }
 
+    /// Returns where the next page of the last answer's list begins; nothing if it was the last page.
+    #[must_use]
+    pub fn next_cursor(&self) -> Option<String> {
+        self.next_cursor.borrow().clone()
+    }
+
     /// Returns the server's time as of the last answer, to the second.
     #[must_use]
     pub fn server_time(&self) -> Option<Timestamp> {
         self.server_time.get()
     }
 
-    /// Calls an endpoint that takes neither query nor body.
+    /// Calls an endpoint without a query or a body.
     ///
     /// # Errors
     /// Those of [`Client::call`].
     pub fn get<E>(&self, id: E::Id) -> Result<E::Response, ClientError>
     where
-        E: Endpoint<Query = Empty, Request = Empty>,
+        E: Endpoint<Query: Default, Request = Empty>,
     {
-        self.call::<E>(id, &Empty {}, &Empty {})
+        self.call::<E>(id, &E::Query::default(), &Empty {})
     }
 
     /// Calls an endpoint with a body.
@@ -195,6 +212,7 @@ impl Client {
         if let Some(time) = text(api::EXPIRES_HEADER).and_then(answer::parse_time) {
             self.token_expires.set(Some(time));
         }
+        *self.next_cursor.borrow_mut() = text("link").and_then(answer::next_cursor);
         self.server_time.set(text("date").and_then(answer::parse_http_date));
     }
 }

@@ -11,7 +11,7 @@ use super::{
 };
 
 /// How near the end of a token is told of: in lists, by a notice, and in the browser (O-04).
-const NEAR: Duration = Duration::from_secs(7 * SECONDS_PER_DAY);
+pub const NEAR: Duration = Duration::from_secs(7 * SECONDS_PER_DAY);
 
 /// SHA-256 of a whole bearer token: what the store and the logs may see (D-07, C-14).
 ///

@@ -56,7 +56,8 @@ fn place(segment: &Segment) -> Option<Value> {
     }
 }
 
-fn fault(kind: &str, loc: Vec<Value>, msg: &str) -> Fault {
+/// Describes one fault at a place.
+pub(super) fn fault(kind: &str, loc: Vec<Value>, msg: &str) -> Fault {
     Fault { kind: kind.to_owned(), loc, msg: msg.to_owned() }
 }
 
@@ -128,15 +129,15 @@ impl<'de> Visitor<'de> for TreeVisitor {
 
 /// What is wrong with a value.
 #[derive(Debug)]
-struct Mismatch {
-    kind: &'static str,
-    msg: String,
+pub(super) struct Mismatch {
+    pub(super) kind: &'static str,
+    pub(super) msg: String,
     /// The member that is missing, which the path to the object around it does not name.
-    member: Option<&'static str>,
+    pub(super) member: Option<&'static str>,
 }
 
 impl Mismatch {
-    fn of(kind: &'static str, msg: &str) -> Self {
+    pub(super) fn of(kind: &'static str, msg: &str) -> Self {
         Self { kind, msg: msg.to_owned(), member: None }
     }
 }

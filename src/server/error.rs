@@ -42,6 +42,14 @@ pub enum ServerError {
     /// A body that is not JSON by its own words.
     #[error("The body must be application/json")]
     NotJson,
+    /// A query parameter that the operation does not declare.
+    #[error("Unknown query parameter `{name}`{}", known_parameters(known))]
+    UnknownParameter {
+        /// Its name, cut.
+        name: String,
+        /// Those that the operation declares.
+        known: &'static [&'static str],
+    },
     /// A body that has not the shape that is asked for.
     #[error("the body has not the shape that is asked for")]
     Shape(Vec<Fault>),
@@ -125,7 +133,9 @@ impl ServerError {
             Self::NotFound(text, code) => Reply::new(Status::NOT_FOUND, code, text),
             Self::MethodNotAllowed => Reply::new(Status::METHOD_NOT_ALLOWED, Code::MethodNotAllowed, self),
             Self::InvalidHost => Reply::new(Status::BAD_REQUEST, Code::InvalidHost, self),
-            Self::BadRequest(_) => Reply::new(Status::BAD_REQUEST, Code::BadRequest, self),
+            Self::BadRequest(_) | Self::UnknownParameter { .. } => {
+                Reply::new(Status::BAD_REQUEST, Code::BadRequest, self)
+            }
             Self::CrossOrigin | Self::StaleForm => Reply::new(Status::FORBIDDEN, Code::CrossOrigin, self),
             Self::InternalOnly => Reply::new(Status::FORBIDDEN, Code::InternalOnly, self),
             Self::NotJson => Reply::new(Status::UNSUPPORTED_MEDIA_TYPE, Code::NotJson, self),
@@ -198,6 +208,14 @@ fn app_reply(error: AppError, request_id: &str) -> Reply {
     Reply::new(status, code, error)
 }
 
+/// Names the parameters that there are instead of an unknown one.
+fn known_parameters(known: &[&str]) -> String {
+    match known {
+        [] => "; this operation has none".to_owned(),
+        known => format!("; this operation has `{}`", known.join("`, `")),
+    }
+}
+
 fn grant_code(refusal: GrantRefusal) -> ErrorCode {
     match refusal {
         GrantRefusal::Pending => ErrorCode::AuthorizationPending,
@@ -234,6 +252,10 @@ fn store_reply(error: &StoreError, request_id: &str) -> Reply {
             tracing::error!(request_id, %error, "the store does not answer");
             let text = "The server's store does not answer; try again";
             Reply::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::StoreUnavailable, text).retry(5)
+        }
+        StoreError::Missing => {
+            let text = "cursor names a row that is not there, or no longer; begin again without one";
+            Reply::new(StatusCode::BAD_REQUEST, ErrorCode::BadRequest, text)
         }
         StoreError::Taken | StoreError::Corrupt(_) => internal(&error.to_string(), request_id),
     }

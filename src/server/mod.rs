@@ -19,6 +19,7 @@ pub mod host;
 pub mod install;
 pub mod metrics;
 pub mod mount;
+pub mod query;
 pub mod router;
 pub mod run;
 pub mod service;

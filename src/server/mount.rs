@@ -2,18 +2,18 @@
 
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use hyper::body::Bytes;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 
 use super::{
     body,
     call::Call,
     edge::Body,
     error::ServerError,
-    headers,
+    headers, query,
     url_map::{Line, RouteInfo, UrlMap},
 };
 use crate::{
-    api::{Access, Endpoint, Method, PathId, error::Fault},
+    api::{Access, Endpoint, Method, PathId, Query as _},
     app::AppError,
 };
 
@@ -124,14 +124,15 @@ impl Routes {
         E::Query: Send,
     {
         let prepare = move |id: Option<&str>, query: &str| -> Result<Prepared, ServerError> {
-            let (id, query) = (path_id(id)?, read_query(query)?);
+            let (id, query) = (path_id(id)?, query::decode(query)?);
             Ok(Box::new(move |call, bytes| {
                 let request = body::decode(bytes).map_err(ServerError::Shape)?;
                 encode(E::SUCCESS, handler(call, id, query, request)?)
             }))
         };
         let task = Task::Operation(Operation { placement, prepare: Box::new(prepare) });
-        let route = RouteInfo { method: E::METHOD, path: E::PATH, access: E::ACCESS, page: false };
+        let route =
+            RouteInfo { method: E::METHOD, path: E::PATH, access: E::ACCESS, page: false, list: E::Query::OF_LIST };
         self.0.add(Line { route, task });
         self
     }
@@ -139,7 +140,7 @@ impl Routes {
     /// Mounts a page or a download.
     #[must_use]
     pub fn page(mut self, method: Method, path: &'static str, access: Access, handler: PageHandler) -> Self {
-        let route = RouteInfo { method, path, access, page: true };
+        let route = RouteInfo { method, path, access, page: true, list: false };
         self.0.add(Line { route, task: Task::Page(handler) });
         self
     }
@@ -153,17 +154,6 @@ impl Routes {
 
 fn path_id<I: PathId>(segment: Option<&str>) -> Result<I, ServerError> {
     I::parse(segment).ok_or(ServerError::NotFound(I::NOT_FOUND.0, I::NOT_FOUND.1))
-}
-
-fn read_query<Q: DeserializeOwned>(query: &str) -> Result<Q, ServerError> {
-    serde_urlencoded::from_str(query).map_err(|_| {
-        let fault = Fault {
-            kind: "value_error".to_owned(),
-            loc: vec!["query".into()],
-            msg: "A query value has the wrong form".to_owned(),
-        };
-        ServerError::Shape(vec![fault])
-    })
 }
 
 fn encode<T: Serialize>(success: u16, answer: Answer<T>) -> Result<Response<Body>, ServerError> {

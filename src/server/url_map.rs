@@ -24,6 +24,8 @@ pub struct RouteInfo {
     pub access: Access,
     /// Whether it is a page or a download, not JSON.
     pub page: bool,
+    /// Whether it answers a list.
+    pub list: bool,
 }
 
 /// A line of the URL map.

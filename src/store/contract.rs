@@ -59,6 +59,8 @@ macro_rules! every_store {
                 a_token_is_replaced_once_and_works_until_its_overlap_ends,
                 tokens_are_filtered,
                 tokens_are_paged_without_gap_or_repeat,
+                a_page_after_what_is_not_there_is_refused,
+                replaced_and_ending_tokens_are_filtered,
                 tokens_that_end_are_counted_by_their_numbers,
                 a_token_needs_a_user,
             }

@@ -24,9 +24,12 @@ pub use grants::{GrantReads, GrantWrites, OpenGrants};
 pub use keys::{KeyReads, KeyStatus, KeyWrites, SigningKey};
 pub use sessions::{SessionFilter, SessionReads, SessionWrites, StoredCredential};
 pub use tokens::{TokenFilter, TokenReads, TokenWrites};
-pub use users::{PasswordReset, ResetPurpose, UserReads, UserWrites};
+pub use users::{PasswordReset, ResetPurpose, UserFilter, UserReads, UserWrites};
 
 use crate::domain::{Timestamp, metrics::HistogramSnapshot};
+
+/// How many rows a page has where nothing is said.
+pub const PAGE: u32 = 1_000;
 
 /// Why the store did not do it.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -34,6 +37,9 @@ pub enum StoreError {
     /// A unique value is taken; which one is told by the call.
     #[error("the value is taken")]
     Taken,
+    /// The row after which a page begins is not there, or no longer.
+    #[error("the row that a page follows is not there")]
+    Missing,
     /// The store does not answer now: locked too long, shutting down, an I/O error. Nothing was changed, or it is
     /// unknown whether; it was not acknowledged.
     #[error("the store is unavailable: {0}")]

@@ -37,7 +37,7 @@ pub struct SessionFilter {
     pub provider: Option<String>,
     /// Live at this time, or else no longer.
     pub live: Option<(bool, Timestamp)>,
-    /// Older than this one.
+    /// Older than this one; one that is not there is [`StoreError::Missing`].
     pub after: Option<SessionId>,
     /// At most so many.
     pub limit: Option<u32>,

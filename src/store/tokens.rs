@@ -9,18 +9,40 @@ use super::StoreError;
 use crate::domain::{Email, Timestamp, Token, TokenHash, TokenId, UserId, rotation::Replacement, token::TokenStatus};
 
 /// Which tokens of everybody; absent fields do not restrict.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct TokenFilter {
     /// Whose.
     pub user: Option<UserId>,
     /// In which state at the given instant.
     pub status: Option<(TokenStatus, Timestamp)>,
+    /// Only those that another token has replaced.
+    pub replaced: bool,
+    /// Only those that end by this time.
+    pub ends_by: Option<Timestamp>,
     /// How long unused.
     pub unused: Option<Unused>,
-    /// Only tokens that come after this one in the list.
+    /// Only tokens that come after this one in the list; one that is not there is [`StoreError::Missing`].
     pub after: Option<TokenId>,
+    /// How many to skip.
+    pub offset: u32,
     /// How many at most.
-    pub limit: Option<u32>,
+    pub limit: u32,
+}
+
+impl Default for TokenFilter {
+    /// The first page of everybody's tokens.
+    fn default() -> Self {
+        Self {
+            user: None,
+            status: None,
+            replaced: false,
+            ends_by: None,
+            unused: None,
+            after: None,
+            offset: 0,
+            limit: super::PAGE,
+        }
+    }
 }
 
 /// How long a token was not used.
@@ -38,12 +60,11 @@ pub trait TokenReads {
     fn token(&self, id: TokenId) -> Result<Option<Token>, StoreError>;
     /// Returns the token that this one has replaced.
     fn predecessor(&self, id: TokenId) -> Result<Option<Token>, StoreError>;
-    /// Returns a user's tokens, newest first, ended ones included.
-    fn tokens_of(&self, user: UserId) -> Result<Vec<Token>, StoreError>;
-    /// Returns everybody's tokens with their owners' login names, newest first.
+    /// Returns a page of tokens with their owners' login names, newest first, ended ones included. No more are read than
+    /// that the page ends.
     fn tokens(&self, filter: &TokenFilter) -> Result<Vec<(Token, Email)>, StoreError>;
-    /// Counts everybody's tokens that match, whatever the filter's limit.
-    fn count_tokens(&self, filter: &TokenFilter) -> Result<u64, StoreError>;
+    /// Counts the tokens that match, whatever page the filter names, but no further than `most`.
+    fn count_tokens(&self, filter: &TokenFilter, most: Option<u32>) -> Result<u64, StoreError>;
     /// Returns the number of the newest token; they are numbered as they come, from 1, with gaps. 0 without a token.
     fn newest_token_number(&self) -> Result<i64, StoreError>;
     /// Counts the tokens with these numbers that are not revoked and end within `window`.

@@ -3,20 +3,34 @@
 use super::StoreError;
 use crate::domain::{Email, Timestamp, TokenHash, User, UserId, UserSearch};
 
+/// Which users; absent fields do not restrict.
+#[derive(Debug, Clone)]
+pub struct UserFilter {
+    /// Those that this finds.
+    pub search: Option<UserSearch>,
+    /// Behind this e-mail address.
+    pub after: Option<Email>,
+    /// How many to skip.
+    pub offset: u32,
+    /// How many at most.
+    pub limit: u32,
+}
+
+impl Default for UserFilter {
+    /// The first page of all users.
+    fn default() -> Self {
+        Self { search: None, after: None, offset: 0, limit: super::PAGE }
+    }
+}
+
 /// Questions about users.
 pub trait UserReads {
     /// Returns the user with this id.
     fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
     /// Returns the user with this login name.
     fn user_by_email(&self, email: &Email) -> Result<Option<User>, StoreError>;
-    /// Returns the users that `search` finds (`None`: everybody), sorted by e-mail address, behind `after`, at most `limit`
-    /// (`None`: all). No more are held in memory than are returned.
-    fn users(
-        &self,
-        search: Option<&UserSearch>,
-        after: Option<&Email>,
-        limit: Option<u32>,
-    ) -> Result<Vec<User>, StoreError>;
+    /// Returns a page of users, sorted by e-mail address. No more are held in memory than are returned.
+    fn users(&self, filter: &UserFilter) -> Result<Vec<User>, StoreError>;
     /// Counts active admins.
     fn active_admins(&self) -> Result<u64, StoreError>;
     /// Tells whether any user has the role admin, active or not.

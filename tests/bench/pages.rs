@@ -5,6 +5,7 @@ use std::time::Instant;
 use da::{
     app::{InteractiveScope, OwnerScope, tokens::NewToken},
     domain::AskedLifetime,
+    store::TokenFilter,
 };
 
 use crate::{
@@ -28,7 +29,11 @@ fn fill(installation: &Installation) -> f64 {
         app.create_token(InteractiveScope::new(Some(&caller)).unwrap(), new, &origin).unwrap();
     }
     let owner = OwnerScope::new(Some(&caller)).unwrap();
-    median((0..RUNS).map(|_| micros(|| assert_eq!(app.tokens(owner).unwrap().len(), TOKENS))).collect())
+    median(
+        (0..RUNS)
+            .map(|_| micros(|| assert_eq!(app.tokens(owner, TokenFilter::default()).unwrap().len(), TOKENS)))
+            .collect(),
+    )
 }
 
 fn micros(work: impl FnOnce()) -> f64 {

@@ -23,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "store::StoreError",
             "store::AuditFilter",
             "store::TokenFilter",
+            "store::UserFilter",
             "store::tokens::Unused",
         ],
     ),

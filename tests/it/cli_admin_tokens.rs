@@ -57,7 +57,7 @@ fn everybodys_tokens_are_listed_and_filtered() {
 
     ----- stderr -----
     error: invalid value 'ended' for '--status <STATUS>'
-      [possible values: active, expired, revoked]
+      [possible values: active, replaced, expired, revoked]
 
     For more information, try '--help'.
     ");

@@ -173,11 +173,12 @@ fn topics_tell_exit_codes_and_variables() {
     ----- stdout -----
     Exit codes:
       0  It is done.
-      1  It failed: the request was refused, or something on this machine is wrong. Of `da token list --expiring`: there is such a token.
+      1  It failed: the request was refused, or something on this machine is wrong.
       2  The command line or a setting is wrong; nothing was done.
       3  The server cannot be reached, or has a fault of its own (5xx).
       4  Not signed in: there is no token, or the server does not accept it (401).
       5  Signed in, but not allowed (403).
+      6  The condition asked for holds: `da token list --expiring` has found a token.
 
     `da exec` ends as the command that it runs: with its exit code, 128 and the number of the signal that ended it, 127 where
     there is no such command, or 126 where it cannot be run.

@@ -31,7 +31,8 @@ fn a_new_token_is_shown_once() {
       "prefix": "[PREFIX]",
       "token": "[TOKEN]",
       "expires_at": null,
-      "created_at": "[TIME]"
+      "created_at": "[TIME]",
+      "created_via": "session"
     }
 
     ----- stderr -----
@@ -255,7 +256,7 @@ fn the_help_of_token() {
               Also show tokens that ended long ago
 
           --expiring <SPAN>
-              Only tokens that work and end within this time, such as `14d`; the exit code is 1 if there
+              Only tokens that work and end within this time, such as `14d`; the exit code is 6 if there
               is one, else 0
 
       -h, --help
@@ -266,7 +267,7 @@ fn the_help_of_token() {
     Examples:
       da token list
       da token list --all
-      da token list --expiring 14d > ending || mail -s 'tokens end soon' me < ending
+      da token list --expiring 14d > ending; [ $? -ne 6 ] || mail -s 'tokens end soon' me < ending
       da token list --json
     ");
     insta::assert_snapshot!(help(["token", "show"]), @r"

@@ -189,7 +189,7 @@ fn a_cron_job_hears_of_tokens_that_end_soon() {
     person.run(["token", "rotate", "rotated", "--ttl", "90d"]).exits(0);
     person.run(["token", "create", "--name", "never", "--ttl", "never"]).exits(0);
     transcript!(person.run(["token", "list", "--expiring", "14d"]), @r"
-    exit: 1
+    exit: 6
     ----- stdout -----
     ID                                   NAME                 PREFIX     EXPIRES              LAST USED            STATUS
     [UUID] a week               [PREFIX]   [TIME]  never                active
@@ -202,7 +202,7 @@ fn a_cron_job_hears_of_tokens_that_end_soon() {
 
     ----- stderr -----
     ");
-    let run = person.run(["token", "list", "--expiring", "14d", "--json"]).exits(1);
+    let run = person.run(["token", "list", "--expiring", "14d", "--json"]).exits(6);
     let listed: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!((listed.as_array().unwrap().len(), &listed[0]["name"]), (1, &"a week".into()));
     assert_eq!(run.stderr, "");

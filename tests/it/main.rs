@@ -83,6 +83,7 @@ mod install;
 mod io_errors;
 mod jwks;
 mod key_rotation;
+mod lists;
 mod login_api;
 mod main_job;
 mod metrics;

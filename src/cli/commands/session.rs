@@ -6,13 +6,14 @@ use serde_json::json;
 use super::confirmed;
 use crate::{
     api::{
-        Empty, Page,
+        Empty,
         sessions::{self, PageQuery, RevokeAllQuery, SessionItem},
     },
     cli::{
         context::{Context, SignedIn},
         error::CliError,
         moment,
+        pages::{self, PAGE},
         table::Table,
     },
     domain::SessionId,
@@ -70,23 +71,26 @@ pub(super) fn run(ctx: &Context, command: &SessionCommand) -> Result<(), CliErro
 }
 
 fn list(ctx: &Context) -> Result<(), CliError> {
-    let sessions = fetch(ctx.signed_in()?)?;
-    if ctx.ui().is_json() {
-        return ctx.ui().json(&sessions);
-    }
+    let (ui, mut list) = (ctx.ui(), ctx.ui().json_list());
     let mut table =
         Table::new(&[("ID", 36), ("DEVICE", 28), ("ADDRESS", 15), ("SIGNED IN", 20), ("LAST ACTIVE", 20), ("", 0)]);
-    for session in &sessions {
-        table.row(vec![
-            session.id.to_string(),
-            device(session),
-            session.ip.clone().unwrap_or_else(|| "-".to_owned()),
-            moment::written(session.created_at),
-            moment::written(session.last_active_at),
-            if session.current { "this one".to_owned() } else { String::new() },
-        ]);
-    }
-    table.print(ctx.ui())
+    each_own_session(ctx.signed_in()?, |page| {
+        if ui.is_json() {
+            return page.iter().try_for_each(|session| list.item(session));
+        }
+        for session in &page {
+            table.row(vec![
+                session.id.to_string(),
+                device(session),
+                session.ip.clone().unwrap_or_else(|| "-".to_owned()),
+                moment::written(session.created_at),
+                moment::written(session.last_active_at),
+                if session.current { "this one".to_owned() } else { String::new() },
+            ]);
+        }
+        table.print(ui)
+    })?;
+    if ui.is_json() { list.end() } else { Ok(()) }
 }
 
 /// Returns what a client calls its device, else what its software is.
@@ -99,7 +103,14 @@ fn revoke(ctx: &Context, args: &RevokeArgs) -> Result<(), CliError> {
     let signed_in = ctx.signed_in()?;
     let id = match args.session.parse::<SessionId>() {
         Ok(id) => id,
-        Err(_) => select(&fetch(signed_in)?, &args.session)?,
+        Err(_) => {
+            let mut selection = Selection::new(&args.session);
+            each_own_session(signed_in, |page| {
+                selection.look_at(page.iter());
+                Ok(())
+            })?;
+            selection.chosen()?
+        }
     };
     confirmed(ctx.ui(), args.yes, &format!("End the session {id}?"))?;
     signed_in.get::<sessions::Revoke>("Could not end the session", id)?;
@@ -111,7 +122,11 @@ fn revoke(ctx: &Context, args: &RevokeArgs) -> Result<(), CliError> {
 
 fn revoke_others(ctx: &Context, args: &RevokeOthersArgs) -> Result<(), CliError> {
     let signed_in = ctx.signed_in()?;
-    let others = fetch(signed_in)?.iter().filter(|session| !session.current).count();
+    let mut others = 0;
+    each_own_session(signed_in, |page| {
+        others += page.iter().filter(|session| !session.current).count();
+        Ok(())
+    })?;
     confirmed(ctx.ui(), args.yes, &format!("End {}?", counted(others, "other session")))?;
     let query = RevokeAllQuery { except: Some("current".to_owned()) };
     signed_in.call::<sessions::RevokeAll>("Could not end the other sessions", (), &query, &Empty {})?;
@@ -126,36 +141,44 @@ pub(super) fn counted(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
-/// Finds the session whose id begins with `start`.
-pub(super) fn select(sessions: &[SessionItem], start: &str) -> Result<SessionId, CliError> {
-    let hint = "Name one by its id, as the list shows it";
-    let start = start.to_lowercase();
-    let mut fitting = sessions.iter().filter(|item| !start.is_empty() && item.id.to_string().starts_with(&start));
-    match (fitting.next(), fitting.next()) {
-        (Some(session), None) => Ok(session.id),
-        (Some(_), Some(_)) => Err(CliError::failed(format!("Several sessions fit: {start}")).with_hint(hint)),
-        (None, _) => Err(CliError::failed(format!("Session not found: {start}")).with_hint(hint)),
+/// Looks for the one session whose id begins with a text, page by page.
+pub(super) struct Selection {
+    start: String,
+    found: Option<SessionId>,
+    several: bool,
+}
+
+impl Selection {
+    pub(super) fn new(start: &str) -> Self {
+        Self { start: start.to_lowercase(), found: None, several: false }
     }
-}
 
-fn fetch(signed_in: &SignedIn) -> Result<Vec<SessionItem>, CliError> {
-    pages(|cursor| {
-        let query = PageQuery { limit: Some(crate::api::MAX_LIMIT), cursor };
-        signed_in.call::<sessions::List>("Could not list your sessions", (), &query, &Empty {})
-    })
-}
-
-/// Fetches every page of a list.
-pub(super) fn pages<T>(mut fetch: impl FnMut(Option<String>) -> Result<Page<T>, CliError>) -> Result<Vec<T>, CliError> {
-    let (mut all, mut cursor) = (Vec::new(), None);
-    loop {
-        let Page { items, next_cursor } = fetch(cursor)?;
-        // A page without items would go on for ever.
-        let is_last = next_cursor.is_none() || items.is_empty();
-        all.extend(items);
-        if is_last {
-            return Ok(all);
+    /// Takes what fits of a page.
+    pub(super) fn look_at<'a>(&mut self, sessions: impl Iterator<Item = &'a SessionItem>) {
+        let fits = |item: &&SessionItem| !self.start.is_empty() && item.id.to_string().starts_with(&self.start);
+        for session in sessions.filter(fits) {
+            self.several |= self.found.replace(session.id).is_some();
         }
-        cursor = next_cursor;
     }
+
+    /// Returns the session, once every page was looked at.
+    pub(super) fn chosen(self) -> Result<SessionId, CliError> {
+        let hint = "Name one by its id, as the list shows it";
+        match self.found {
+            Some(id) if !self.several => Ok(id),
+            Some(_) => Err(CliError::failed(format!("Several sessions fit: {}", self.start)).with_hint(hint)),
+            None => Err(CliError::failed(format!("Session not found: {}", self.start)).with_hint(hint)),
+        }
+    }
+}
+
+fn each_own_session(
+    signed_in: &SignedIn,
+    take: impl FnMut(Vec<SessionItem>) -> Result<(), CliError>,
+) -> Result<(), CliError> {
+    let fetch = |cursor| {
+        let query = PageQuery { limit: Some(PAGE), cursor };
+        signed_in.call::<sessions::List>("Could not list your sessions", (), &query, &Empty {})
+    };
+    pages::each(fetch, take)
 }

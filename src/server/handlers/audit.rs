@@ -1,6 +1,6 @@
 //! The audit log.
 
-use super::{Handled, page, page_limit};
+use super::{BAD_CURSOR, Handled, page, page_limit};
 use crate::{
     api::{
         Empty, Page,
@@ -14,7 +14,7 @@ use crate::{
 
 /// Lists rows, newest first.
 pub fn list(call: &Call, (): (), query: ListQuery, _: Empty) -> Handled<Page<AuditItem>> {
-    let limit = page_limit(query.limit);
+    let limit = page_limit(query.limit)?;
     let user_id = query.user_id.as_deref().map(str::parse).transpose();
     let before_seq = query.cursor.as_deref().map(str::parse).transpose();
     let filter = AuditFilter {
@@ -23,7 +23,7 @@ pub fn list(call: &Call, (): (), query: ListQuery, _: Empty) -> Handled<Page<Aud
         resource: query.resource,
         since: query.since,
         until: query.until,
-        before_seq: before_seq.map_err(|_| AppError::InvalidQuery("cursor must come from the page before"))?,
+        before_seq: before_seq.map_err(|_| BAD_CURSOR)?,
         limit: limit + 1,
     };
     let rows = call.app().audit_rows(call.admin()?, &filter)?;

@@ -6,7 +6,7 @@ use http::{HeaderValue, header};
 use super::Handled;
 use crate::{
     api::{
-        Empty,
+        Empty, WholeList,
         keys::{Jwk, JwkSet, KeyItem, Retired, Rotated},
     },
     app::keys::{KeyInfo, PublicKey, Retirement, Rotation},
@@ -25,7 +25,7 @@ pub fn jwks(call: &Call, (): (), _: Empty, _: Empty) -> Handled<JwkSet> {
 }
 
 /// Lists the signing keys.
-pub fn list(call: &Call, (): (), _: Empty, _: Empty) -> Handled<Vec<KeyItem>> {
+pub fn list(call: &Call, (): (), _: WholeList, _: Empty) -> Handled<Vec<KeyItem>> {
     let keys = call.app().signing_keys(call.system()?)?.into_iter();
     Ok(keys.map(item).collect::<Vec<_>>().into())
 }

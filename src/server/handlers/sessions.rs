@@ -1,6 +1,6 @@
 //! Sessions: continued, listed, ended.
 
-use super::{Handled, page, page_limit};
+use super::{BAD_CURSOR, Handled, page, page_limit};
 use crate::{
     api::{
         Empty, Page,
@@ -21,7 +21,7 @@ pub fn refresh(call: &Call, (): (), _: Empty, request: RefreshRequest) -> Handle
 
 /// Lists the caller's live sessions.
 pub fn list(call: &Call, (): (), query: PageQuery, _: Empty) -> Handled<Page<SessionItem>> {
-    let (limit, after) = (page_limit(query.limit), cursor(query.cursor.as_deref())?);
+    let (limit, after) = (page_limit(query.limit)?, cursor(query.cursor.as_deref())?);
     let sessions = call.app().sessions(call.owner()?, after, Some(limit + 1))?.into_iter();
     Ok(page(sessions.map(|session| item(call, session)), limit, |item| item.id.to_string()).into())
 }
@@ -44,7 +44,7 @@ pub fn revoke_all(call: &Call, (): (), query: RevokeAllQuery, _: Empty) -> Handl
 
 /// Lists everybody's sessions.
 pub fn admin_list(call: &Call, (): (), query: AdminListQuery, _: Empty) -> Handled<Page<AdminSessionItem>> {
-    let limit = page_limit(query.limit);
+    let limit = page_limit(query.limit)?;
     let user = query.user_id.as_deref().map(str::parse).transpose();
     let query = SessionQuery {
         user: user.map_err(|_| AppError::InvalidQuery("user_id must be the id of a user"))?,
@@ -75,7 +75,7 @@ pub fn admin_revoke_user(call: &Call, id: UserId, _: Empty, _: Empty) -> Handled
 }
 
 fn cursor(text: Option<&str>) -> Result<Option<SessionId>, AppError> {
-    text.map(str::parse).transpose().map_err(|_| AppError::InvalidQuery("cursor must come from the page before"))
+    text.map(str::parse).transpose().map_err(|_| BAD_CURSOR)
 }
 
 fn item(call: &Call, session: Session) -> SessionItem {

@@ -2,12 +2,12 @@
 
 use super::Handled;
 use crate::{
-    api::{Empty, settings::SettingItem},
+    api::{Empty, WholeList, settings::SettingItem},
     server::call::Call,
 };
 
 /// Lists the settings.
-pub fn list(call: &Call, (): (), _: Empty, _: Empty) -> Handled<Vec<SettingItem>> {
+pub fn list(call: &Call, (): (), _: WholeList, _: Empty) -> Handled<Vec<SettingItem>> {
     call.system()?;
     Ok(call.server.settings.clone().into())
 }

@@ -1,10 +1,10 @@
 //! Personal access tokens.
 
-use super::Handled;
+use super::{BAD_CURSOR, Handled, array, array_limit};
 use crate::{
     api::{
-        Empty,
-        tokens::{AdminListQuery, AdminTokenItem, CreateRequest, CreateResponse, RotateRequest, TokenItem},
+        self, Empty,
+        tokens::{AdminListQuery, AdminTokenItem, CreateRequest, CreateResponse, ListQuery, RotateRequest, TokenItem},
     },
     app::{
         AppError,
@@ -57,9 +57,20 @@ fn shown_once(IssuedToken { token, plain }: IssuedToken) -> CreateResponse {
 }
 
 /// Lists the caller's tokens.
-pub fn list(call: &Call, (): (), _: Empty, _: Empty) -> Handled<Vec<TokenItem>> {
-    let (tokens, now) = (call.app().tokens(call.owner()?)?, call.app().now());
-    Ok(tokens.iter().map(|token| item(token, now)).collect::<Vec<_>>().into())
+pub fn list(call: &Call, (): (), query: ListQuery, _: Empty) -> Handled<Vec<TokenItem>> {
+    let (now, limit) = (call.app().now(), array_limit(query.limit)?);
+    let (status, replaced) = status(query.status.as_deref(), now)?;
+    let filter = TokenFilter {
+        status,
+        replaced,
+        after: cursor(query.cursor.as_deref())?,
+        offset: query.offset.unwrap_or(0),
+        limit: limit + 1,
+        ..TokenFilter::default()
+    };
+    let tokens = call.app().tokens(call.owner()?, filter)?.into_iter().map(|token| item(&token, now));
+    let next = |last: &TokenItem| ListQuery { offset: None, cursor: Some(last.id.to_string()), ..query };
+    array::<api::tokens::List, _>(call, tokens, limit, next)
 }
 
 /// Shows one of the caller's tokens.
@@ -75,9 +86,13 @@ pub fn revoke(call: &Call, id: TokenId, _: Empty, _: Empty) -> Handled<Empty> {
 
 /// Lists everybody's tokens.
 pub fn admin_list(call: &Call, (): (), query: AdminListQuery, _: Empty) -> Handled<Vec<AdminTokenItem>> {
-    let Some(filter) = filter(call, &query)? else { return Ok(Vec::new().into()) };
-    let (tokens, now) = (call.app().all_tokens(call.admin()?, &filter)?, call.app().now());
-    Ok(tokens.iter().map(|(token, email)| admin_item(token, email, now)).collect::<Vec<_>>().into())
+    let (now, limit) = (call.app().now(), array_limit(query.limit)?);
+    let Some(filter) = filter(call, &query, limit, now)? else { return Ok(Vec::new().into()) };
+    let tokens = call.app().all_tokens(call.admin()?, &filter)?.into_iter();
+    let tokens = tokens.map(|(token, email)| admin_item(&token, &email, now));
+    let next =
+        |last: &AdminTokenItem| AdminListQuery { offset: None, cursor: Some(last.token.id.to_string()), ..query };
+    array::<api::tokens::AdminList, _>(call, tokens, limit, next)
 }
 
 /// Ends anybody's token.
@@ -87,15 +102,13 @@ pub fn admin_revoke(call: &Call, id: TokenId, _: Empty, _: Empty) -> Handled<Emp
 }
 
 /// Reads the query; nothing when it asks for a user who does not exist, whose list is empty.
-fn filter(call: &Call, query: &AdminListQuery) -> Result<Option<TokenFilter>, AppError> {
+fn filter(call: &Call, query: &AdminListQuery, limit: u32, now: Timestamp) -> Result<Option<TokenFilter>, AppError> {
     let admin = call.admin()?;
     let user = match query.user.as_deref().map(|text| call.app().find_user(admin, text)).transpose()? {
         Some(None) => return Ok(None),
         user => user.flatten(),
     };
-    let now = call.app().now();
-    let status = query.status.as_deref().map(str::parse::<TokenStatus>).transpose();
-    let status = status.map_err(|_| AppError::InvalidQuery("status must be active, expired or revoked"))?;
+    let (status, replaced) = status(query.status.as_deref(), now)?;
     let unused = match query.last_used.as_deref() {
         None => None,
         Some("never") => Some(Unused::Ever),
@@ -104,9 +117,24 @@ fn filter(call: &Call, query: &AdminListQuery) -> Result<Option<TokenFilter>, Ap
             Some(Unused::Since(before.map_err(|_| AppError::InvalidQuery("last_used must be never or a time"))?))
         }
     };
-    let after = query.cursor.as_deref().map(str::parse).transpose();
-    let after = after.map_err(|_| AppError::InvalidQuery("cursor must be the id of a token"))?;
-    Ok(Some(TokenFilter { user, status: status.map(|status| (status, now)), unused, after, limit: query.limit }))
+    let after = cursor(query.cursor.as_deref())?;
+    let offset = query.offset.unwrap_or(0);
+    Ok(Some(TokenFilter { user, status, replaced, unused, after, offset, limit: limit + 1, ends_by: None }))
+}
+
+/// Reads the filter `status`; whether only tokens are meant that work beside their successor comes apart.
+fn status(text: Option<&str>, now: Timestamp) -> Result<(Option<(TokenStatus, Timestamp)>, bool), AppError> {
+    let status = match text {
+        None => return Ok((None, false)),
+        Some("replaced") => return Ok((Some((TokenStatus::Active, now)), true)),
+        Some(text) => text.parse::<TokenStatus>(),
+    };
+    let refused = AppError::InvalidQuery("status must be active, replaced, expired or revoked");
+    status.map(|status| (Some((status, now)), false)).map_err(|_| refused)
+}
+
+fn cursor(text: Option<&str>) -> Result<Option<TokenId>, AppError> {
+    text.map(str::parse).transpose().map_err(|_| BAD_CURSOR)
 }
 
 fn item(token: &Token, now: Timestamp) -> TokenItem {

@@ -1,9 +1,9 @@
 //! User administration.
 
-use super::Handled;
+use super::{Handled, array, array_limit};
 use crate::{
     api::{
-        Empty,
+        self, Empty,
         users::{
             CreateRequest, CreateResponse, DeactivateRequest, ListQuery, RecoverAdminRequest, RecoverAdminResponse,
             ResetPasswordResponse, SetPasswordRequest, UpdateRequest, UserItem,
@@ -13,16 +13,20 @@ use crate::{
         AppError,
         users::{NewUser, UserChange},
     },
-    domain::{Email, Role, User, UserId},
+    domain::{Role, User, UserId},
     server::{call::Call, mount::Answer},
+    store::UserFilter,
 };
 
 /// Lists users.
 pub fn list(call: &Call, (): (), query: ListQuery, _: Empty) -> Handled<Vec<UserItem>> {
-    let after = query.cursor.as_deref().map(str::parse::<Email>).transpose();
+    let limit = array_limit(query.limit)?;
+    let after = query.cursor.as_deref().map(str::parse).transpose();
     let after = after.map_err(|_| AppError::InvalidQuery("cursor must be an e-mail address"))?;
-    let users = call.app().users(call.admin()?, None, after.as_ref(), query.limit)?;
-    Ok(users.iter().map(item).collect::<Vec<_>>().into())
+    let filter = UserFilter { search: None, after, offset: query.offset.unwrap_or(0), limit: limit + 1 };
+    let users = call.app().users(call.admin()?, &filter)?.into_iter().map(|user| item(&user));
+    let next = |last: &UserItem| ListQuery { limit: query.limit, offset: None, cursor: Some(last.email.clone()) };
+    array::<api::users::List, _>(call, users, limit, next)
 }
 
 /// Adds a user.

@@ -6,12 +6,17 @@ use serde::Deserialize;
 
 use super::{Frame, form_token, page, read, see, session_cookie, set_cookie, shown::Moment};
 use crate::{
-    domain::token::TokenStatus,
+    domain::token::{NEAR, TokenStatus},
     server::{call::Call, edge::Body, error::ServerError, mount::PageRequest},
+    store::TokenFilter,
 };
 
 /// Sign-ins shown.
 const LAST_SIGN_INS: u32 = 3;
+/// Tokens that expire soon, as many as are shown.
+const MOST_ENDING: u32 = 20;
+/// How far active tokens are counted.
+const MOST_COUNTED: u32 = 1_000;
 
 #[derive(Template)]
 #[template(path = "home.html", config = ".askama.toml")]
@@ -19,7 +24,7 @@ struct HomePage<'a> {
     frame: &'a Frame<'a>,
     name: String,
     ending: Vec<Ending>,
-    token_count: usize,
+    token_count: String,
     sign_ins: Vec<SignIn>,
 }
 
@@ -42,11 +47,20 @@ struct SignOutForm {
 /// Shows the page.
 pub fn show(call: &Call, _: &PageRequest) -> Result<Response<Body>, ServerError> {
     let (owner, now) = (call.owner()?, call.app().now());
-    let mut active = call.app().tokens(owner)?;
-    active.retain(|token| token.status(now) == TokenStatus::Active);
-    let ending = active.iter().filter(|token| token.expiry.is_near(now));
+    let soon = TokenFilter {
+        status: Some((TokenStatus::Active, now)),
+        ends_by: Some(now.plus(NEAR)),
+        limit: MOST_ENDING,
+        ..TokenFilter::default()
+    };
+    let ending = call.app().tokens(owner, soon)?;
     let ending = ending
+        .iter()
         .filter_map(|token| Some(Ending { name: token.name.to_string(), ends: token.expiry.to_option()?.into() }));
+    let token_count = match call.app().count_own_tokens(owner, MOST_COUNTED + 1)? {
+        count if count > MOST_COUNTED.into() => format!("more than {MOST_COUNTED}"),
+        count => count.to_string(),
+    };
     let sign_ins = call.app().recent_sessions(owner, LAST_SIGN_INS)?.into_iter();
     let sign_ins =
         sign_ins.map(|session| SignIn { at: session.created_at.into(), ip: session.ip.map(|ip| ip.to_string()) });
@@ -55,7 +69,7 @@ pub fn show(call: &Call, _: &PageRequest) -> Result<Response<Body>, ServerError>
         frame: &frame,
         name: owner.principal().user().name.to_string(),
         ending: ending.collect(),
-        token_count: active.len(),
+        token_count,
         sign_ins: sign_ins.collect(),
     };
     page(&frame, &template)

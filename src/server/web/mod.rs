@@ -26,7 +26,7 @@ use askama::Template;
 use http::{HeaderValue, Response, StatusCode, header};
 
 use self::{frame::Frame, refusal::Refusal};
-use super::{call::Call, edge::Body, error::ServerError};
+use super::{call::Call, edge::Body, error::ServerError, query};
 use crate::app::{AppError, logins::SignIn};
 
 /// Renders a page in its frame.
@@ -93,13 +93,7 @@ fn set_cookie(response: &mut Response<Body>, cookie: &str) {
 
 /// Reads a query or a form; a broken one is a 422 like a broken body.
 fn read<T: serde::de::DeserializeOwned>(text: &[u8], place: &str) -> Result<T, ServerError> {
-    serde_urlencoded::from_bytes(text).map_err(|_| {
-        ServerError::Shape(vec![crate::api::error::Fault {
-            kind: "value_error".to_owned(),
-            loc: vec![place.into()],
-            msg: "A field is missing or has the wrong form".to_owned(),
-        }])
-    })
+    query::decode_fields(text, place)
 }
 
 /// The answer to a form that names no action of its page.

@@ -11,6 +11,7 @@ use crate::{
     app::{AppError, tokens::NewToken},
     domain::{AskedLifetime, Lifetime, Secret, Timestamp, Token, TokenId, TokenPolicy},
     server::{call::Call, edge::Body, error::ServerError, mount::PageRequest},
+    store::TokenFilter,
 };
 
 #[derive(Template)]
@@ -126,10 +127,9 @@ fn render(
     refusal: Option<Refusal>,
 ) -> Result<Response<Body>, ServerError> {
     let now = call.app().now();
-    let mut tokens = call.app().tokens(call.owner()?)?;
     let after = query.after.as_deref().and_then(|after| after.parse::<TokenId>().ok());
-    let seen = tokens.iter().position(|token| Some(token.id) == after).map_or(0, |last| last + 1);
-    tokens = tokens.into_iter().skip(seen).take(PAGE_ROWS as usize + 1).collect();
+    let filter = TokenFilter { after, limit: PAGE_ROWS + 1, ..TokenFilter::default() };
+    let mut tokens = call.app().tokens(call.owner()?, filter)?;
     let more = cut(&mut tokens);
     let next = tokens.last().filter(|_| more).map(|token| TokensQuery::page_after(&token.id.to_string()));
     let tokens = tokens.iter().map(|token| card(token, now)).collect();

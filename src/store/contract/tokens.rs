@@ -38,7 +38,8 @@ pub(crate) fn a_token_comes_back_as_written(store: &dyn Store) {
         insert(store, token);
         assert_eq!(&stored(store, token.id), token);
     }
-    assert_eq!(store.read(|tx| tx.tokens_of(ann.id)).expect("read"), [full.clone(), plain]);
+    let of_ann = TokenFilter { user: Some(ann.id), ..TokenFilter::default() };
+    assert_eq!(names(store, &of_ann), [full.name.as_str(), plain.name.as_str()]);
     let all = store.read(|tx| tx.tokens(&TokenFilter::default())).expect("read");
     assert_eq!(all.first(), Some(&(full, ann.email)));
     assert_eq!(store.read(|tx| tx.token(TokenId::random())).expect("read"), None);
@@ -128,7 +129,7 @@ pub(crate) fn a_token_is_replaced_once_and_works_until_its_overlap_ends(store: &
     }
     let count = |status, seconds| {
         let filter = TokenFilter { status: Some((status, at(seconds))), ..TokenFilter::default() };
-        store.read(|tx| tx.count_tokens(&filter)).expect("read")
+        store.read(|tx| tx.count_tokens(&filter, None)).expect("read")
     };
     assert_eq!((count(TokenStatus::Active, 49), count(TokenStatus::Revoked, 49)), (3, 0));
     assert_eq!((count(TokenStatus::Active, 50), count(TokenStatus::Revoked, 50)), (2, 1));
@@ -187,22 +188,72 @@ pub(crate) fn tokens_that_end_are_counted_by_their_numbers(store: &dyn Store) {
 }
 
 pub(crate) fn tokens_are_paged_without_gap_or_repeat(store: &dyn Store) {
+    let (ann, bob) = (user("ann"), user("bob"));
+    add(store, &ann);
+    add(store, &bob);
+    for number in 0..7 {
+        let revoked_at = (number % 3 == 1).then_some(at(1));
+        insert(store, &Token { revoked_at, ..token(&ann, &format!("t{number}")) });
+        insert(store, &token(&bob, "other"));
+    }
+    for limit in [1, 3, 100] {
+        let (mut seen, mut after) = (Vec::new(), None);
+        loop {
+            let filter = TokenFilter { user: Some(ann.id), after, limit, ..TokenFilter::default() };
+            let page = store.read(|tx| tx.tokens(&filter)).expect("read");
+            assert!(page.len() <= limit as usize);
+            let Some((last, _)) = page.last() else { break };
+            after = Some(last.id);
+            seen.extend(page.into_iter().map(|(token, _)| token.name.to_string()));
+            insert(store, &token(&ann, "late"));
+        }
+        seen.retain(|name| name != "late");
+        assert_eq!(seen, ["t6", "t5", "t4", "t3", "t2", "t1", "t0"]);
+    }
+    let behind = |user, offset| names(store, &TokenFilter { user, offset, limit: 2, ..TokenFilter::default() });
+    assert_eq!(behind(None, 0).len(), 2);
+    let all = names(store, &TokenFilter::default());
+    assert_eq!(behind(None, 4), all[4..6]);
+    let own = names(store, &TokenFilter { user: Some(ann.id), ..TokenFilter::default() });
+    assert_eq!(behind(Some(ann.id), 5), own[5..7]);
+    assert!(behind(Some(ann.id), 1000).is_empty());
+}
+
+pub(crate) fn a_page_after_what_is_not_there_is_refused(store: &dyn Store) {
+    let (ann, bob) = (user("ann"), user("bob"));
+    add(store, &ann);
+    add(store, &bob);
+    let his = token(&bob, "his");
+    insert(store, &his);
+    let page = |user, after| {
+        let filter = TokenFilter { user, after: Some(after), ..TokenFilter::default() };
+        store.read(|tx| tx.tokens(&filter)).map(|page| page.len())
+    };
+    assert!(matches!(page(None, TokenId::random()), Err(StoreError::Missing)));
+    assert!(matches!(page(Some(ann.id), his.id), Err(StoreError::Missing)), "it is none of hers");
+    assert!(matches!(page(None, his.id), Ok(0)));
+}
+
+pub(crate) fn replaced_and_ending_tokens_are_filtered(store: &dyn Store) {
     let ann = user("ann");
     add(store, &ann);
-    for number in 0..7 {
-        insert(store, &token(&ann, &format!("t{number}")));
-    }
-    let (mut seen, mut after) = (Vec::new(), None);
-    loop {
-        let filter = TokenFilter { after, limit: Some(3), ..TokenFilter::default() };
-        let page = store.read(|tx| tx.tokens(&filter)).expect("read");
-        assert!(page.len() <= 3);
-        let Some((last, _)) = page.last() else { break };
-        after = Some(last.id);
-        seen.extend(page.into_iter().map(|(token, _)| token.name.to_string()));
-        insert(store, &token(&ann, "late"));
-    }
-    assert_eq!(seen, ["t6", "t5", "t4", "t3", "t2", "t1", "t0"]);
+    let new = token(&ann, "new");
+    let replaced = Some(Replacement { by: new.id, until: at(50), limit: at(60) });
+    insert(store, &new);
+    insert(store, &Token { replaced, ..token(&ann, "old") });
+    insert(store, &Token { expiry: Expiry::At(at(70)), ..token(&ann, "ending") });
+    let active = |replaced, seconds| TokenFilter {
+        status: Some((TokenStatus::Active, at(seconds))),
+        replaced,
+        ..TokenFilter::default()
+    };
+    assert_eq!(names(store, &active(true, 49)), ["old"]);
+    assert_eq!(names(store, &active(true, 50)), [""; 0], "its overlap is over");
+    assert_eq!(names(store, &active(false, 49)), ["ending", "old", "new"]);
+    let ends_by = |seconds| TokenFilter { ends_by: Some(at(seconds)), ..active(false, 1) };
+    assert_eq!((names(store, &ends_by(70)), names(store, &ends_by(69))), (vec!["ending".to_owned()], vec![]));
+    let count = |most| store.read(|tx| tx.count_tokens(&active(false, 1), most)).expect("read");
+    assert_eq!((count(None), count(Some(2)), count(Some(9))), (3, 2, 3));
 }
 
 pub(crate) fn a_token_needs_a_user(store: &dyn Store) {

@@ -1,6 +1,7 @@
 //! Claims on users.
 
 use super::*;
+use crate::store::UserFilter;
 use crate::{
     domain::UserSearch,
     store::{PasswordReset, ResetPurpose},
@@ -89,7 +90,8 @@ pub(crate) fn users_are_listed_by_email_in_pages(store: &dyn Store) {
     }
     let page = |after: Option<&str>, limit| {
         let after = after.map(|name| user(name).email);
-        let users = store.read(|tx| tx.users(None, after.as_ref(), limit)).expect("read");
+        let filter = UserFilter { after, limit: limit.unwrap_or(100), ..UserFilter::default() };
+        let users = store.read(|tx| tx.users(&filter)).expect("read");
         users.into_iter().map(|user| user.name.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(page(None, None), ["ann", "bob", "carl", "dora"]);
@@ -97,6 +99,9 @@ pub(crate) fn users_are_listed_by_email_in_pages(store: &dyn Store) {
     assert_eq!(page(Some("bob"), Some(1)), ["carl"]);
     assert!(page(Some("dora"), None).is_empty());
     assert!(page(None, Some(0)).is_empty());
+    let filter = UserFilter { after: Some(user("ann").email), offset: 1, limit: 1, search: None };
+    let behind = store.read(|tx| tx.users(&filter)).expect("read");
+    assert_eq!(behind.iter().map(|user| user.name.to_string()).collect::<Vec<_>>(), ["carl"]);
 }
 
 pub(crate) fn users_are_found_by_a_part_in_whatever_case_in_pages(store: &dyn Store) {
@@ -107,7 +112,8 @@ pub(crate) fn users_are_found_by_a_part_in_whatever_case_in_pages(store: &dyn St
     }
     let page = |part: &str, after: Option<&str>, limit| {
         let (search, after) = (UserSearch::new(part), after.map(|name| user(name).email));
-        let users = store.read(|tx| tx.users(search.as_ref(), after.as_ref(), limit)).expect("read");
+        let filter = UserFilter { search, after, limit: limit.unwrap_or(100), offset: 0 };
+        let users = store.read(|tx| tx.users(&filter)).expect("read");
         users.into_iter().map(|user| user.email.local_part().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(page("émil", None, None), ["ann", "carl"]);

@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::*;
+use crate::store::UserFilter;
 
 fn is_known(store: &dyn Store, user: &User) -> bool {
     store.read(|tx| tx.user(user.id)).expect("read").is_some()
@@ -78,9 +79,9 @@ pub(crate) fn a_read_sees_one_moment(store: &dyn Store) {
     let (ann, bob) = (user("ann"), user("bob"));
     add(store, &ann);
     let seen = store.read(|tx| {
-        let before = tx.users(None, None, None)?.len();
+        let before = tx.users(&UserFilter::default())?.len();
         add(store, &bob);
-        Ok::<_, StoreError>((before, tx.users(None, None, None)?.len()))
+        Ok::<_, StoreError>((before, tx.users(&UserFilter::default())?.len()))
     });
     assert_eq!(seen.expect("read"), (1, 1));
     assert!(is_known(store, &bob));

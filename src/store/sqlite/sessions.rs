@@ -82,7 +82,6 @@ fn conditions(filter: &SessionFilter) -> rusqlite::Result<Filter> {
         Some((true, now)) => all.with(LIVE, Some(now))?,
         Some((false, now)) => all.with(NOT_LIVE, Some(now))?,
     }
-    all.with("s.seq < (SELECT seq FROM auth_sessions WHERE id = ?)", filter.after.as_ref())?;
     Ok(all)
 }
 
@@ -139,7 +138,15 @@ impl SessionReads for Tx<'_> {
 
     fn sessions(&self, filter: &SessionFilter) -> Result<Vec<Session>, StoreError> {
         let select = concat!("SELECT ", columns!(), " FROM auth_sessions AS s");
-        let (sql, values) = conditions(filter).map_err(store_error)?.question(select, "s.seq DESC", filter.limit);
+        let mut conditions = conditions(filter).map_err(store_error)?;
+        let number = "SELECT seq FROM auth_sessions WHERE id = ?1 AND user_id = coalesce(?2, user_id)";
+        let number_of = |after: SessionId| {
+            let found: Option<i64> = self.first(number, params![after, filter.user], |row| row.get(0))?;
+            found.ok_or(StoreError::Missing)
+        };
+        let after = filter.after.map(number_of).transpose()?;
+        conditions.with("s.seq < ?", after.as_ref()).map_err(store_error)?;
+        let (sql, values) = conditions.question(select, "s.seq DESC", filter.limit);
         self.all(&sql, params_from_iter(values), read)
     }
 }

@@ -23,8 +23,11 @@ macro_rules! columns {
 /// How many they are.
 const COLUMNS: usize = 14;
 
+/// Revoked by nobody, and the other tokens: the index on the user is divided by this very expression.
+const NOT_REVOKED: &str = "(t.revoked_at IS NULL) = TRUE";
+const REVOKED: &str = "(t.revoked_at IS NULL) = FALSE";
 /// Not ended by anybody, nor with its overlap, at the time `?`.
-const NOT_ENDED: &str = "t.revoked_at IS NULL AND coalesce(t.overlap_until > ?, TRUE)";
+const NOT_ENDED: &str = "(t.revoked_at IS NULL) = TRUE AND coalesce(t.overlap_until > ?, TRUE)";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Token> {
     Ok(Token {
@@ -70,8 +73,17 @@ fn conditions(filter: &TokenFilter) -> rusqlite::Result<Filter> {
         Some(Unused::Ever) => all.always("t.last_used_at IS NULL"),
         Some(Unused::Since(then)) => all.with("(t.last_used_at IS NULL OR t.last_used_at < ?)", Some(then))?,
     }
-    all.with("t.seq < (SELECT seq FROM personal_access_tokens WHERE id = ?)", filter.after.as_ref())?;
+    if filter.replaced {
+        all.always("t.replaced_by IS NOT NULL");
+    }
+    all.with("t.expires_at <= ?", filter.ends_by.as_ref())?;
     Ok(all)
+}
+
+/// Returns the number of the token that a page follows. Another user's is not there for who lists the own ones.
+fn number_of(tx: &Tx<'_>, after: TokenId, user: Option<UserId>) -> Result<i64, StoreError> {
+    let number = "SELECT seq FROM personal_access_tokens WHERE id = ?1 AND user_id = coalesce(?2, user_id)";
+    tx.first(number, params![after, user], |row| row.get(0))?.ok_or(StoreError::Missing)
 }
 
 impl TokenReads for Tx<'_> {
@@ -79,27 +91,21 @@ impl TokenReads for Tx<'_> {
         self.first(concat!("SELECT ", columns!(), " FROM personal_access_tokens AS t WHERE t.id = ?1"), [id], read)
     }
 
-    fn tokens_of(&self, user: UserId) -> Result<Vec<Token>, StoreError> {
-        self.all(
-            concat!(
-                "SELECT ",
-                columns!(),
-                " FROM personal_access_tokens AS t WHERE t.user_id = ?1 ORDER BY t.seq DESC"
-            ),
-            [user],
-            read,
-        )
-    }
-
     fn tokens(&self, filter: &TokenFilter) -> Result<Vec<(Token, Email)>, StoreError> {
         // CROSS JOIN keeps the tokens outside: the list is then walked in its order and ends at the limit.
         let select = concat!(
             "SELECT ",
             columns!(),
-            ", u.email FROM personal_access_tokens AS t CROSS JOIN users AS u ON u.id = t.user_id"
+            ", u.email, t.seq AS number FROM personal_access_tokens AS t CROSS JOIN users AS u ON u.id = t.user_id"
         );
-        let conditions = conditions(filter).map_err(store_error)?;
-        let (sql, values) = conditions.question(select, "t.seq DESC", filter.limit);
+        let mut conditions = conditions(filter).map_err(store_error)?;
+        let after = filter.after.map(|after| number_of(self, after, filter.user)).transpose()?;
+        conditions.with("t.seq < ?", after.as_ref()).map_err(store_error)?;
+        let (offset, limit) = (filter.offset, filter.limit);
+        let (sql, values) = match filter.user {
+            Some(_) => conditions.merged_page(select, [NOT_REVOKED, REVOKED], "number DESC", offset, limit),
+            None => conditions.page(select, "number DESC", offset, limit),
+        };
         self.all(&sql, params_from_iter(values), |row| Ok((read(row)?, row.get(COLUMNS)?)))
     }
 
@@ -111,9 +117,9 @@ impl TokenReads for Tx<'_> {
         )
     }
 
-    fn count_tokens(&self, filter: &TokenFilter) -> Result<u64, StoreError> {
-        let select = "SELECT count(*) FROM personal_access_tokens AS t";
-        let (sql, values) = conditions(filter).map_err(store_error)?.question(select, "1", None);
+    fn count_tokens(&self, filter: &TokenFilter, most: Option<u32>) -> Result<u64, StoreError> {
+        let conditions = conditions(filter).map_err(store_error)?;
+        let (sql, values) = conditions.count("personal_access_tokens AS t", most);
         let count: Option<i64> = self.first(&sql, params_from_iter(values), |row| row.get(0))?;
         Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
     }

@@ -65,20 +65,22 @@ impl<'a> Tx<'a> {
         self.noting(rows)
     }
 
-    /// Runs a question; returns the first `limit` rows (`None`: all) that `keep` wants, and reads none behind the last.
+    /// Runs a question; of the rows that `keep` wants, returns `limit` behind the first `offset`, and reads none behind the
+    /// last.
     pub(super) fn kept<T>(
         &self,
         sql: &str,
         params: impl Params,
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
         keep: impl Fn(&T) -> bool,
-        limit: Option<u32>,
+        offset: u32,
+        limit: u32,
     ) -> Result<Vec<T>, StoreError> {
         self.refuse_after_fault()?;
-        let limit = limit.map_or(usize::MAX, |limit| limit as usize);
         let rows = self.connection.prepare_cached(sql).and_then(|mut statement| {
             let rows = statement.query_map(params, read)?;
-            rows.filter(|row| row.as_ref().map_or(true, &keep)).take(limit).collect()
+            let kept = rows.filter(|row| row.as_ref().map_or(true, &keep));
+            kept.skip(offset as usize).take(limit as usize).collect()
         });
         self.noting(rows)
     }

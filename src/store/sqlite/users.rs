@@ -4,8 +4,8 @@ use rusqlite::{Row, params};
 
 use super::tx::Tx;
 use crate::{
-    domain::{Email, Role, Timestamp, TokenHash, User, UserId, UserSearch},
-    store::{PasswordReset, StoreError, UserReads, UserWrites},
+    domain::{Email, Role, Timestamp, TokenHash, User, UserId},
+    store::{PasswordReset, StoreError, UserFilter, UserReads, UserWrites},
 };
 
 /// The columns of a [`User`] in the table `users AS u`, as [`read`] expects them.
@@ -46,19 +46,15 @@ impl UserReads for Tx<'_> {
         self.first(concat!("SELECT ", columns!(), " FROM users AS u WHERE u.email = ?1"), [email], |row| read(row, 0))
     }
 
-    fn users(
-        &self,
-        search: Option<&UserSearch>,
-        after: Option<&Email>,
-        limit: Option<u32>,
-    ) -> Result<Vec<User>, StoreError> {
+    fn users(&self, filter: &UserFilter) -> Result<Vec<User>, StoreError> {
         // `SQLite` folds the case of ASCII alone: the rows are judged as they come, and none is read behind the last.
         self.kept(
             concat!("SELECT ", columns!(), " FROM users AS u WHERE u.email > ?1 ORDER BY u.email"),
-            [after.map_or("", Email::as_str)],
+            [filter.after.as_ref().map_or("", Email::as_str)],
             |row| read(row, 0),
-            |user| search.is_none_or(|search| search.finds(user)),
-            limit,
+            |user| filter.search.as_ref().is_none_or(|search| search.finds(user)),
+            filter.offset,
+            filter.limit,
         )
     }
 

@@ -5,13 +5,14 @@ use clap::Args;
 use super::reference::UserRef;
 use crate::{
     api::{
-        DEFAULT_LIMIT, Empty, MAX_LIMIT, Page,
+        DEFAULT_LIMIT, Empty, Page,
         audit::{self, AuditItem, ListQuery},
     },
     cli::{
         context::{Caller, Context},
         error::CliError,
         moment::{self, TimeOrSpan},
+        pages::PAGE,
         ui::Ui,
     },
     domain::AuditId,
@@ -72,7 +73,7 @@ fn newest(admin: Caller<'_>, query: &ListQuery, limit: u32) -> Result<Vec<AuditI
     let mut cursor = None;
     loop {
         let missing = limit.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
-        let page = fetch(admin, &ListQuery { limit: Some(missing.min(MAX_LIMIT)), cursor, ..query.clone() })?;
+        let page = fetch(admin, &ListQuery { limit: Some(missing.min(PAGE)), cursor, ..query.clone() })?;
         // A server that promises more and sends nothing would be asked for ever.
         cursor = page.next_cursor.filter(|_| !page.items.is_empty());
         rows.extend(page.items.into_iter().take(missing as usize));

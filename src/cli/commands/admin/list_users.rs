@@ -2,11 +2,8 @@ use clap::Args;
 
 use super::reference::UserRef;
 use crate::{
-    api::{
-        Empty,
-        users::{self, UserItem},
-    },
-    cli::{context::Context, error::CliError, moment},
+    api::users::{self, UserItem},
+    cli::{context::Context, error::CliError, moment, pages::each_of_array},
     client::ClientError,
 };
 
@@ -24,15 +21,18 @@ pub(crate) struct ShowUserArgs {
 }
 
 pub(super) fn list(ctx: &Context, _: &ListUsersArgs) -> Result<(), CliError> {
+    let (ui, mut list) = (ctx.ui(), ctx.ui().json_list());
     let query = users::ListQuery::default();
-    let users = ctx.administrator()?.call::<users::List>("Could not list the users", (), &query, &Empty {})?;
-    if ctx.ui().is_json() {
-        return ctx.ui().json(&users);
-    }
-    users.iter().try_for_each(|user| {
-        let id = user.id.prefix();
-        ctx.ui().line(&format!("  {:<30} role={:<10} {:<12} id={id}", user.email, user.role, state(user)))
-    })
+    each_of_array::<users::List, _>(ctx.administrator()?, "Could not list the users", &query, |page| {
+        page.iter().try_for_each(|user| {
+            if ui.is_json() {
+                return list.item(user);
+            }
+            let id = user.id.prefix();
+            ui.line(&format!("  {:<30} role={:<10} {:<12} id={id}", user.email, user.role, state(user)))
+        })
+    })?;
+    if ui.is_json() { list.end() } else { Ok(()) }
 }
 
 pub(super) fn show(ctx: &Context, args: &ShowUserArgs) -> Result<(), CliError> {

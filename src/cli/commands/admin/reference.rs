@@ -4,7 +4,7 @@ use std::{convert::Infallible, fmt, str::FromStr};
 
 use crate::{
     api::users::{self, UserItem},
-    cli::{context::Caller, error::CliError},
+    cli::{context::Caller, error::CliError, pages::each_of_array},
     domain::UserId,
 };
 
@@ -44,9 +44,13 @@ impl UserRef {
 
     /// Returns the user, from the list.
     pub(super) fn user(&self, admin: Caller<'_>) -> Result<UserItem, CliError> {
+        let mut fitting = Vec::new();
         let query = users::ListQuery::default();
-        let users = admin.call::<users::List>("Could not list the users", (), &query, &crate::api::Empty {})?;
-        self.pick(users)
+        each_of_array::<users::List, _>(admin, "Could not list the users", &query, |page| {
+            fitting.extend(page.into_iter().filter(|user| self.means(user.id, &user.email)));
+            Ok(())
+        })?;
+        self.pick(fitting)
     }
 
     /// An exact address wins over one that differs in case: the original server may hold both.

@@ -5,19 +5,20 @@ use super::reference::UserRef;
 use crate::{
     api::{
         Empty,
-        sessions::{self, AdminListQuery, AdminSessionItem, SessionItem},
+        sessions::{self, AdminListQuery, AdminSessionItem},
     },
     cli::{
         commands::{
             confirmed,
-            session::{counted, device, pages, select},
+            session::{Selection, counted, device},
         },
         context::{Caller, Context},
         error::CliError,
         moment,
+        pages::{self, PAGE},
         table::Table,
     },
-    domain::SessionId,
+    domain::{SessionId, Timestamp},
 };
 
 /// List and end everybody's sign-ins
@@ -96,27 +97,31 @@ fn list(ctx: &Context, args: &ListArgs) -> Result<(), CliError> {
         active: (!args.all).then_some(true),
         ..AdminListQuery::default()
     };
-    let sessions = fetch(admin, &query)?;
-    if ctx.ui().is_json() {
-        return ctx.ui().json(&sessions);
-    }
+    let (ui, mut list) = (ctx.ui(), ctx.ui().json_list());
     let mut table =
         Table::new(&[("ID", 36), ("OWNER", 24), ("DEVICE", 28), ("ADDRESS", 15), ("LAST ACTIVE", 20), ("STATUS", 0)]);
-    for item in &sessions {
-        let session = &item.session;
-        let ended = session.expires_at <= ctx.now();
-        let status =
-            session.revoked_reason.clone().unwrap_or_else(|| if ended { "expired" } else { "live" }.to_owned());
-        table.row(vec![
-            session.id.to_string(),
-            item.user_email.clone(),
-            device(session),
-            session.ip.clone().unwrap_or_else(|| "-".to_owned()),
-            moment::written(session.last_active_at),
-            status,
-        ]);
-    }
-    table.print(ctx.ui())
+    each_session(admin, &query, |page| {
+        if ui.is_json() {
+            return page.iter().try_for_each(|item| list.item(item));
+        }
+        page.iter().for_each(|item| table.row(row(item, ctx.now())));
+        table.print(ui)
+    })?;
+    if ui.is_json() { list.end() } else { Ok(()) }
+}
+
+fn row(item: &AdminSessionItem, now: Timestamp) -> Vec<String> {
+    let session = &item.session;
+    let ended = session.expires_at <= now;
+    let status = session.revoked_reason.clone().unwrap_or_else(|| if ended { "expired" } else { "live" }.to_owned());
+    vec![
+        session.id.to_string(),
+        item.user_email.clone(),
+        device(session),
+        session.ip.clone().unwrap_or_else(|| "-".to_owned()),
+        moment::written(session.last_active_at),
+        status,
+    ]
 }
 
 fn revoke(ctx: &Context, args: &RevokeArgs) -> Result<(), CliError> {
@@ -124,9 +129,12 @@ fn revoke(ctx: &Context, args: &RevokeArgs) -> Result<(), CliError> {
     let id = match args.session.parse::<SessionId>() {
         Ok(id) => id,
         Err(_) => {
-            let items = fetch(admin, &AdminListQuery { active: Some(true), ..AdminListQuery::default() })?;
-            let sessions: Vec<SessionItem> = items.into_iter().map(|item| item.session).collect();
-            select(&sessions, &args.session)?
+            let mut selection = Selection::new(&args.session);
+            each_session(admin, &AdminListQuery { active: Some(true), ..AdminListQuery::default() }, |page| {
+                selection.look_at(page.iter().map(|item| &item.session));
+                Ok(())
+            })?;
+            selection.chosen()?
         }
     };
     confirmed(ctx.ui(), args.yes, &format!("End the session {id}?"))?;
@@ -152,9 +160,14 @@ fn revoke_user(ctx: &Context, args: &RevokeUserArgs) -> Result<(), CliError> {
     ))
 }
 
-fn fetch(admin: Caller<'_>, query: &AdminListQuery) -> Result<Vec<AdminSessionItem>, CliError> {
-    pages(|cursor| {
-        let query = AdminListQuery { limit: Some(crate::api::MAX_LIMIT), cursor, ..query.clone() };
+fn each_session(
+    admin: Caller<'_>,
+    query: &AdminListQuery,
+    take: impl FnMut(Vec<AdminSessionItem>) -> Result<(), CliError>,
+) -> Result<(), CliError> {
+    let fetch = |cursor| {
+        let query = AdminListQuery { limit: Some(PAGE), cursor, ..query.clone() };
         admin.call::<sessions::AdminList>("Could not list the sessions", (), &query, &Empty {})
-    })
+    };
+    pages::each(fetch, take)
 }

@@ -5,18 +5,16 @@ use serde_json::json;
 
 use super::reference::UserRef;
 use crate::{
-    api::{
-        Empty,
-        tokens::{self, AdminListQuery, AdminTokenItem, TokenItem},
-    },
+    api::tokens::{self, AdminListQuery, AdminTokenItem},
     cli::{
         commands::{
             confirmed,
-            token::select::{select, status},
+            token::select::{Selection, status, word},
         },
-        context::{Caller, Context},
+        context::Context,
         error::CliError,
         moment::{self, TimeOrSpan},
+        pages::each_of_array,
         table::Table,
     },
     domain::{Timestamp, TokenId, UserId},
@@ -49,8 +47,10 @@ pub(crate) struct ListArgs {
     /// Only this user's: id or e-mail address
     #[arg(long, value_name = "USER")]
     user: Option<UserRef>,
-    /// Only these: active, expired or revoked
-    #[arg(long, value_name = "STATUS", value_parser = ["active", "expired", "revoked"])]
+    /// Only these: active, replaced, expired or revoked
+    ///
+    /// `active` are all that work now; `replaced` are those of them that work beside the token that replaced them.
+    #[arg(long, value_name = "STATUS", value_parser = ["active", "replaced", "expired", "revoked"])]
     status: Option<String>,
     /// Only those last used before this time, or longer ago than such as `90d`, or `never`
     #[arg(long, value_name = "TIME")]
@@ -114,37 +114,54 @@ fn list(ctx: &Context, args: &ListArgs) -> Result<(), CliError> {
         last_used: args.last_used.map(|last_used| last_used.to_query(now)),
         ..AdminListQuery::default()
     };
-    let mut tokens = fetch(admin, &query)?;
-    // The original server heeds no filter.
-    tokens.retain(|item| is_meant(args, user, item, now));
-    if ctx.ui().is_json() {
-        return ctx.ui().json(&tokens);
-    }
-    table(&tokens, now).print(ctx.ui())
+    let (mut table, mut list) = (header(), ctx.ui().json_list());
+    each_of_array::<tokens::AdminList, _>(admin, ACTION, &query, |page| {
+        // The original server ignores every filter.
+        for item in page.iter().filter(|item| is_meant(args, user, item, now)) {
+            if ctx.ui().is_json() {
+                list.item(item)?;
+            } else {
+                table.row(row(item, now));
+            }
+        }
+        if ctx.ui().is_json() { Ok(()) } else { table.print(ctx.ui()) }
+    })?;
+    if ctx.ui().is_json() { list.end() } else { Ok(()) }
 }
+
+const ACTION: &str = "Could not list the tokens";
 
 fn is_meant(args: &ListArgs, user: Option<UserId>, item: &AdminTokenItem, now: Timestamp) -> bool {
     user.is_none_or(|user| user == item.user_id)
-        && args.status.as_deref().is_none_or(|wanted| status(&item.token, now).as_str() == wanted)
+        && args.status.as_deref().is_none_or(|wanted| {
+            let works = status(&item.token, now);
+            works.as_str() == wanted || word(&item.token, now) == wanted
+        })
 }
 
-fn table(tokens: &[AdminTokenItem], now: Timestamp) -> Table {
-    let columns =
-        [("ID", 36), ("OWNER", 24), ("NAME", 20), ("EXPIRES", 20), ("LAST USED", 20), ("FROM", 15), ("STATUS", 0)];
-    let mut table = Table::new(&columns);
-    for item in tokens {
-        let token = &item.token;
-        table.row(vec![
-            token.id.to_string(),
-            item.user_email.clone().unwrap_or_else(|| item.user_id.to_string()),
-            token.name.clone(),
-            moment::or_never(token.expires_at),
-            moment::or_never(token.last_used_at),
-            item.last_used_ip.clone().unwrap_or_else(|| "-".to_owned()),
-            status(token, now).as_str().to_owned(),
-        ]);
-    }
-    table
+fn header() -> Table {
+    Table::new(&[
+        ("ID", 36),
+        ("OWNER", 24),
+        ("NAME", 20),
+        ("EXPIRES", 20),
+        ("LAST USED", 20),
+        ("FROM", 15),
+        ("STATUS", 0),
+    ])
+}
+
+fn row(item: &AdminTokenItem, now: Timestamp) -> Vec<String> {
+    let token = &item.token;
+    vec![
+        token.id.to_string(),
+        item.user_email.clone().unwrap_or_else(|| item.user_id.to_string()),
+        token.name.clone(),
+        moment::or_never(token.expires_at),
+        moment::or_never(token.last_used_at),
+        item.last_used_ip.clone().unwrap_or_else(|| "-".to_owned()),
+        word(token, now).to_owned(),
+    ]
 }
 
 fn revoke(ctx: &Context, args: &RevokeArgs) -> Result<(), CliError> {
@@ -152,11 +169,15 @@ fn revoke(ctx: &Context, args: &RevokeArgs) -> Result<(), CliError> {
     let (id, name) = match args.token.parse::<TokenId>() {
         Ok(id) => (id, None),
         Err(_) => {
-            let items = fetch(admin, &AdminListQuery::default())?;
-            let tokens: Vec<TokenItem> = items.into_iter().map(|item| item.token).collect();
-            let token = select(&tokens, &args.token, ctx.now())
+            let mut selection = Selection::new(&args.token, ctx.now());
+            each_of_array::<tokens::AdminList, _>(admin, ACTION, &AdminListQuery::default(), |page| {
+                selection.look_at(page.into_iter().map(|item| item.token));
+                Ok(())
+            })?;
+            let token = selection
+                .chosen()
                 .map_err(|error| error.with_hint("`da admin token list` shows them; name one by its id"))?;
-            (token.id, Some(token.name.clone()))
+            (token.id, Some(token.name))
         }
     };
     let described = name.map_or_else(|| id.to_string(), |name| format!("{id} ({name})"));
@@ -166,8 +187,4 @@ fn revoke(ctx: &Context, args: &RevokeArgs) -> Result<(), CliError> {
         return ctx.ui().json(&json!({ "revoked": [{ "id": id }] }));
     }
     ctx.ui().line(&format!("Revoked token {described}"))
-}
-
-fn fetch(admin: Caller<'_>, query: &AdminListQuery) -> Result<Vec<AdminTokenItem>, CliError> {
-    admin.call::<tokens::AdminList>("Could not list the tokens", (), query, &Empty {})
 }

@@ -1,16 +1,17 @@
 use clap::{ArgGroup, Args};
 use serde_json::json;
 
-use super::select::{select, status};
+use super::select::{select_own, status};
 use crate::{
     api::{
         ErrorCode, logins,
-        tokens::{self, TokenItem},
+        tokens::{self, ListQuery, TokenItem},
     },
     cli::{
         commands::confirmed,
         context::{Context, SignedIn},
         error::{CliError, Doing as _},
+        pages::each_own_token,
         password::{argument_or_stdin, parse_secret},
     },
     client::{Bearer, Client, ClientError},
@@ -54,42 +55,64 @@ pub(super) fn run(ctx: &Context, args: &RevokeArgs) -> Result<(), CliError> {
 
 fn revoke_one(ctx: &Context, text: &str, yes: bool) -> Result<(), CliError> {
     let signed_in = ctx.signed_in()?;
-    let tokens = signed_in.get::<tokens::List>("Could not list the tokens", ())?;
-    let token = select(&tokens, text, ctx.now())?;
+    let token = select_own(ctx, signed_in, text, |_| true)?;
     confirmed(ctx.ui(), yes, &format!("Revoke the token {} ({})?", token.id, token.name))?;
-    revoke(signed_in, token)?;
-    tell(ctx, &[token])
+    revoke(signed_in, &token)?;
+    tell(ctx, &[(token.id, token.name)])
 }
 
 fn revoke_all(ctx: &Context, yes: bool) -> Result<(), CliError> {
     let signed_in = ctx.signed_in()?;
-    let tokens = signed_in.get::<tokens::List>("Could not list the tokens", ())?;
-    let mut active: Vec<_> = tokens.iter().filter(|token| status(token, ctx.now()) == TokenStatus::Active).collect();
+    let query = ListQuery { status: Some(TokenStatus::Active.as_str().to_owned()), ..ListQuery::default() };
+    let active = |page: Vec<TokenItem>| {
+        page.into_iter().filter(|token| status(token, ctx.now()) == TokenStatus::Active).collect::<Vec<_>>()
+    };
     if !yes && !ctx.ui().is_interactive() {
         let hint = "Use `--yes` to revoke all your tokens without being asked";
         return Err(CliError::usage("Cannot ask for confirmation: there is no terminal", hint));
     }
-    confirmed(ctx.ui(), yes, &format!("Revoke all your {} active tokens?", active.len()))?;
+    if !yes {
+        let mut count = 0;
+        each_own_token(signed_in, &query, |page| {
+            count += active(page).len();
+            Ok(())
+        })?;
+        confirmed(ctx.ui(), yes, &format!("Revoke all your {count} active tokens?"))?;
+    }
     // The calling token goes last, or the rest would be out of its reach.
     let own = Claims::decode(&signed_in.token.bearer.to_secret()).unwrap_or_default().jti;
-    active.sort_by_key(|token| own.as_deref() == Some(token.id.to_string().as_str()));
-    active.iter().try_for_each(|token| revoke(signed_in, token))?;
-    tell(ctx, &active)
+    let (mut last, mut revoked) = (None, Vec::new());
+    each_own_token(signed_in, &query, |page| {
+        for token in active(page) {
+            if own.as_deref() == Some(token.id.to_string().as_str()) {
+                last = Some(token);
+            } else {
+                revoke(signed_in, &token)?;
+                revoked.push((token.id, token.name));
+            }
+        }
+        Ok(())
+    })?;
+    if let Some(token) = last {
+        revoke(signed_in, &token)?;
+        revoked.push((token.id, token.name));
+    }
+    tell(ctx, &revoked)
 }
 
 fn revoke(signed_in: &SignedIn, token: &TokenItem) -> Result<(), CliError> {
     signed_in.get::<tokens::Revoke>(&format!("Could not revoke the token {}", token.id), token.id).map(drop)
 }
 
-fn tell(ctx: &Context, revoked: &[&TokenItem]) -> Result<(), CliError> {
+fn tell(ctx: &Context, revoked: &[(TokenId, String)]) -> Result<(), CliError> {
     if ctx.ui().is_json() {
-        let revoked: Vec<_> = revoked.iter().map(|token| json!({ "id": token.id, "name": token.name })).collect();
+        let revoked: Vec<_> = revoked.iter().map(|(id, name)| json!({ "id": id, "name": name })).collect();
         return ctx.ui().json(&json!({ "revoked": revoked }));
     }
     if revoked.is_empty() {
         return ctx.ui().line("No active tokens.");
     }
-    revoked.iter().try_for_each(|token| ctx.ui().line(&format!("Revoked token {} ({})", token.id, token.name)))
+    revoked.iter().try_for_each(|(id, name)| ctx.ui().line(&format!("Revoked token {id} ({name})")))
 }
 
 /// Ends a token with itself: no login is needed by whoever found it.

@@ -2,7 +2,7 @@ use clap::{ArgGroup, Args};
 
 use super::{
     create::{Issued, bearer_of},
-    select::select,
+    select::select_own,
 };
 use crate::{
     api::{
@@ -84,12 +84,8 @@ fn rotate_named(ctx: &Context, text: &str, request: &RotateRequest) -> Result<(C
     let signed_in = ctx.signed_in()?;
     let id = match text.parse() {
         Ok(id) => id,
-        Err(_) => {
-            let mut tokens = signed_in.get::<tokens::List>("Could not list the tokens", ())?;
-            // A name fits the replaced token, too, which cannot be meant.
-            tokens.retain(|token| token.replaced_by.is_none());
-            select(&tokens, text, ctx.now())?.id
-        }
+        // A name fits the replaced token, too, which cannot be meant.
+        Err(_) => select_own(ctx, signed_in, text, |token| token.replaced_by.is_none())?.id,
     };
     let created = signed_in.send::<tokens::Rotate>(ACTION, id, request)?;
     let bearer = bearer_of(&created, ACTION)?;

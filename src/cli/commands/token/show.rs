@@ -1,6 +1,6 @@
 use clap::Args;
 
-use super::select::{select, status};
+use super::select::{select_own, status};
 use crate::{
     api::tokens::{self, TokenItem},
     cli::{context::Context, error::CliError, moment},
@@ -53,9 +53,6 @@ fn find(ctx: &Context, text: &str) -> Result<TokenItem, CliError> {
     let signed_in = ctx.signed_in()?;
     match text.parse() {
         Ok(id) => signed_in.get::<tokens::Show>("Could not show the token", id),
-        Err(_) => {
-            let tokens = signed_in.get::<tokens::List>("Could not list the tokens", ())?;
-            select(&tokens, text, ctx.now()).cloned()
-        }
+        Err(_) => select_own(ctx, signed_in, text, |_| true),
     }
 }

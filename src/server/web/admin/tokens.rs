@@ -134,7 +134,7 @@ fn filter(call: &Call, query: &TokensQuery, now: Timestamp) -> Result<Option<Tok
         _ => None,
     };
     let after = query.after.as_deref().and_then(|after| after.parse().ok());
-    Ok(Some(TokenFilter { user, status, unused, after, limit: Some(PAGE_ROWS + 1) }))
+    Ok(Some(TokenFilter { user, status, unused, after, limit: PAGE_ROWS + 1, ..TokenFilter::default() }))
 }
 
 fn row(token: &Token, owner: &Email, now: Timestamp) -> Row {

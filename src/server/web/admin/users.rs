@@ -15,6 +15,7 @@ use crate::{
         mount::PageRequest,
         web::{Frame, PAGE_ROWS, Refusal, address, cut, form_token, page, read, refused, see, shown::Moment},
     },
+    store::UserFilter,
 };
 
 #[derive(Template)]
@@ -153,7 +154,8 @@ pub(super) fn list(call: &Call, query: &UsersQuery, refusal: Option<Refusal>) ->
 fn matching(call: &Call, query: &UsersQuery) -> Result<Vec<User>, ServerError> {
     let after = query.after.as_deref().and_then(|after| after.parse::<Email>().ok());
     let search = UserSearch::new(&query.q);
-    Ok(call.app().users(call.admin()?, search.as_ref(), after.as_ref(), Some(PAGE_ROWS + 1))?)
+    let filter = UserFilter { search, after, limit: PAGE_ROWS + 1, ..UserFilter::default() };
+    Ok(call.app().users(call.admin()?, &filter)?)
 }
 
 impl From<User> for Row {

@@ -32,7 +32,9 @@ INSERT INTO personal_access_tokens_v3 (seq, id, user_id, name, format, token_has
     FROM personal_access_tokens ORDER BY seq;
 DROP TABLE personal_access_tokens;
 ALTER TABLE personal_access_tokens_v3 RENAME TO personal_access_tokens;
-CREATE INDEX personal_access_tokens_by_user ON personal_access_tokens (user_id);
+-- Tokens of a user, those that nobody revoked apart: they are counted at each creation, without reading the revoked ones.
+-- Each part lies in the order in which its tokens came, so that a page of a user's list is merged from both.
+CREATE INDEX personal_access_tokens_by_user ON personal_access_tokens (user_id, revoked_at IS NULL);
 CREATE UNIQUE INDEX personal_access_tokens_by_successor ON personal_access_tokens (replaced_by)
     WHERE replaced_by IS NOT NULL;
 
