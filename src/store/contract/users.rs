@@ -88,7 +88,7 @@ pub(crate) fn users_are_listed_by_email_in_pages(store: &dyn Store) {
     for name in ["carl", "ann", "dora", "bob"] {
         add(store, &user(name));
     }
-    let page = |after: Option<&str>, limit| {
+    let page = |after: Option<&str>, limit: Option<u32>| {
         let after = after.map(|name| user(name).email);
         let filter = UserFilter { after, limit: limit.unwrap_or(100), ..UserFilter::default() };
         let users = store.read(|tx| tx.users(&filter)).expect("read");
@@ -110,7 +110,7 @@ pub(crate) fn users_are_found_by_a_part_in_whatever_case_in_pages(store: &dyn St
     {
         add(store, &User { name: shown.parse().expect("a name"), ..user(name) });
     }
-    let page = |part: &str, after: Option<&str>, limit| {
+    let page = |part: &str, after: Option<&str>, limit: Option<u32>| {
         let (search, after) = (UserSearch::new(part), after.map(|name| user(name).email));
         let filter = UserFilter { search, after, limit: limit.unwrap_or(100), offset: 0 };
         let users = store.read(|tx| tx.users(&filter)).expect("read");
