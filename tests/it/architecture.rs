@@ -9,6 +9,8 @@ use std::{
 /// A part of the program, and the only paths outside itself that it may name. The longest matching prefix counts.
 const ARROWS: &[(&str, &[&str])] = &[
     ("domain", &[]),
+    // Text, for rustdoc and `da help`.
+    ("docs", &[]),
     ("api", &["domain"]),
     ("store", &["domain"]),
     ("store::sqlite", &["store", "domain"]),
@@ -29,7 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("client", &["api", "domain"]),
     ("credentials", &["domain", "client::ServerUrl"]),
-    ("cli", &["client", "api", "domain", "credentials"]),
+    ("cli", &["client", "api", "domain", "credentials", "docs"]),
     // The only commands that run on the server's host.
     ("cli::commands::serve", &["cli", "client", "api", "domain", "credentials", "app", "store", "server"]),
     ("cli::commands::server", &["cli", "client", "api", "domain", "credentials", "app", "store", "server"]),

@@ -1,4 +1,4 @@
-//! Help, version, completions and man pages (style 6, M-13).
+//! Help, version, completions and man pages.
 
 use std::{fs, process::Command};
 

@@ -107,3 +107,32 @@ fn a_former_keys_tokens_verify_until_it_is_retired() {
     let verified = verify(&server, &[], &[old.bearer(), new.bearer()]);
     assert_eq!(verified, [json!("PyJWKClientError"), jwt_part(new.bearer(), 1)], "its key is published no more");
 }
+
+/// Returns the example of the page `verifying_tokens`, for `server`.
+fn example(server: &TestServer) -> String {
+    let (_, rest) = da::docs::verifying_tokens::TEXT.split_once("```python\n").unwrap();
+    let code = rest.split_once("```").unwrap().0;
+    let issuer = jwt_part(server.admin().bearer(), 1)["iss"].as_str().unwrap().to_owned();
+    let (before, after) = code.split_once("ISSUER = \"").unwrap();
+    let after = after.split_once('"').unwrap().1;
+    format!("{before}ISSUER = \"{issuer}\"{after}").replace("https://id.example.org", &server.url())
+}
+
+#[test]
+fn the_example_of_the_documentation_accepts_our_tokens_and_no_others() {
+    const USE: &str = "\nimport sys\nfor line in sys.stdin:\n    try:\n        print(verify(line.strip())[\"jti\"])\n    \
+                       except jwt.PyJWTError as error:\n        print(type(error).__name__)\n";
+    let (server, other) = (TestServer::start(), TestServer::start());
+    let (session, token) = (server.admin(), short_lived(&server.admin()));
+    let foreign = other.admin();
+    let cut = &token.bearer()[..token.bearer().len() - 4];
+    let asked = [session.bearer(), token.bearer(), foreign.bearer(), cut].join("\n");
+    let home = TestHome::new();
+    let mut command = home.command("/usr/bin/python3");
+    command.args(["-I", "-c", &format!("{}{USE}", example(&server))]);
+    let run = Run::of(&mut command, asked.as_bytes()).exits(0);
+    let jti = |api: &Api| jwt_part(api.bearer(), 1)["jti"].as_str().unwrap().to_owned();
+    let answers: Vec<_> = run.stdout.lines().collect();
+    assert_eq!(answers[..3], [&jti(&session), &jti(&token), "PyJWKClientError"]);
+    assert!(answers[3].ends_with("Error"), "{answers:?}");
+}

@@ -68,6 +68,7 @@ mod credentials_on_the_wire;
 mod damaged_store;
 mod device_api;
 mod disk;
+mod documentation;
 mod durability;
 mod exit_codes;
 mod files_and_modes;
