@@ -245,12 +245,12 @@ install_man_pages() {
     mkdir "$temp/man"
     "$dir/da" generate man "$temp/man" >/dev/null 2>&1 || return 0
     pages=0
-    for page in "$temp"/man/*.1; do
-        if [ -f "$page" ] && keep "$page" "$data/man/man1/${page##*/}"; then
+    for page in "$temp"/man/*.[17]; do
+        if [ -f "$page" ] && keep "$page" "$data/man/man${page##*.}/${page##*/}"; then
             pages=$((pages + 1))
         fi
     done
-    [ "$pages" -eq 0 ] || say "Installed $pages man pages in $data/man/man1"
+    [ "$pages" -eq 0 ] || say "Installed $pages man pages in $data/man"
 }
 
 # Names the server in config.yaml, unless one is named there; other keys stay as they are.

@@ -14,6 +14,7 @@ mod expiry_notice;
 mod global_args;
 mod helper_token;
 mod hidden_input;
+mod markdown;
 mod moment;
 mod pages;
 mod password;
@@ -28,6 +29,7 @@ mod sign_in;
 mod span;
 mod table;
 mod token_source;
+mod topics;
 mod ui;
 mod usage;
 
@@ -50,7 +52,8 @@ use self::{
     disable_help_subcommand = true,
     subcommand_required = true,
     arg_required_else_help = true,
-    after_help = EXAMPLES
+    after_help = EXAMPLES,
+    after_long_help = commands::examples_and_topics(EXAMPLES)
 )]
 struct Cli {
     #[command(flatten)]

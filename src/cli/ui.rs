@@ -110,6 +110,19 @@ impl Ui {
         Ok(())
     }
 
+    /// Returns how many characters fit into a line of text: those of the terminal, at most 100, also where there is none.
+    pub(crate) fn width(&self) -> usize {
+        const MOST: usize = 100;
+        #[cfg(unix)]
+        if let Ok(size) = rustix::termios::tcgetwinsize(io::stdout()) {
+            return match usize::from(size.ws_col) {
+                0 => MOST,
+                columns => columns.min(MOST),
+            };
+        }
+        MOST
+    }
+
     /// Writes a value as JSON of many lines.
     pub(crate) fn json(&self, value: &impl Serialize) -> Result<(), CliError> {
         let text = json_text(value)?;

@@ -1,10 +1,11 @@
 //! Help, version, completions and man pages.
 
-use std::{fs, process::Command};
+use std::{collections::BTreeSet, fs, path::PathBuf, process::Command};
 
+use da::docs;
 use insta::assert_snapshot;
 
-use crate::support::{TestHome, transcript};
+use crate::support::{Terminal, TestHome, transcript};
 
 /// Walks the tree of commands; `visit` sees each path and its command.
 fn walk(command: &clap::Command, path: &mut Vec<String>, visit: &mut impl FnMut(&[String], &clap::Command)) {
@@ -120,7 +121,7 @@ fn the_tree_of_commands_is_known() {
     server rekey                Change the master key, with the server stopped
     server doctor               Check settings, files, store, audit log, disk and clock on the server's host
     completion                  Write the completions of a shell
-    help                        Show help on a command, or on `exit-codes` or `environment`
+    help                        Show help on a command or a topic
     ");
 }
 
@@ -246,8 +247,89 @@ fn topics_tell_exit_codes_and_variables() {
 
     ----- stderr -----
     error: There is no command or topic `tokens`
-    hint: Topics are `exit-codes` and `environment`; `da --help` lists the commands
+    hint: `da --help` lists the commands. Topics are `operations`, `verify`, `api`, `security`, `exit-codes`, `environment`
     ");
+}
+
+/// The topics that are pages, each with the title and the text of its page.
+const PAGES: [(&str, &str, &str); 4] = [
+    ("operations", "Running a server", docs::operations::TEXT),
+    ("verify", "Verifying tokens", docs::verifying_tokens::TEXT),
+    ("api", "HTTP API", docs::http_api::TEXT),
+    ("security", "Security", docs::threat_model::TEXT),
+];
+
+/// How far code is indented. It is not wrapped.
+const CODE: &str = "        ";
+
+#[test]
+fn a_topic_shows_its_page_at_the_width_of_other_help() {
+    let home = TestHome::new();
+    for (topic, title, _) in PAGES {
+        let run = home.da(["help", topic]).run().exits(0);
+        assert!(run.stdout.starts_with(&format!("{title}\n\n    ")), "{topic}: {}", run.stdout);
+        assert_eq!(run.stderr, "", "{topic}");
+        let page = run.stdout.lines().filter(|line| !line.starts_with(CODE));
+        let wide: Vec<_> = page.filter(|line| line.chars().count() > 100).collect();
+        assert!(wide.is_empty(), "{topic}: {wide:#?}");
+    }
+    let operations = home.da(["help", "operations"]).run().stdout;
+    for text in ["\n        ProtectSystem=strict\n", "`DA_TOKEN_LIMIT`", "\n    - On a terminal, `da serve` asks"] {
+        assert!(operations.contains(text), "{text}: {operations}");
+    }
+}
+
+#[test]
+fn a_topic_fits_a_narrow_terminal() {
+    let home = TestHome::new();
+    let mut command = home.command(env!("CARGO_BIN_EXE_da"));
+    command.args(["help", "verify"]);
+    let (code, shown) = Terminal::start_at(&command, 60).wait();
+    assert_eq!(code, Some(0));
+    assert!(shown.contains("Verifying tokens") && shown.contains("What offline verification does not see"), "{shown}");
+    let prose = shown.lines().map(str::trim_end).filter(|line| !line.starts_with(CODE));
+    let wide: Vec<_> = prose.filter(|line| line.chars().count() > 60).collect();
+    assert!(wide.is_empty(), "{wide:#?}");
+}
+
+#[test]
+fn the_programs_help_lists_commands_and_topics() {
+    let home = TestHome::new();
+    let help = home.da(["help"]).run().exits(0).stdout;
+    assert!(help.contains("\n  token ") && help.contains("Help topics (`da help TOPIC`):\n"), "{help}");
+    for topic in PAGES.map(|(topic, ..)| topic).into_iter().chain(["exit-codes", "environment"]) {
+        assert!(help.contains(&format!("\n  {topic} ")), "{topic}: {help}");
+    }
+}
+
+#[test]
+fn every_page_is_a_man_page_of_section_7() {
+    let directory = format!("{}/man", env!("CARGO_MANIFEST_DIR"));
+    let pages = files_in(&directory).into_iter().filter(|path| path.extension().unwrap() == "7").count();
+    assert_eq!(pages, PAGES.len());
+    for (topic, _, text) in PAGES {
+        let file = format!("{directory}/da-{topic}.7");
+        let mandoc = Command::new("mandoc").args(["-Tutf8", "-Owidth=300", &file]).output().unwrap();
+        // Bold is written by overstriking: a character, a backspace, and the character again.
+        let mut page = String::from_utf8(mandoc.stdout).unwrap();
+        while let Some(at) = page.find('\u{8}') {
+            page.remove(at);
+            page.remove(at);
+        }
+        assert!(page.contains(&format!("da-{topic} - ")) && page.contains("SEE ALSO"), "{topic}: {page}");
+        let plain = |text: &str| text.replace(['`', '*', '#', '|'], "");
+        let page = plain(&page);
+        let shown: BTreeSet<_> = page.split_whitespace().collect();
+        // The title of the page is its name there.
+        let source = text.lines().skip(1).filter(|line| !line.starts_with("```") && !line.starts_with("|--"));
+        let source: String = source.map(|line| plain(line) + "\n").collect();
+        // Headings are in capitals there.
+        let missing: Vec<_> = source
+            .split_whitespace()
+            .filter(|word| !shown.contains(word) && !shown.contains(word.to_uppercase().as_str()))
+            .collect();
+        assert!(missing.is_empty(), "{topic}: {missing:?}");
+    }
 }
 
 #[test]
@@ -293,8 +375,7 @@ fn a_reader_that_goes_away_is_no_fault() {
 fn man_pages_have_the_sections_that_people_look_for() {
     let directory = format!("{}/man", env!("CARGO_MANIFEST_DIR"));
     let mut pages = 0;
-    for entry in fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
+    for path in files_in(&directory).into_iter().filter(|path| path.extension().unwrap() == "1") {
         let text = fs::read_to_string(&path).unwrap();
         for section in ["NAME", "SYNOPSIS", "DESCRIPTION", "EXAMPLES", "ENVIRONMENT", "FILES", "EXIT STATUS"] {
             let titles = [format!(".SH {section}\n"), format!(".SH \"{section}\"\n")];
@@ -308,10 +389,14 @@ fn man_pages_have_the_sections_that_people_look_for() {
     assert_eq!(pages, single.filter(|path| !twice.iter().any(|start| path.starts_with(start))).count());
 }
 
+fn files_in(directory: &str) -> Vec<PathBuf> {
+    fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect()
+}
+
 #[test]
 fn man_pages_are_sound_roff() {
     let directory = format!("{}/man", env!("CARGO_MANIFEST_DIR"));
-    let pages = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let pages = files_in(&directory);
     let output = Command::new("mandoc").args(["-Tlint", "-Werror"]).args(pages).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }

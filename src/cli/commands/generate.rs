@@ -1,4 +1,4 @@
-//! Hidden: writes what is shipped beside the program, from its own command tree (style 7).
+//! Hidden: writes the man pages and completions that are shipped with the program, from its own command tree.
 
 mod man;
 

@@ -1,17 +1,23 @@
-use clap::Args;
+use clap::{
+    Args,
+    builder::{PossibleValue, StringValueParser, TypedValueParser},
+};
 
 use crate::cli::{
-    commands::server::settings,
+    commands::{self, server::settings},
     context::Context,
     environment::{VARIABLES, Variable},
     error::{CliError, EXIT_CODES},
+    markdown,
+    topics::TOPICS,
 };
 
-/// Show help on a command, or on `exit-codes` or `environment`
+/// Show help on a command or a topic
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct HelpArgs {
-    /// Command or topic
+    /// Command or topic; without one, the commands and the topics
+    #[arg(value_parser = Word, hide_possible_values = true)]
     words: Vec<String>,
 }
 
@@ -19,16 +25,62 @@ const EXAMPLES: &str = "\
 Examples:
   da help token create
   da help exit-codes
-  da help environment";
+  da help operations";
+
+/// Topics that are lists, made from what the program knows.
+const LISTS: [(&str, &str); 2] =
+    [("exit-codes", "what the exit codes mean"), ("environment", "the variables that da uses")];
 
 pub(crate) fn run(ctx: &Context, args: &HelpArgs) -> Result<(), CliError> {
     let words: Vec<_> = args.words.iter().map(String::as_str).collect();
     let text = match words.as_slice() {
         ["exit-codes"] => exit_codes(),
         ["environment"] => environment(),
-        path => command_help(path)?,
+        path => match TOPICS.iter().find(|topic| path == [topic.name]) {
+            Some(topic) => markdown::terminal::render(&markdown::parse(topic.text), ctx.ui().width()),
+            None => command_help(path)?,
+        },
     };
     ctx.ui().page(&text)
+}
+
+/// A word after `da help`: any word is accepted, and completions offer the commands and the topics.
+#[derive(Clone)]
+struct Word;
+
+impl TypedValueParser for Word {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(commands::names().chain(topic_names()).map(PossibleValue::new)))
+    }
+}
+
+fn topic_names() -> impl Iterator<Item = &'static str> {
+    let pages = TOPICS.iter().map(|topic| topic.name);
+    pages.chain(LISTS.iter().map(|(name, _)| *name))
+}
+
+/// Returns the list of topics.
+pub(super) fn topics() -> String {
+    let pages = TOPICS.iter().map(|topic| (topic.name, topic.summary));
+    let lines: Vec<_> = pages.chain(LISTS).map(|(name, summary)| format!("  {name:<13}{}", capital(summary))).collect();
+    lines.join("\n")
+}
+
+/// Returns text that begins with a capital letter, as in the list of commands.
+fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 fn exit_codes() -> String {
@@ -61,7 +113,8 @@ fn command_help(path: &[&str]) -> Result<String, CliError> {
     for word in path {
         found = found.find_subcommand_mut(word).ok_or_else(|| {
             let message = format!("There is no command or topic `{}`", path.join(" "));
-            CliError::usage(message, "Topics are `exit-codes` and `environment`; `da --help` lists the commands")
+            let topics: Vec<_> = topic_names().map(|name| format!("`{name}`")).collect();
+            CliError::usage(message, format!("`da --help` lists the commands. Topics are {}", topics.join(", ")))
         })?;
     }
     // By way of the parser, which alone knows whether a command has a long help.
@@ -80,6 +133,12 @@ mod tests {
     fn topics_come_from_the_registries() {
         assert!(exit_codes().contains("  4  Not signed in"));
         assert!(variables().all(|variable| environment().contains(variable.name)));
+    }
+
+    #[test]
+    fn the_programs_help_lists_every_topic() {
+        let help = command_help(&[]).expect("the help of `da`");
+        assert!(topic_names().all(|name| help.contains(&format!("\n  {name} "))), "{help}");
     }
 
     #[test]

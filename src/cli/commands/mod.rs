@@ -87,6 +87,16 @@ pub(super) fn alone(name: &str) -> Option<clap::Command> {
     Some(augment(clap::Command::new(name)))
 }
 
+/// Returns the names of the commands that help shows.
+fn names() -> impl Iterator<Item = &'static str> {
+    BY_NAME.iter().map(|(name, _)| *name).filter(|name| *name != "generate")
+}
+
+/// Returns the end of the program's long help.
+pub(super) fn examples_and_topics(examples: &str) -> String {
+    format!("{examples}\n\nHelp topics (`da help TOPIC`):\n{}", help::topics())
+}
+
 /// Runs a command.
 pub(crate) fn run(ctx: &Context, command: Command) -> Result<(), CliError> {
     match command {

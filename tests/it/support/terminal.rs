@@ -12,7 +12,10 @@ use std::{
     time::Instant,
 };
 
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::{
+    pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+    termios::{Winsize, tcsetwinsize},
+};
 
 use super::{PATIENCE, process::wait};
 
@@ -46,9 +49,15 @@ impl Terminal {
 
     /// Starts `command` with a terminal as stdin, stdout and stderr.
     pub(crate) fn start(command: &Command) -> Self {
+        Self::start_at(command, 0)
+    }
+
+    /// The same, on a terminal of so many columns; 0 is unknown.
+    pub(crate) fn start_at(command: &Command, columns: u16) -> Self {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
+        tcsetwinsize(&master, Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
         let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
         let line = File::options().read(true).write(true).open(name).unwrap();
 

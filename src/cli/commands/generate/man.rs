@@ -6,7 +6,12 @@ use clap::Command;
 use clap_mangen::Man;
 
 use super::File;
-use crate::cli::{commands::help, error::EXIT_CODES};
+use crate::cli::{
+    commands::help,
+    error::EXIT_CODES,
+    markdown::{self, roff::escaped},
+    topics::{TOPICS, Topic},
+};
 
 /// Files that a user may meet.
 const FILES: [(&str, &str); 4] = [
@@ -19,12 +24,13 @@ const FILES: [(&str, &str); 4] = [
 /// The same commands stand at the top level and under `auth` (D-17); each has one page.
 const UNDER_AUTH_TOO: [&str; 5] = ["login", "logout", "whoami", "import-token", "token"];
 
-/// Returns a page for the program, and for each command that is shown in help.
+/// Returns a page for the program, for each command that is shown in help, and for each topic.
 pub(super) fn pages() -> io::Result<Vec<File>> {
     let mut command = crate::cli::command();
     command.build();
     let mut pages = Vec::new();
     add(&command, "da", &mut pages)?;
+    pages.extend(TOPICS.iter().map(|topic| (format!("da-{}.7", topic.name), topic_page(topic).into_bytes())));
     Ok(pages)
 }
 
@@ -74,10 +80,15 @@ fn section(out: &mut Vec<u8>, title: &str, entries: impl Iterator<Item = (String
     Ok(())
 }
 
-/// Returns text in which roff sees no command, escape or hyphenation.
-fn escaped(text: &str) -> String {
-    let text = text.replace('\\', "\\e").replace('-', "\\-");
-    if text.starts_with(['.', '\'']) { format!("\\&{text}") } else { text }
+/// A topic has the text of `da help TOPIC`. The first line has man programs run `tbl` for the tables.
+fn topic_page(topic: &Topic) -> String {
+    let (name, summary) = (escaped(topic.name), escaped(topic.summary));
+    let version = concat!("da ", env!("CARGO_PKG_VERSION"));
+    let body = markdown::roff::render(&markdown::parse(topic.text));
+    format!(
+        "'\\\" t\n.TH da\\-{name} 7 \"\" \"{version}\" da\n.SH NAME\nda\\-{name} \\- {summary}\n{body}\
+         .SH \"SEE ALSO\"\n.BR da (1)\n"
+    )
 }
 
 #[cfg(test)]
@@ -91,7 +102,8 @@ mod tests {
         let pages = pages().unwrap();
         assert!(pages.iter().any(|(name, _)| name == "da-token-create.1"));
         assert!(!pages.iter().any(|(name, _)| name == "da-auth-login.1" || name.contains("generate")));
-        for (name, page) in pages {
+        assert!(pages.iter().any(|(name, _)| name == "da-operations.7"));
+        for (name, page) in pages.into_iter().filter(|(name, _)| name.ends_with(".1")) {
             let page = String::from_utf8(page).unwrap();
             for title in ["NAME", "SYNOPSIS", "EXAMPLES", "ENVIRONMENT", "FILES", "\"EXIT STATUS\""] {
                 assert!(
@@ -100,11 +112,5 @@ mod tests {
                 );
             }
         }
-    }
-
-    #[test]
-    fn text_cannot_be_a_roff_command() {
-        assert_eq!(escaped(".so /etc/passwd"), "\\&.so /etc/passwd");
-        assert_eq!(escaped("a\\fBb--c"), "a\\efBb\\-\\-c");
     }
 }
