@@ -130,7 +130,8 @@ pub(super) fn absent(reader: &dyn Reader, user: UserId) -> Result<Rejection, App
     })
 }
 
-/// Judges a credential whose hash has matched, in the order of `contract.md` section 1.
+/// Checks a credential whose hash has matched. The order of the checks is that of the original, as clients see the
+/// reason: first the account, then a revocation, then the expiry.
 pub(super) fn judge(stored: &StoredCredential, now: Timestamp) -> Result<(), Rejection> {
     let has_rested = stored.last_used.is_some_and(|(last, _)| session::has_rested(last, stored.idle_limit, now));
     if !stored.user.active {

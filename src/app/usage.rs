@@ -1,4 +1,4 @@
-//! When, and tokens also from where, credentials were last used, written behind (A-20, A-21, design section 3 rule 4).
+//! Records when credentials were last used, and for tokens from which address.
 //!
 //! A check of a token never waits for this: it drops a note into a bounded queue, and one thread writes. A full queue
 //! or a failing store loses notes, never requests.

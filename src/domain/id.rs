@@ -1,7 +1,7 @@
 //! Identifiers: random UUIDv4, text on the wire, 16 bytes in the store (D-10).
 //!
 //! They stay random on purpose: the displayed prefix of a token is the start of its id, and time-ordered ids would
-//! make all prefixes equal (A-18, trap 1).
+//! make all prefixes equal.
 
 use std::{fmt, str::FromStr};
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// A point in time: whole microseconds since 1970 in UTC, in the store as that integer.
 ///
 /// Written as `YYYY-MM-DDTHH:MM:SS.ffffff+00:00`; read also with a blank for the `T`, with any offset or none (which
-/// means UTC), and with or without a fraction, as the original server writes it (`contract.md` section 1).
+/// means UTC), and with or without a fraction, as the original server writes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Timestamp(i64);

@@ -1,4 +1,4 @@
-//! What the server tells whoever watches it: M-25, M-49, C-13, C-18; trap 10.
+//! The metrics, and who may read them (M-25, M-49, C-13, C-18).
 
 use std::{net::TcpStream, process::Command};
 

@@ -1,4 +1,4 @@
-//! The data directory: who may read it, who holds it, and whether a store ever lived in it (design 4).
+//! The data directory: its mode, its lock, and the mark that shows whether it ever had a store.
 
 use std::{
     fs::{self, DirBuilder, File, Metadata, OpenOptions, TryLockError},

@@ -1,4 +1,4 @@
-//! The admin socket: where it is, how `da serve` opens it, and how commands on the host find it (O-01, design 4).
+//! The admin socket: its path in the data directory, how `da serve` opens it, and how commands on the host find it (O-01).
 
 use std::path::{Path, PathBuf};
 

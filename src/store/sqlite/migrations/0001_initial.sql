@@ -1,4 +1,4 @@
--- Schema v1 (requirements.md 3.1). Ids are 16 bytes, hashes 32, addresses 4 or 16; times are microseconds since 1970
+-- Schema v1. Ids are 16 bytes, hashes 32, addresses 4 or 16; times are microseconds since 1970
 -- in UTC, NULL means not yet or never; closed sets are small integers in the order of the enum's `ALL`.
 --
 -- Where `seq` is the primary key, rows lie in the order in which they came: lists "newest first" and their pages walk

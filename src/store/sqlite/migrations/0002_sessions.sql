@@ -1,4 +1,4 @@
--- Schema v2 (requirements.md 3.1): sessions that refresh, device sign-in, rotation of tokens.
+-- Schema v2: sessions that refresh, device sign-in, rotation of tokens.
 
 -- A family is the chain of sessions that one sign-in became, named by its first. `created_at` is the time of the
 -- sign-in throughout; a session that was replaced has a `revoked_at` some seconds ahead, for requests on their way.
