@@ -80,7 +80,31 @@ read_options() {
     esac
     data=${XDG_DATA_HOME:-$HOME/.local/share}
     config=${DA_CONFIG_DIR:-${XDG_CONFIG_HOME:-$HOME/.config}/da}/config.yaml
-    manifest=$data/da/installed-files
+    # Below the directory of state: $data/da is the data directory of a server of this user.
+    state=${XDG_STATE_HOME:-}
+    case $state in
+        /*) ;;
+        *) state=$HOME/.local/state ;;
+    esac
+    manifest=$state/da/installed-files
+    old_manifest=$data/da/installed-files
+}
+
+# Moves the manifest of an older installer to its present place.
+take_over_manifest() {
+    [ -f "$old_manifest" ] && [ ! -h "$old_manifest" ] || return 0
+    mkdir -p "$(dirname "$manifest")" || fail "cannot create $(dirname "$manifest")"
+    while IFS= read -r place; do
+        remember "$place"
+    done <"$old_manifest"
+    rm -f "$old_manifest"
+    # Only an empty directory goes: a server may keep its data there.
+    rmdir "$data/da" 2>/dev/null || :
+}
+
+# remember PLACE: writes an installed file into the manifest, once.
+remember() {
+    grep -qxF -e "$1" "$manifest" 2>/dev/null || printf '%s\n' "$1" >>"$manifest"
 }
 
 # Refuses a server URL that is not plain, and clear text to another machine: the download will be run.
@@ -221,7 +245,7 @@ keep() {
     mkdir -p "$(dirname "$2")" "$(dirname "$manifest")" 2>/dev/null || return 1
     if cp "$1" "$2" 2>/dev/null; then
         chmod 644 "$2"
-        grep -qxF -e "$2" "$manifest" 2>/dev/null || printf '%s\n' "$2" >>"$manifest"
+        remember "$2"
     else
         return 1
     fi
@@ -255,6 +279,7 @@ install_man_pages() {
 
 # Names the server in config.yaml, unless one is named there; other keys stay as they are.
 configure() {
+    kept=
     [ -n "$server" ] || return 0
     if [ -f "$config" ]; then
         named=$(sed -n 's/^["'\'']\{0,1\}server["'\'']\{0,1\}[[:space:]]*:[[:space:]]*//p' "$config" | head -n 1)
@@ -264,6 +289,7 @@ configure() {
         elif grep -q '^["'\'']\{0,1\}server["'\'']\{0,1\}[[:space:]]*:' "$config"; then
             say "Kept the server in $config: ${named:-(empty)}"
             say "  to use this one: DA_SERVER=$server, or change that line"
+            kept=$named
             return 0
         fi
         # What a YAML writer leaves of an empty mapping cannot be appended to.
@@ -298,11 +324,22 @@ path_hint() {
     esac
 }
 
+# Prints the server that `da` uses from here on. The program itself says so: profiles, rules and variables count too.
+effective_server() {
+    told=$("$dir/da" status --local --json </dev/null 2>/dev/null |
+        sed -n 's/^ *"url": "\([^"]*\)",\{0,1\}$/\1/p' | head -n 1)
+    printf '%s\n' "${told:-${kept:-$server}}"
+}
+
 next_steps() {
     say ""
     say "Next steps:"
-    if [ -n "$server" ]; then
-        say "  1. da login      signs you in to $server"
+    effective=$(effective_server)
+    if [ -n "$effective" ]; then
+        say "  1. da login      signs you in to $effective"
+        if [ -n "$server" ] && [ "$effective" != "$server" ]; then
+            say "     (da login --server $server      signs you in to the server you installed from)"
+        fi
     else
         say "  1. da login      signs you in, to a server of your own after \`da serve\`"
     fi
@@ -312,6 +349,7 @@ next_steps() {
 
 remove() {
     removed=0
+    take_over_manifest
     if [ -f "$manifest" ]; then
         while IFS= read -r place; do
             if [ -f "$place" ] && rm -f "$place"; then
@@ -320,7 +358,7 @@ remove() {
             fi
         done <"$manifest"
         rm -f "$manifest"
-        rmdir "$data/da" 2>/dev/null || :
+        rmdir "$state/da" 2>/dev/null || :
     fi
     if [ -f "$dir/da" ]; then
         rm -f "$dir/da" || fail "cannot remove $dir/da"
@@ -344,6 +382,8 @@ prepare() {
 main() {
     LC_ALL=C
     export LC_ALL
+    # Whatever the umask: without these rights of its owner nothing could be written below a new directory.
+    umask u+rwx
     read_options "$@"
     if [ "$uninstall" = yes ]; then
         remove
@@ -364,6 +404,7 @@ main() {
     fi
     check_program
     mv -f "$temp/da" "$dir/da" || fail "cannot replace $dir/da"
+    take_over_manifest
     install_completions
     install_man_pages
     configure

@@ -1,8 +1,15 @@
 //! The one-line installer against the real server, with the real program (A-33, A-34, D-23, S-31).
 
-use std::{fs, os::unix::fs::PermissionsExt as _, process::Command};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
 
-use crate::support::{ADMIN_EMAIL, ADMIN_PASSWORD, Run, TestHome, TestServer};
+use rustix::process::Signal;
+
+use crate::support::{ADMIN_EMAIL, ADMIN_PASSWORD, Run, TestHome, TestServer, process, wait_for};
 
 /// Runs a line in `sh`, in this home.
 fn sh(home: &TestHome, line: &str) -> Run {
@@ -77,5 +84,118 @@ fn downloads_are_attachments_and_unknown_systems_are_told_what_to_do() {
         ["os=../../etc/passwd&arch=x86_64", "os=linux&arch=%2e%2e", "os=linux&arch=x86_64&part=key", "os=LINUX"]
     {
         stranger.get(&format!("/cli/download?{query}")).refused_as(400, "bad_request");
+    }
+}
+
+/// Makes a source checkout whose build is the program that is tested; returns the directory to put before `PATH`.
+fn checkout(home: &TestHome) -> (PathBuf, String) {
+    let (source, tools) = (home.path().join("source"), home.path().join("tools"));
+    fs::create_dir_all(&source).unwrap();
+    fs::create_dir_all(&tools).unwrap();
+    fs::write(source.join("Cargo.toml"), "[package]\nname = \"da\"\n").unwrap();
+    fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("install.sh"), source.join("install.sh")).unwrap();
+    let build = format!("#!/bin/sh\nmkdir -p target/release && cp '{}' target/release/da\n", env!("CARGO_BIN_EXE_da"));
+    fs::write(tools.join("cargo"), build).unwrap();
+    fs::set_permissions(tools.join("cargo"), fs::Permissions::from_mode(0o755)).unwrap();
+    (source, format!("{}:/usr/bin:/bin", tools.display()))
+}
+
+/// Starts the installed program as a server, with the defaults of a newcomer but for the port.
+fn serve(home: &TestHome, umask: &str) -> Child {
+    let mut command = home.command("sh");
+    let out = home.path().join("serve.out");
+    let _ = fs::remove_file(&out);
+    let line = format!("umask {umask}; exec .local/bin/da serve --listen 127.0.0.1:0 >serve.out 2>serve.log");
+    command.args(["-c", &line]).env("DA_ADMIN_EMAIL", ADMIN_EMAIL).env("DA_ADMIN_PASSWORD", ADMIN_PASSWORD);
+    let mut child = command.stdin(Stdio::null()).spawn().unwrap();
+    wait_for("the server to listen", || {
+        let ended = child.try_wait().unwrap();
+        assert!(ended.is_none(), "{}", fs::read_to_string(home.path().join("serve.log")).unwrap());
+        fs::read_to_string(&out).is_ok_and(|text| text.contains("listening on")).then_some(())
+    });
+    child
+}
+
+#[test]
+fn install_serve_sign_in_and_uninstall_go_together_in_one_home() {
+    for umask in ["022", "077", "002", "0777"] {
+        let home = TestHome::new();
+        let (source, path) = checkout(&home);
+        let install = |args: &str| {
+            let mut command = home.command("sh");
+            command.args(["-c", &format!("umask {umask}; {}/install.sh {args}", source.display())]).env("PATH", &path);
+            Run::of(&mut command, b"").exits(0)
+        };
+        let run = install("");
+        assert!(run.stdout.contains("da login"), "{}", run.stdout);
+        let manifest = home.path().join(".local/state/da/installed-files");
+        assert!(fs::read_to_string(&manifest).unwrap().contains("da.1"), "{umask}");
+        assert!(!home.path().join(".local/share/da").exists(), "the place of a server's data");
+
+        let mut server = serve(&home, umask);
+        let login = ["login", "--email", ADMIN_EMAIL, "--password-stdin"];
+        installed(&home, &login, ADMIN_PASSWORD).exits(0);
+        installed(&home, &["whoami"], "").exits(0);
+        // A second installation and the end of it are in nobody's way.
+        install("");
+        install("--uninstall");
+        assert!(!manifest.exists() && !home.path().join(".local/bin/da").exists());
+        assert!(home.path().join(".local/share/da/da.db").exists(), "the server's data stay");
+        process::signal(&server, Signal::TERM);
+        assert!(process::wait(&mut server, "the server to end").success());
+    }
+}
+
+#[test]
+fn what_an_older_installer_listed_is_taken_over() {
+    for (umask, serve_first) in [("022", true), ("077", true), ("002", true), ("022", false)] {
+        let home = TestHome::new();
+        let (source, path) = checkout(&home);
+        let install = |args: &str| {
+            let mut command = home.command("sh");
+            command.args(["-c", &format!("umask {umask}; {}/install.sh {args}", source.display())]).env("PATH", &path);
+            Run::of(&mut command, b"").exits(0)
+        };
+        install("");
+        // As version 0.1.0 left it.
+        let (new, old) =
+            (home.path().join(".local/state/da/installed-files"), home.path().join(".local/share/da/installed-files"));
+        let make_old = r#"umask "$0"; mkdir -p .local/share/da; mv .local/state/da/installed-files .local/share/da/"#;
+        Run::of(home.command("sh").args(["-c", make_old, umask]), b"").exits(0);
+        let listed = fs::read_to_string(&old).unwrap();
+        let stray = home.path().join(".local/share/man/man1/da-stray.1");
+        fs::write(&stray, "").unwrap();
+        fs::write(&old, format!("{listed}{}\n", stray.display())).unwrap();
+        if serve_first {
+            let mut server = serve(&home, umask);
+            process::signal(&server, Signal::TERM);
+            assert!(process::wait(&mut server, "the server to end").success());
+            assert!(old.exists(), "the server leaves the list to the installer");
+            install("");
+            assert!(!old.exists() && fs::read_to_string(&new).unwrap().contains("da-stray.1"));
+        }
+        install("--uninstall");
+        assert!(!old.exists() && !new.exists() && !stray.exists());
+        assert_eq!(home.path().join(".local/share/da").exists(), serve_first, "only what is empty goes");
+    }
+}
+
+#[test]
+fn the_next_steps_name_the_server_that_is_used() {
+    let server = TestServer::start();
+    let other = "https://other.example.org";
+    for (config, variable) in [
+        (format!("server: {other}\n"), ""),
+        (format!("# mine\n\"server\": '{other}/'\n"), ""),
+        (format!("server: {}\nprofile: work\nprofiles: {{work: {{server: '{other}'}}}}\n", server.url()), ""),
+        (String::new(), other),
+    ] {
+        let home = TestHome::new();
+        fs::create_dir_all(home.config_dir()).unwrap();
+        fs::write(home.config_dir().join("config.yaml"), &config).unwrap();
+        let line = format!("curl -fsSL {}/cli/install.sh | DA_SERVER={variable} sh", server.url());
+        let run = sh(&home, &line).exits(0);
+        assert!(run.stdout.contains(&format!("da login      signs you in to {other}\n")), "{config}: {}", run.stdout);
+        assert!(run.stdout.contains(&format!("da login --server {} ", server.url())), "{config}: {}", run.stdout);
     }
 }

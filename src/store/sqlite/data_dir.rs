@@ -10,6 +10,10 @@ use std::{
 use super::error::{file_error, unusable};
 use crate::store::StoreError;
 
+/// The name under which the installer of version 0.1.0 listed what it had installed, in the default data directory.
+#[cfg(unix)]
+const OLD_MANIFEST: &str = "installed-files";
+
 /// An exclusively held data directory.
 ///
 /// The caller opens it first, then finds the master key in it, then opens the store with a key made from that. The
@@ -156,14 +160,27 @@ fn make_private(path: &Path) -> Result<(), StoreError> {
         return Ok(());
     }
     let is_ours = exists(&path.join("lock"))? || exists(&path.join("da.db"))?;
-    let is_empty = fs::read_dir(path).map_err(|error| file_error(path, "list", &error))?.next().is_none();
-    if metadata.mode() & 0o1000 != 0 || !(is_ours || is_empty) {
+    if metadata.mode() & 0o1000 != 0 || !(is_ours || holds_nothing_of_others(path)?) {
         return Err(unusable(
             path,
             "other users may enter this directory, and it holds other things; choose an empty one, or `chmod 700` it",
         ));
     }
     set_mode(path, 0o700).map_err(|error| file_error(path, "take the rights of other users from it", &error))
+}
+
+/// Tells whether a directory is empty but for the list of files that the installer of version 0.1.0 left in it.
+#[cfg(unix)]
+fn holds_nothing_of_others(path: &Path) -> Result<bool, StoreError> {
+    let failed = |error| file_error(path, "list", &error);
+    for entry in fs::read_dir(path).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let is_file = entry.file_type().map_err(failed)?.is_file();
+        if entry.file_name() != OLD_MANIFEST || !is_file {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 #[cfg(not(unix))]
@@ -290,6 +307,24 @@ mod tests {
                 assert_eq!(mode(&path), bits);
                 assert!(!path.join("lock").exists());
             }
+        }
+
+        #[test]
+        fn the_list_of_an_old_installer_is_in_nobodys_way() {
+            let home = tempfile::tempdir().expect("temporary directory");
+            for mode_before in [0o755, 0o775] {
+                let path = home.path().join(format!("{mode_before:o}"));
+                fs::create_dir(&path).expect("created");
+                fs::write(path.join(OLD_MANIFEST), "/home/ann/.local/bin/da\n").expect("written");
+                set_mode(&path, mode_before).expect("changed");
+                drop(DataDir::open(&path).expect("nothing of others"));
+                assert_eq!(mode(&path), 0o700);
+                assert!(path.join(OLD_MANIFEST).exists(), "the installer moves it");
+            }
+            let path = home.path().join("directory");
+            fs::create_dir_all(path.join(OLD_MANIFEST)).expect("created");
+            set_mode(&path, 0o755).expect("changed");
+            assert!(DataDir::open(&path).is_err(), "a directory of that name is something else");
         }
 
         #[test]
