@@ -7,5 +7,6 @@ pub mod client;
 pub mod credentials;
 pub mod docs;
 pub mod domain;
+pub mod files;
 pub mod server;
 pub mod store;

@@ -2,11 +2,14 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Read as _, Write as _},
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
-use crate::domain::Secret;
+use crate::{domain::Secret, files};
+
+/// More is no secret on a line of its own.
+const MAX_BYTES: u64 = 64 * 1024;
 
 /// Others than its owner may read a file that holds a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,13 +26,12 @@ pub struct Exposed {
 /// # Errors
 /// Those of opening and reading; [`Exposed`] within one of the kind `PermissionDenied`.
 pub(super) fn read(path: &Path) -> io::Result<Secret> {
-    let mut file = File::open(path)?;
+    let file = File::open(path)?;
     if let Some(exposed) = exposure(path, &file)? {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, exposed));
     }
-    let mut text = String::new();
-    file.read_to_string(&mut text)?;
-    Ok(Secret::new(text))
+    let text = files::read_text(file, MAX_BYTES)?;
+    Ok(Secret::new(text.to_string()))
 }
 
 /// Tells how far the open file at `path` is exposed to others than its owner, if it is. No such thing is known where

@@ -11,9 +11,12 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::{environment::Environment, error::CliError, global_args::GlobalArgs, hidden_input};
-use crate::domain::{
-    Secret,
-    text::{is_unsafe_to_show, shown},
+use crate::{
+    domain::{
+        Secret,
+        text::{is_unsafe_to_show, shown},
+    },
+    files,
 };
 
 /// More on one line of input is no password, token or answer.
@@ -215,11 +218,12 @@ impl Ui {
 
     /// Reads the next line of standard input, without its line end.
     pub(crate) fn read_line(&self) -> Result<Zeroizing<String>, CliError> {
-        let mut line = Zeroizing::new(String::new());
-        let read = io::BufRead::read_line(&mut io::stdin().lock().take(MAX_LINE_BYTES), &mut line);
+        let mut bytes = Vec::new();
+        let read = io::BufRead::read_until(&mut io::stdin().lock().take(MAX_LINE_BYTES), b'\n', &mut bytes);
         if read.map_err(CliError::Input)? == 0 {
             return Err(CliError::Input(io::Error::new(io::ErrorKind::UnexpectedEof, "it ended")));
         }
+        let mut line = files::decode(bytes).map(Zeroizing::new).map_err(|error| CliError::Input(error.into()))?;
         let length = line.trim_end_matches('\n').trim_end_matches('\r').len();
         line.truncate(length);
         Ok(line)

@@ -5,6 +5,7 @@ use std::path::Path;
 use reqwest::{Certificate, blocking, redirect, tls};
 
 use super::{CONNECT_TIMEOUT, ClientError, ClientOptions, ServerUrl};
+use crate::files;
 
 pub(super) fn build(server: &ServerUrl, options: &ClientOptions) -> Result<blocking::Client, ClientError> {
     let mut builder = bounded(options).tls_version_min(tls::Version::TLS_1_2);
@@ -44,6 +45,7 @@ fn finish(builder: blocking::ClientBuilder, options: &ClientOptions) -> Result<b
 fn read_certificates(path: &Path) -> Result<Vec<Certificate>, ClientError> {
     let fault = |reason: String| ClientError::CaFile { path: path.to_owned(), reason };
     let pem = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
+    let pem = files::without_mark(pem).map_err(|error| fault(error.to_string()))?;
     let certificates = Certificate::from_pem_bundle(&pem).map_err(|_| fault("it is not PEM".to_owned()))?;
     if certificates.is_empty() { Err(fault("it holds no certificate".to_owned())) } else { Ok(certificates) }
 }

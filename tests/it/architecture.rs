@@ -11,10 +11,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     // Text, for rustdoc and `da help`.
     ("docs", &[]),
+    ("files", &[]),
     ("api", &["domain"]),
     ("store", &["domain"]),
     ("store::sqlite", &["store", "domain"]),
-    ("app", &["store", "domain"]),
+    ("app", &["store", "domain", "files"]),
     // Handlers know the store's errors and the words of its filters; what they do goes through `app`.
     (
         "server",
@@ -22,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "api",
             "app",
             "domain",
+            "files",
             "store::StoreError",
             "store::AuditFilter",
             "store::TokenFilter",
@@ -29,12 +31,12 @@ const ARROWS: &[(&str, &[&str])] = &[
             "store::tokens::Unused",
         ],
     ),
-    ("client", &["api", "domain"]),
-    ("credentials", &["domain", "client::ServerUrl"]),
-    ("cli", &["client", "api", "domain", "credentials", "docs"]),
+    ("client", &["api", "domain", "files"]),
+    ("credentials", &["domain", "files", "client::ServerUrl"]),
+    ("cli", &["client", "api", "domain", "credentials", "docs", "files"]),
     // The only commands that run on the server's host.
-    ("cli::commands::serve", &["cli", "client", "api", "domain", "credentials", "app", "store", "server"]),
-    ("cli::commands::server", &["cli", "client", "api", "domain", "credentials", "app", "store", "server"]),
+    ("cli::commands::serve", &["cli", "client", "api", "domain", "credentials", "files", "app", "store", "server"]),
+    ("cli::commands::server", &["cli", "client", "api", "domain", "credentials", "files", "app", "store", "server"]),
 ];
 
 /// Paths that are closed although a prefix of them is open: the port does not lead to its implementation.

@@ -9,9 +9,14 @@ use std::{
 use rustls::{
     ServerConfig,
     crypto::aws_lc_rs,
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    pki_types::{
+        CertificateDer, PrivateKeyDer,
+        pem::{self, PemObject},
+    },
 };
 use tokio_rustls::TlsAcceptor;
+
+use crate::files;
 
 /// Why a certificate and its key cannot be used. The texts name the file and the way out.
 #[derive(Debug, thiserror::Error)]
@@ -93,8 +98,9 @@ impl TlsReloader {
 fn read_config(certificate: &Path, key: &Path) -> Result<ServerConfig, TlsError> {
     refuse_public(key)?;
     let chain = read_chain(certificate)?;
-    let private =
-        PrivateKeyDer::from_pem_file(key).map_err(|source| TlsError::Unreadable { path: key.to_owned(), source })?;
+    let private = read_pem(key)
+        .and_then(|pem| PrivateKeyDer::from_pem_slice(&pem))
+        .map_err(|source| TlsError::Unreadable { path: key.to_owned(), source })?;
     let mismatch = |source| TlsError::Mismatch { certificate: certificate.to_owned(), key: key.to_owned(), source };
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
@@ -107,10 +113,15 @@ fn read_config(certificate: &Path, key: &Path) -> Result<ServerConfig, TlsError>
 }
 
 pub(super) fn read_chain(certificate: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let chain = CertificateDer::pem_file_iter(certificate)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+    let chain = read_pem(certificate)
+        .and_then(|pem| CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>())
         .map_err(|source| TlsError::Unreadable { path: certificate.to_owned(), source })?;
     if chain.is_empty() { Err(TlsError::NoCertificate(certificate.to_owned())) } else { Ok(chain) }
+}
+
+fn read_pem(path: &Path) -> Result<Vec<u8>, pem::Error> {
+    let bytes = std::fs::read(path).map_err(pem::Error::Io)?;
+    files::without_mark(bytes).map_err(|error| pem::Error::Io(error.into()))
 }
 
 /// Groups may read the key, as packaged certificate tools arrange it; the world may not.

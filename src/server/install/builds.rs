@@ -13,6 +13,7 @@ use std::{
 use aws_lc_rs::digest;
 
 use super::{Part, Platform, stream::FileBody};
+use crate::files;
 
 /// A checksum or signature file is a line or two.
 const MAX_SIDECAR_BYTES: u64 = 4096;
@@ -155,9 +156,8 @@ fn open(path: PathBuf, file_name: &str) -> Result<Option<Artifact>, DownloadErro
 
 fn read_sidecar(path: &Path) -> Result<Option<String>, DownloadError> {
     let Some(artifact) = open(path.to_owned(), "")? else { return Ok(None) };
-    let mut text = String::new();
-    match artifact.file.take(MAX_SIDECAR_BYTES).read_to_string(&mut text) {
-        Ok(_) => Ok(Some(text)),
+    match files::read_text(artifact.file, MAX_SIDECAR_BYTES) {
+        Ok(text) => Ok(Some(text.to_string())),
         Err(source) => Err(DownloadError::Unreadable { path: path.to_owned(), source }),
     }
 }

@@ -1,16 +1,19 @@
 //! docker's protocol: a server's address on standard input, JSON on standard output; what is wrong goes there, too
 //! (docker-credential-helpers).
 
-use std::{collections::BTreeMap, io::Read as _};
+use std::collections::BTreeMap;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::{HelperArgs, is_this_machine};
-use crate::cli::{
-    context::Context,
-    error::{CliError, Exit},
-    helper_token,
+use crate::{
+    cli::{
+        context::Context,
+        error::{CliError, Exit},
+        helper_token,
+    },
+    files,
 };
 
 /// Be a credential helper of docker
@@ -84,8 +87,7 @@ fn list(ctx: &Context, args: &DockerArgs) -> Result<(), CliError> {
 }
 
 fn read() -> Result<String, CliError> {
-    let mut text = String::new();
-    std::io::stdin().lock().take(MAX_BYTES).read_to_string(&mut text).map_err(CliError::Input)?;
+    let text = files::read_text(std::io::stdin().lock(), MAX_BYTES).map_err(CliError::Input)?;
     Ok(text.trim().to_owned())
 }
 

@@ -1,6 +1,6 @@
 //! git's protocol: `key=value` lines on standard input and output (git-credential(1)).
 
-use std::{collections::BTreeMap, io::Read as _};
+use std::collections::BTreeMap;
 
 use clap::Args;
 use zeroize::Zeroizing;
@@ -9,6 +9,7 @@ use super::{HelperArgs, is_this_machine};
 use crate::{
     cli::{context::Context, error::CliError, helper_token},
     domain::Secret,
+    files,
 };
 
 /// Be a credential helper of git
@@ -36,8 +37,7 @@ Examples:
 const MAX_BYTES: u64 = 64 * 1024;
 
 pub(super) fn run(ctx: &Context, args: &GitArgs) -> Result<(), CliError> {
-    let mut text = Zeroizing::new(String::new());
-    std::io::stdin().lock().take(MAX_BYTES).read_to_string(&mut text).map_err(CliError::Input)?;
+    let text = files::read_text(std::io::stdin().lock(), MAX_BYTES).map_err(CliError::Input)?;
     let asked = Question::read(&text);
     if !args.helper.serves(asked.get("host")) {
         return Ok(());

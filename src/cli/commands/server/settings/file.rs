@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs::File,
-    io::{self, Read as _},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -13,7 +13,11 @@ use super::{FILE_VARIABLE, Form, HostArgs, SETTINGS, Setting, Source, invalid, i
 use crate::{
     app::private_file,
     cli::{environment::Environment, error::CliError},
+    files,
 };
+
+/// More is no settings file.
+const MAX_BYTES: u64 = 1024 * 1024;
 
 /// Finds the settings file: a named one must be there, the one in the data directory may be.
 pub(super) fn find(
@@ -32,11 +36,10 @@ pub(super) fn find(
 pub(super) fn read(file: &Path, values: &mut BTreeMap<&'static str, (String, Source)>) -> Result<(), CliError> {
     let wrong = |what: String| invalid(&format!("`{}`: {what}", file.display()));
     let failed = |error: io::Error| wrong(error.to_string());
-    let mut open = File::open(file).map_err(|error| {
+    let open = File::open(file).map_err(|error| {
         failed(error).with_hint("Name the settings file with `--config` or DA_SERVER_CONFIG, or leave it out")
     })?;
-    let mut text = String::new();
-    open.read_to_string(&mut text).map_err(failed)?;
+    let text = files::read_text(&open, MAX_BYTES).map_err(failed)?;
     let exposed = private_file::exposure(file, &open).map_err(failed)?;
     for (key, text) in parse(&text).map_err(wrong)? {
         // Settings alone may be public; a file with a secret is treated as the master key's is.
