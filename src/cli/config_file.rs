@@ -5,7 +5,7 @@ use serde_yaml::{Mapping, Value};
 use super::profiles::{InvalidKey, Profiles, change};
 use crate::{
     client::ServerUrl,
-    credentials::{CredentialError, FileError, Place, PrivateDir, ProfileName, bind_file},
+    credentials::{CredentialError, DirLock, FileError, Place, PrivateDir, ProfileName, Staged, bind_file},
 };
 
 const NAME: &str = "config.yaml";
@@ -50,38 +50,120 @@ impl ConfigFile {
         Profiles::read(&self.content).map_err(fault)
     }
 
-    /// Notes down the place that was chosen for a profile's token, if there is such a profile.
+    /// Writes down the place that was chosen for a profile's token, if there is such a profile.
     pub(crate) fn choose_store(dir: &PrivateDir, name: &ProfileName, place: Place) -> Result<(), ConfigError> {
-        match Self::read(dir.clone())?.profiles()?.get(name) {
-            Some(profile) if profile.credential_store != Some(place) => {
-                Self::change(dir, |content| change::credential_store(content, name, place)).map(drop)
-            }
-            _ => Ok(()),
-        }
+        let mut edit = Self::edit(dir)?;
+        edit.choose_store(name, place)?;
+        edit.save().map(drop)
     }
 
-    /// Remembers a profile's server, and returns where. A token that an older tool left for the server before stays that
-    /// one's (S-64).
+    /// Remembers a profile's server, and returns where.
     pub(crate) fn remember_server(
         dir: &PrivateDir,
         name: &ProfileName,
         server: &ServerUrl,
     ) -> Result<String, ConfigError> {
-        let before = Self::read(dir.clone())?.profiles().ok().and_then(|all| all.get(name)?.server.clone());
-        if let Some(before) = before.filter(|before| before != server) {
-            bind_file(dir, name, &before)?;
-        }
-        Self::change(dir, |content| change::server(content, name, server))
+        let mut edit = Self::edit(dir)?;
+        edit.remember_server(name, server)?;
+        edit.save()
     }
 
-    /// Changes the settings, and returns where they are. What another process changes at the same time is kept: the file
-    /// is read when it is this one's turn.
-    pub(crate) fn change(dir: &PrivateDir, edit: impl FnOnce(&mut Mapping)) -> Result<String, ConfigError> {
-        let _turn = dir.lock()?;
-        let mut file = Self::read(dir.clone())?;
-        edit(&mut file.content);
-        dir.write(NAME, encoded(&file.content).map_err(ConfigError::Encode)?.as_bytes())?;
-        Ok(shown_path(dir))
+    /// Changes the settings, and returns where they are and what `change` returns. If `change` fails, nothing is changed.
+    pub(crate) fn change<T, E: From<ConfigError>>(
+        dir: &PrivateDir,
+        change: impl FnOnce(&mut ConfigEdit) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut edit = Self::edit(dir)?;
+        let result = change(&mut edit)?;
+        edit.save()?;
+        Ok(result)
+    }
+
+    /// Begins a change: waits until no other process changes the settings, and reads them then.
+    pub(crate) fn edit(dir: &PrivateDir) -> Result<ConfigEdit, ConfigError> {
+        let turn = dir.lock_for(NAME)?;
+        Ok(ConfigEdit { file: Self::read(dir.clone())?, is_changed: false, turn })
+    }
+
+    /// Checks what can be checked before the settings are written.
+    pub(crate) fn check_writable(dir: &PrivateDir) -> Result<(), ConfigError> {
+        Ok(dir.check_plain(NAME)?)
+    }
+}
+
+/// A change of the settings. No other process changes them until it is dropped.
+#[derive(Debug)]
+pub(crate) struct ConfigEdit {
+    file: ConfigFile,
+    is_changed: bool,
+    turn: DirLock,
+}
+
+/// Changed settings that are written, but not in their place yet.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct StagedConfig {
+    staged: Staged,
+    path: String,
+    #[expect(dead_code, reason = "no other process may change the settings until these are in their place")]
+    turn: DirLock,
+}
+
+impl ConfigEdit {
+    /// As [`ConfigFile::profiles`].
+    pub(crate) fn profiles(&self) -> Result<Profiles, ConfigError> {
+        self.file.profiles()
+    }
+
+    /// Returns the keys, to be changed.
+    pub(crate) fn content(&mut self) -> &mut Mapping {
+        self.is_changed = true;
+        &mut self.file.content
+    }
+
+    /// Gives a profile this server. A token that an older tool left for the server before stays that one's (S-64).
+    pub(crate) fn remember_server(&mut self, name: &ProfileName, server: &ServerUrl) -> Result<(), ConfigError> {
+        let before = self.profiles().ok().and_then(|all| all.get(name)?.server.clone());
+        if let Some(before) = before.filter(|before| before != server) {
+            bind_file(&self.file.dir, name, &before)?;
+        }
+        change::server(self.content(), name, server);
+        Ok(())
+    }
+
+    /// Writes down where a profile's token is kept, if there is such a profile.
+    pub(crate) fn choose_store(&mut self, name: &ProfileName, place: Place) -> Result<(), ConfigError> {
+        let is_new = self.profiles()?.get(name).is_some_and(|profile| profile.credential_store != Some(place));
+        if is_new {
+            change::credential_store(self.content(), name, place);
+        }
+        Ok(())
+    }
+
+    /// Writes the settings beside the file that they will replace; nothing if they are as before.
+    pub(crate) fn stage(self) -> Result<Option<StagedConfig>, ConfigError> {
+        if !self.is_changed {
+            return Ok(None);
+        }
+        let text = encoded(&self.file.content).map_err(ConfigError::Encode)?;
+        let staged = self.file.dir.stage_plain(NAME, text.as_bytes())?;
+        Ok(Some(StagedConfig { staged, path: shown_path(&self.file.dir), turn: self.turn }))
+    }
+
+    fn save(self) -> Result<String, ConfigError> {
+        let path = shown_path(&self.file.dir);
+        match self.stage()? {
+            Some(staged) => staged.commit(),
+            None => Ok(path),
+        }
+    }
+}
+
+impl StagedConfig {
+    /// Puts the settings in their place, and returns where that is.
+    pub(crate) fn commit(self) -> Result<String, ConfigError> {
+        self.staged.commit()?;
+        Ok(self.path)
     }
 }
 
@@ -165,7 +247,13 @@ mod tests {
         std::thread::scope(|scope| {
             for number in 0..16 {
                 let dir = &dir;
-                scope.spawn(move || ConfigFile::change(dir, |content| drop(content.insert(number.into(), "x".into()))));
+                scope.spawn(move || {
+                    ConfigFile::change(dir, |edit| {
+                        edit.content().insert(number.into(), "x".into());
+                        Ok::<_, ConfigError>(())
+                    })
+                    .unwrap();
+                });
             }
         });
         assert_eq!(ConfigFile::read(dir).unwrap().content.len(), 16);

@@ -13,13 +13,13 @@ use super::{
     moment::SystemClock,
     profiles::ProfileSource,
     renewal, request_log,
-    settings::Settings,
+    settings::{Settings, SettingsError},
     token_source::{HeldToken, TokenSource},
     ui::Ui,
 };
 use crate::{
     api::{Empty, Endpoint, ErrorCode},
-    client::{Bearer, Client, ClientError, HttpFailure, ServerUrl},
+    client::{Bearer, Client, ClientError, ClientOptions, HttpFailure, ServerUrl},
     credentials::{CredentialStore, KeyringError, OsKeyring, PrivateDir, Storage},
     domain::{Clock as _, Secret, Timestamp},
 };
@@ -97,8 +97,28 @@ impl Context {
         Ok(self.settings.get_or_init(|| settings))
     }
 
+    /// Returns the server to talk to.
     pub(crate) fn server(&self) -> Result<&ServerUrl, CliError> {
-        Ok(&self.settings()?.server)
+        let settings = self.settings()?;
+        match settings.server() {
+            Ok(server) => Ok(server),
+            // Whoever is signed in at a server that is not running any more learns how to name it.
+            Err(SettingsError::NoServer { .. }) => {
+                let of_saved_token = self.credentials().ok().and_then(|store| store.server_of_file());
+                Err(SettingsError::NoServer { of_saved_token }.into())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Returns the directory of settings and saved tokens, whether or not the settings hold together.
+    pub(crate) fn config_dir(&self) -> Result<PrivateDir, CliError> {
+        Ok(Settings::dir(&self.globals, &self.environment)?)
+    }
+
+    /// Returns how to reach a server, without the settings file.
+    pub(crate) fn client_options(&self) -> ClientOptions {
+        Settings::client_options(&self.globals, &self.environment)
     }
 
     pub(crate) fn keyring(&self) -> &OsKeyring {
@@ -109,13 +129,13 @@ impl Context {
     pub(crate) fn credentials(&self) -> Result<CredentialStore<'_>, CliError> {
         let settings = self.settings()?;
         let (name, configured) = (settings.profile.name.clone(), settings.configured_server.clone());
-        let store = CredentialStore::new(&settings.dir, name, settings.store_choice, configured, &self.keyring);
+        let store = CredentialStore::new(settings.saved()?, name, settings.store_choice, configured, &self.keyring);
         Ok(store.keeping_in(settings.keep.choice()))
     }
 
     /// Returns the settings file, and the directory it is in, whether or not the settings hold together.
     pub(crate) fn config_file(&self) -> Result<(PrivateDir, ConfigFile), CliError> {
-        let dir = Settings::dir(&self.globals, &self.environment)?;
+        let dir = self.config_dir()?;
         let file = ConfigFile::read(dir.clone())?;
         Ok((dir, file))
     }
@@ -147,8 +167,11 @@ impl Context {
 
     /// Returns the saved token as it is.
     pub(crate) fn loaded_token(&self) -> Result<Option<HeldToken>, CliError> {
-        let settings = self.settings()?;
-        let Some(loaded) = self.credentials()?.load(&settings.server)? else { return Ok(None) };
+        if self.settings()?.saved().is_err() {
+            // Nothing can be saved where there is no directory for it.
+            return Ok(None);
+        }
+        let Some(loaded) = self.credentials()?.load(self.server()?)? else { return Ok(None) };
         if loaded.was_open {
             self.ui.warn(&format!("Others could read the saved token in the {}; its mode is now 0600", loaded.storage));
         }
@@ -175,9 +198,8 @@ impl Context {
         if self.globals.verbose > 0 {
             request_log::start();
         }
-        let settings = self.settings()?;
-        let server = settings.server.clone();
-        Client::new(server, bearer, &settings.client).doing("Nothing was sent")
+        let server = self.server()?.clone();
+        Client::new(server, bearer, &self.settings()?.client).doing("Nothing was sent")
     }
 
     /// Returns a client with the token in force.
@@ -219,11 +241,15 @@ impl Context {
 
     /// Returns what is said where a token is needed and there is none.
     pub(crate) fn not_signed_in(&self) -> Result<CliError, CliError> {
-        let settings = self.settings()?;
-        let message = format!("Not logged in to `{}`{}", settings.server, settings.profile.remark());
+        let (settings, server) = (self.settings()?, self.server()?);
+        let message = format!("Not logged in to `{server}`{}", settings.profile.remark());
         let error = CliError::said(Exit::NotSignedIn, message);
+        if let Err(reason) = settings.saved() {
+            let hint = format!("Set `DA_TOKEN`, or name a directory with `DA_CONFIG_DIR`: {reason}");
+            return Ok(error.with_hint(hint));
+        }
         let hint = match self.credentials()?.server_of_file() {
-            Some(owner) if owner != settings.server => {
+            Some(owner) if owner != *server => {
                 format!("The saved token belongs to `{owner}` and is not sent elsewhere; run `da login`")
             }
             _ if settings.profile.source == ProfileSource::Flag => {

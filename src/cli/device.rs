@@ -31,11 +31,6 @@ fn host(ctx: &Context) -> Option<String> {
 
 /// Returns the word, made at the first sign-in: random, so that it tells nothing about the machine.
 pub(super) fn fingerprint(ctx: &Context) -> Result<Option<String>, CliError> {
-    let state = ctx.settings()?.dir.state();
-    let known = state.read_plain(FILE).ok().flatten().map(|text| text.trim().to_owned());
-    if let Some(word) = known.filter(|word| !word.is_empty() && word.len() <= Device::MAX_FINGERPRINT_CHARS) {
-        return Ok(Some(word));
-    }
-    let word = uuid::Uuid::new_v4().simple().to_string();
-    Ok(state.write(FILE, format!("{word}\n").as_bytes()).is_ok().then_some(word))
+    let Ok(dir) = ctx.settings()?.saved() else { return Ok(None) };
+    Ok(dir.random_word(FILE, Device::MAX_FINGERPRINT_CHARS).ok())
 }

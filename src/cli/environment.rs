@@ -14,7 +14,8 @@ pub(crate) struct Variable {
 pub(crate) const VARIABLES: &[Variable] = &[
     Variable {
         name: "DA_SERVER",
-        meaning: "Server to talk to; `--server` wins over it, it wins over the config file.",
+        meaning: "Server to talk to; `--server` wins over it, it wins over the config file. Without any of them, only a server of \
+                  your own that runs on its usual data directory is used.",
     },
     Variable {
         name: "DA_PROFILE",
@@ -39,6 +40,10 @@ pub(crate) const VARIABLES: &[Variable] = &[
     Variable {
         name: "XDG_CONFIG_HOME",
         meaning: "Holds the directory `da` of settings when `DA_CONFIG_DIR` is not set; by default `~/.config`.",
+    },
+    Variable {
+        name: "XDG_DATA_HOME",
+        meaning: "Holds the directory `da` of your own server's data, in which commands find its address; by default `~/.local/share`.",
     },
     Variable {
         name: "XDG_RUNTIME_DIR",

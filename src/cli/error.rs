@@ -159,7 +159,10 @@ impl CliError {
             Self::Call { source, .. } => exit_of_call(source),
             Self::TokenRefused { .. } => Exit::NotSignedIn,
             Self::Settings(
-                SettingsError::NotText(_) | SettingsError::Variable { .. } | SettingsError::NoProfile(_),
+                SettingsError::NotText(_)
+                | SettingsError::Variable { .. }
+                | SettingsError::NoProfile(_)
+                | SettingsError::NoServer { .. },
             ) => Exit::Usage,
             Self::Output(_) if self.is_broken_pipe() => Exit::Done,
             Self::Credential(_) | Self::File(_) | Self::Settings(_) | Self::Input(_) | Self::Output(_) => Exit::Failed,
@@ -207,7 +210,17 @@ impl CliError {
             Self::TokenRefused { remedy, .. } => Some(remedy.clone()),
             Self::Credential(error) => hint::of_credential(error),
             Self::File(error) | Self::Settings(SettingsError::Config(ConfigError::File(error))) => hint::of_file(error),
-            Self::Settings(SettingsError::NoHome) => Some("Name one with `--config-dir` or `DA_CONFIG_DIR`".to_owned()),
+            Self::Settings(SettingsError::NoDir(_)) => {
+                Some("Name one with `--config-dir` or `DA_CONFIG_DIR`, or set `HOME`".to_owned())
+            }
+            Self::Settings(SettingsError::NoServer { of_saved_token: Some(server) }) => {
+                Some(format!("The saved token belongs to `{server}`: name it with `--server {server}` or `DA_SERVER`"))
+            }
+            Self::Settings(SettingsError::NoServer { of_saved_token: None }) => Some(
+                "Name it with `--server URL` or `DA_SERVER`; `da login --server URL` remembers it. Your own `da serve` is \
+                 found while it runs on its usual data directory"
+                    .to_owned(),
+            ),
             Self::Settings(SettingsError::NoProfile(chosen)) => Some(chosen.remedy()),
             Self::Settings(SettingsError::Config(_)) => {
                 Some("Mend the file, or remove it and run `da setup init --server URL`".to_owned())

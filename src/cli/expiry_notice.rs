@@ -28,13 +28,14 @@ pub(crate) fn give(ctx: &Context) {
         return;
     }
     let now = ctx.now();
-    if Expiry::At(end).is_near(now) && is_first_today(&settings.dir.state(), used, now) {
+    if Expiry::At(end).is_near(now) && is_first_today(settings.saved().ok(), used, now) {
         ctx.ui().warn(&format!("The {} {}", used.token.source, moment::ending(Some(end), now)));
     }
 }
 
 /// Notes the notice. Where nothing can be noted, as in a container with a read-only home, it is given each time.
-fn is_first_today(state: &PrivateDir, used: &SignedIn, now: Timestamp) -> bool {
+fn is_first_today(dir: Option<&PrivateDir>, used: &SignedIn, now: Timestamp) -> bool {
+    let Some(state) = dir.map(PrivateDir::state) else { return true };
     let key = key(used.token.bearer.expose());
     let today = now.as_seconds() / SECONDS_PER_DAY.cast_signed();
     let text = state.read_plain(FILE).ok().flatten().unwrap_or_default();

@@ -133,7 +133,7 @@ struct Place {
 
 impl Place {
     fn of(ctx: &Context, server: &ServerUrl, saved: &StoredCredential) -> Result<Self, CliError> {
-        let config = ctx.settings()?.dir.clone();
+        let config = ctx.settings()?.saved()?.clone();
         let whose = TokenHash::of(&format!("{} {}", server.as_str(), saved.email));
         let digest: String = whose.as_bytes().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         Ok(Self { dir: config.state(), config, file: format!("helper-token-{digest}.json") })

@@ -14,6 +14,7 @@ mod expiry_notice;
 mod global_args;
 mod helper_token;
 mod hidden_input;
+mod local_server;
 mod markdown;
 mod moment;
 mod pages;
@@ -31,6 +32,7 @@ mod table;
 mod token_source;
 mod topics;
 mod ui;
+mod umask;
 mod usage;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -78,6 +80,7 @@ pub fn command() -> clap::Command {
 /// Runs the program: reads its arguments and environment, and returns its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
+    umask::let_owner();
     let environment = Environment::of_process();
     match parse(&environment) {
         Ok(cli) => run(cli, environment).into(),

@@ -102,6 +102,11 @@ impl Profiles {
         Ok(Self { in_use, all, rules })
     }
 
+    /// Returns those of an empty file: the profile `default`, without a server.
+    pub(crate) fn none() -> Self {
+        Self { all: BTreeMap::from([(ProfileName::default(), Profile::default())]), ..Self::default() }
+    }
+
     pub(crate) fn get(&self, name: &ProfileName) -> Option<&Profile> {
         self.all.get(name)
     }

@@ -27,8 +27,8 @@ pub(super) fn renewed(ctx: &Context, held: HeldToken) -> Result<HeldToken, CliEr
         return Ok(held);
     }
     let store = ctx.credentials()?;
+    // Where nothing can be kept the refresh token would be used up, and its successor lost.
     let Ok(_turn) = store.turn(ctx.server()?) else {
-        // Nothing could be kept: the refresh token would be used up, and its successor lost.
         return Ok(held);
     };
     // Whoever had the turn before may have done it.
@@ -36,6 +36,9 @@ pub(super) fn renewed(ctx: &Context, held: HeldToken) -> Result<HeldToken, CliEr
     let Some(saved) = held.saved.as_ref().filter(|_| is_due(&held, ctx.now())) else { return Ok(held) };
     let TokenSource::Saved(storage) = &held.source else { return Ok(held) };
     let Some(refresh_token) = saved.refresh_token.clone() else { return Ok(held) };
+    if store.check_again(storage).is_err() {
+        return Ok(held);
+    }
     let request = RefreshRequest { refresh_token, device_fingerprint: device::fingerprint(ctx)? };
     let client = ctx.anonymous()?;
     let answer = match client.send::<sessions::Refresh>((), &request) {

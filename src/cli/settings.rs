@@ -2,7 +2,6 @@
 
 use std::{
     fs::File,
-    io::Read as _,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -11,17 +10,17 @@ use super::{
     config_file::{ConfigError, ConfigFile},
     environment::{Environment, NotText},
     global_args::GlobalArgs,
-    profiles::Chosen,
+    local_server,
+    profiles::{Chosen, Profiles},
     token_source::TokenSource,
 };
 use crate::{
     client::{ClientOptions, DEFAULT_TIMEOUT, ServerUrl},
-    credentials::{Place, PrivateDir, ProfileName, StoreChoice},
+    credentials::{FileError, Place, PrivateDir, ProfileName, StoreChoice},
     domain::{Secret, text::shown},
+    files,
 };
 
-/// Not `localhost`: another local user could own `[::1]:8000` and receive the password (D-15).
-const DEFAULT_SERVER: &str = "http://127.0.0.1:8000";
 /// More is no token.
 const MAX_TOKEN_FILE_BYTES: u64 = 64 * 1024;
 
@@ -33,20 +32,19 @@ pub(crate) enum ServerSource {
     /// A profile other than the default one.
     Profile,
     Config,
+    /// A server of the user's own that runs on this machine.
     Default,
 }
 
 /// What flags, environment and file come to.
 #[derive(Debug)]
 pub(crate) struct Settings {
-    pub(crate) dir: PrivateDir,
+    dir: Result<PrivateDir, NoDir>,
     pub(crate) profile: Chosen,
-    /// Whether the config file knows the profile; one that does not exist yet can be signed in to.
-    pub(crate) is_known_profile: bool,
-    pub(crate) server: ServerUrl,
-    pub(crate) server_source: ServerSource,
+    /// The server, and who named it; not every command needs one.
+    pub(crate) server: Option<(ServerUrl, ServerSource)>,
     /// The server without flag and variable: the owner of a saved token that names none (S-64).
-    pub(crate) configured_server: ServerUrl,
+    pub(crate) configured_server: Option<ServerUrl>,
     /// Where a saved token is looked for: by the variable, else in both places.
     pub(crate) store_choice: StoreChoice,
     /// Where a new one goes: by the variable, else by the choice that the config file has noted down.
@@ -81,11 +79,22 @@ pub(crate) struct GivenToken {
     value: Option<Secret>,
 }
 
+/// Why there is no directory of settings and saved tokens. Commands that need neither work all the same.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NoDir {
+    #[error("there is no home directory for settings and saved tokens")]
+    NoHome,
+    #[error("there is no directory for settings and saved tokens: {0}")]
+    OutOfReach(String),
+}
+
 /// Why the settings do not hold together.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SettingsError {
-    #[error("there is no home directory for the settings")]
-    NoHome,
+    #[error(transparent)]
+    NoDir(#[from] NoDir),
+    #[error("no server configured")]
+    NoServer { of_saved_token: Option<ServerUrl> },
     #[error(transparent)]
     NotText(#[from] NotText),
     #[error("the environment variable `{name}` cannot be used: {reason}")]
@@ -101,12 +110,29 @@ pub(crate) enum SettingsError {
 impl Settings {
     /// Returns the directory of settings and saved tokens.
     pub(crate) fn dir(globals: &GlobalArgs, environment: &Environment) -> Result<PrivateDir, SettingsError> {
-        Ok(PrivateDir::new(config_dir(globals, environment)?))
+        Ok(PrivateDir::new(config_dir(globals, environment)?.path))
+    }
+
+    /// Returns how to reach a server.
+    pub(crate) fn client_options(globals: &GlobalArgs, environment: &Environment) -> ClientOptions {
+        ClientOptions {
+            timeout: globals.timeout.map_or(DEFAULT_TIMEOUT, Duration::from_secs),
+            ca_file: globals.ca_file.clone().or_else(|| environment.path("DA_CA_FILE")),
+            insecure_http: globals.insecure_http,
+        }
     }
 
     pub(crate) fn resolve(globals: &GlobalArgs, environment: &Environment) -> Result<Self, SettingsError> {
-        let dir = Self::dir(globals, environment)?;
-        let profiles = ConfigFile::read(dir.clone())?.profiles()?;
+        Self::resolve_with(globals, environment, local_server::find)
+    }
+
+    /// As [`Self::resolve`]; `local` finds a server of the user's own on this machine.
+    fn resolve_with(
+        globals: &GlobalArgs,
+        environment: &Environment,
+        local: impl FnOnce() -> Option<ServerUrl>,
+    ) -> Result<Self, SettingsError> {
+        let (dir, profiles) = config(globals, environment)?;
         let server_variable = parsed::<ServerUrl>(environment, "DA_SERVER")?;
         let profile = profiles.choose(
             globals.profile.as_ref(),
@@ -116,14 +142,16 @@ impl Settings {
         );
         let known = profiles.get(&profile.name);
         let configured = known.and_then(|known| known.server.clone());
-        let (server, server_source) = match (&globals.server, server_variable, &configured) {
-            (Some(server), _, _) => (server.clone(), ServerSource::Flag),
-            (None, Some(server), _) => (server, ServerSource::Variable),
-            (None, None, Some(server)) if profile.name.is_default() => (server.clone(), ServerSource::Config),
-            (None, None, Some(server)) => (server.clone(), ServerSource::Profile),
-            (None, None, None) if profile.name.is_default() => (default_server(), ServerSource::Default),
+        let server = match (&globals.server, server_variable, &configured) {
+            (Some(server), _, _) => Some((server.clone(), ServerSource::Flag)),
+            (None, Some(server), _) => Some((server, ServerSource::Variable)),
+            (None, None, Some(server)) if profile.name.is_default() => Some((server.clone(), ServerSource::Config)),
+            (None, None, Some(server)) => Some((server.clone(), ServerSource::Profile)),
+            (None, None, None) if profile.name.is_default() => local().map(|server| (server, ServerSource::Default)),
             (None, None, None) => return Err(SettingsError::NoProfile(Box::new(profile))),
         };
+        let own = server.as_ref().filter(|(_, source)| *source == ServerSource::Default);
+        let configured_server = configured.or_else(|| own.map(|(server, _)| server.clone()));
         let from_variable = parsed::<StoreChoice>(environment, "DA_CREDENTIAL_STORE")?;
         let keep = match (from_variable, known.and_then(|known| known.credential_store)) {
             (Some(choice), _) => KeepChoice::Variable(choice),
@@ -133,20 +161,32 @@ impl Settings {
         let store_choice = from_variable.unwrap_or_default();
         Ok(Self {
             dir,
-            is_known_profile: known.is_some(),
             profile,
             server,
-            server_source,
-            configured_server: configured.unwrap_or_else(default_server),
+            configured_server,
             store_choice,
             keep,
-            client: ClientOptions {
-                timeout: globals.timeout.map_or(DEFAULT_TIMEOUT, Duration::from_secs),
-                ca_file: globals.ca_file.clone().or_else(|| environment.path("DA_CA_FILE")),
-                insecure_http: globals.insecure_http,
-            },
+            client: Self::client_options(globals, environment),
             given_token: given_token(globals, environment)?,
         })
+    }
+
+    /// Returns the directory of settings and saved tokens.
+    pub(crate) fn saved(&self) -> Result<&PrivateDir, SettingsError> {
+        self.dir.as_ref().map_err(|reason| reason.clone().into())
+    }
+
+    /// Returns the server.
+    pub(crate) fn server(&self) -> Result<&ServerUrl, SettingsError> {
+        match &self.server {
+            Some((server, _)) => Ok(server),
+            None => Err(SettingsError::NoServer { of_saved_token: None }),
+        }
+    }
+
+    /// Tells whether the server was named on the command line.
+    pub(crate) fn is_server_named(&self) -> bool {
+        self.server.as_ref().is_some_and(|(_, source)| *source == ServerSource::Flag)
     }
 }
 
@@ -161,8 +201,23 @@ impl GivenToken {
     }
 }
 
-pub(crate) fn default_server() -> ServerUrl {
-    DEFAULT_SERVER.parse().expect("the default is a server URL")
+/// Reads the settings file. The usual directory of a user without a home is out of reach: then there are no settings.
+fn config(
+    globals: &GlobalArgs,
+    environment: &Environment,
+) -> Result<(Result<PrivateDir, NoDir>, Profiles), SettingsError> {
+    let none = |reason| Ok((Err(reason), Profiles::none()));
+    let (dir, is_named) = match config_dir(globals, environment) {
+        Ok(ConfigDir { path, is_named }) => (PrivateDir::new(path), is_named),
+        Err(reason) => return none(reason),
+    };
+    match ConfigFile::read(dir.clone()) {
+        Ok(file) => Ok((Ok(dir), file.profiles()?)),
+        Err(ConfigError::File(error @ FileError::OutOfReach { .. })) if !is_named => {
+            none(NoDir::OutOfReach(error.to_string()))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
@@ -174,17 +229,25 @@ fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
     environment.text(name)?.map(parse).transpose()
 }
 
-fn config_dir(globals: &GlobalArgs, environment: &Environment) -> Result<PathBuf, SettingsError> {
-    if let Some(dir) = globals.config_dir.clone().or_else(|| environment.path("DA_CONFIG_DIR")) {
-        return Ok(dir);
+/// Where settings and saved tokens are.
+struct ConfigDir {
+    path: PathBuf,
+    /// Whether the user named it, rather than the system.
+    is_named: bool,
+}
+
+fn config_dir(globals: &GlobalArgs, environment: &Environment) -> Result<ConfigDir, NoDir> {
+    if let Some(path) = globals.config_dir.clone().or_else(|| environment.path("DA_CONFIG_DIR")) {
+        return Ok(ConfigDir { path, is_named: true });
     }
+    let usual = |base: PathBuf| ConfigDir { path: base.join("da"), is_named: false };
     if cfg!(windows) {
-        return dirs::config_dir().map(|dir| dir.join("da")).ok_or(SettingsError::NoHome);
+        return dirs::config_dir().map(usual).ok_or(NoDir::NoHome);
     }
     // The same on macOS: that is where people of the terminal look. A relative path is void (XDG base directories).
     let xdg = environment.path("XDG_CONFIG_HOME").filter(|path| path.is_absolute());
     let base = xdg.or_else(|| Some(dirs::home_dir()?.join(".config")));
-    base.map(|base| base.join("da")).ok_or(SettingsError::NoHome)
+    base.map(usual).ok_or(NoDir::NoHome)
 }
 
 fn given_token(globals: &GlobalArgs, environment: &Environment) -> Result<Option<GivenToken>, SettingsError> {
@@ -202,9 +265,8 @@ fn given_token(globals: &GlobalArgs, environment: &Environment) -> Result<Option
 fn read_token_file(path: &Path) -> Result<Secret, SettingsError> {
     let fault = |reason: String| SettingsError::TokenFile { path: path.to_owned(), reason };
     let file = File::open(path).map_err(|error| fault(error.to_string()))?;
-    let mut text = String::new();
-    file.take(MAX_TOKEN_FILE_BYTES).read_to_string(&mut text).map_err(|error| fault(error.to_string()))?;
-    let secret = Secret::new(text);
+    let text = files::read_text(file, MAX_TOKEN_FILE_BYTES).map_err(|error| fault(error.to_string()))?;
+    let secret = Secret::new(text.to_string());
     if secret.expose().trim().is_empty() { Err(fault("it is empty".to_owned())) } else { Ok(secret) }
 }
 
@@ -225,7 +287,7 @@ mod tests {
 
         fn resolve(&self, globals: GlobalArgs, variables: &[(&str, &str)]) -> Result<Settings, SettingsError> {
             let globals = GlobalArgs { config_dir: Some(self.0.path().to_owned()), ..globals };
-            Settings::resolve(&globals, &Environment::of(variables))
+            Settings::resolve_with(&globals, &Environment::of(variables), || None)
         }
     }
 
@@ -234,16 +296,37 @@ mod tests {
         let home = Home::with_config("server: http://127.0.0.1:3\n");
         let flag = GlobalArgs { server: Some("http://127.0.0.1:1".parse().unwrap()), ..GlobalArgs::default() };
         let variable = [("DA_SERVER", "http://127.0.0.1:2/")];
-        let settled = |settings: Settings| (settings.server.as_str().to_owned(), settings.server_source);
+        let settled = |settings: Settings| {
+            let (server, source) = settings.server.unwrap();
+            (server.as_str().to_owned(), source)
+        };
         let one = home.resolve(flag, &variable).unwrap();
-        assert_eq!(one.configured_server.as_str(), "http://127.0.0.1:3");
+        assert_eq!(one.configured_server.as_ref().unwrap().as_str(), "http://127.0.0.1:3");
         assert_eq!(settled(one), ("http://127.0.0.1:1".to_owned(), ServerSource::Flag));
         let two = home.resolve(GlobalArgs::default(), &variable).unwrap();
         assert_eq!(settled(two), ("http://127.0.0.1:2".to_owned(), ServerSource::Variable));
         let three = home.resolve(GlobalArgs::default(), &[("DA_SERVER", "")]).unwrap();
         assert_eq!(settled(three), ("http://127.0.0.1:3".to_owned(), ServerSource::Config));
         let four = Home::with_config("").resolve(GlobalArgs::default(), &[]).unwrap();
-        assert_eq!(settled(four), (DEFAULT_SERVER.to_owned(), ServerSource::Default));
+        assert!(four.server.is_none() && four.configured_server.is_none());
+        assert!(matches!(four.server(), Err(SettingsError::NoServer { .. })));
+    }
+
+    #[test]
+    fn a_server_of_ones_own_counts_where_nothing_else_names_one() {
+        let local = || Some("http://127.0.0.1:9".parse().unwrap());
+        let resolve = |text: &str, variables: &[(&str, &str)]| {
+            let home = Home::with_config(text);
+            let globals = GlobalArgs { config_dir: Some(home.0.path().to_owned()), ..GlobalArgs::default() };
+            Settings::resolve_with(&globals, &Environment::of(variables), local)
+        };
+        let own = resolve("", &[]).unwrap();
+        assert_eq!(own.server.unwrap().1, ServerSource::Default);
+        assert_eq!(own.configured_server.unwrap().as_str(), "http://127.0.0.1:9");
+        let variable = resolve("", &[("DA_SERVER", "http://127.0.0.1:2")]).unwrap();
+        assert_eq!((variable.server.unwrap().1, variable.configured_server), (ServerSource::Variable, None));
+        assert_eq!(resolve("server: http://127.0.0.1:3\n", &[]).unwrap().server.unwrap().1, ServerSource::Config);
+        assert!(matches!(resolve("", &[("DA_PROFILE", "work")]), Err(SettingsError::NoProfile(_))));
     }
 
     #[test]
@@ -286,7 +369,8 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn the_directory_follows_the_xdg_rules() {
-        let dir = |variables: &[(&str, &str)]| config_dir(&GlobalArgs::default(), &Environment::of(variables)).unwrap();
+        let dir =
+            |variables: &[(&str, &str)]| config_dir(&GlobalArgs::default(), &Environment::of(variables)).unwrap().path;
         assert_eq!(dir(&[("DA_CONFIG_DIR", "x"), ("XDG_CONFIG_HOME", "/xdg")]), Path::new("x"));
         assert_eq!(dir(&[("XDG_CONFIG_HOME", "/xdg")]), Path::new("/xdg/da"));
         assert!(dir(&[("XDG_CONFIG_HOME", "relative")]).ends_with(".config/da"));

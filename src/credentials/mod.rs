@@ -3,6 +3,7 @@
 //! A stored token is bound to the server that issued it and is never handed out for another one (D-18, S-64).
 
 mod claims;
+mod dir_id;
 mod keyring;
 mod moving;
 mod places;
@@ -17,7 +18,7 @@ pub use claims::{Claims, NotAJwt};
 pub use keyring::{Keyring, KeyringError, OsKeyring};
 pub use moving::{Copied, bind_file};
 pub use places::{Place, Storage, StoreChoice, UnknownPlace, UnknownStore};
-pub(crate) use private_dir::DirLock;
+pub(crate) use private_dir::{DirLock, Staged};
 pub use private_dir::{FileError, PrivateDir};
 pub use profile_name::{InvalidProfileName, ProfileName};
 pub use store::{CredentialError, CredentialStore, Loaded, Saved, Turn};

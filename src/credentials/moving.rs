@@ -92,8 +92,8 @@ impl CredentialStore<'_> {
                 self.load_keyring(server)
             }
             Storage::File(_) => {
-                if let Some(other) = self.load_file()?.filter(|loaded| self.owner(loaded) != server) {
-                    return Err(CredentialError::Occupied { owner: self.owner(&other).clone(), storage: to.clone() });
+                if let Some(other) = self.load_file()?.filter(|loaded| !self.is_for(loaded, server)) {
+                    return Err(CredentialError::Occupied { owner: self.owner(&other).cloned(), storage: to.clone() });
                 }
                 self.dir.write(TOKEN_FILE, credential.to_json()?.as_bytes())?;
                 self.load_file_of(server)

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    FileError, Keyring, KeyringError, PrivateDir, ProfileName, Storage, StoreChoice, StoredCredential,
+    FileError, Keyring, KeyringError, Place, PrivateDir, ProfileName, Storage, StoreChoice, StoredCredential, dir_id,
     private_dir::DirLock,
 };
 use crate::{client::ServerUrl, domain::Secret};
@@ -32,12 +32,12 @@ pub enum CredentialError {
         reason: String,
     },
     /// The file holds the token for another server, which would be lost.
-    #[error("the {storage} holds the token for `{owner}`")]
+    #[error("the {storage} holds the token for {}", owner.as_ref().map_or("another server".to_owned(), |owner| format!("`{owner}`")))]
     Occupied {
         /// The file.
         storage: Storage,
-        /// Whose token it is.
-        owner: ServerUrl,
+        /// Whose token it is; a file of older tools may not say so.
+        owner: Option<ServerUrl>,
     },
     /// What was written was not there when it was read again.
     #[error("the {0} did not keep the token")]
@@ -69,6 +69,8 @@ pub struct Saved {
 
 /// The tokens of one profile of a user on this machine: in the keyring one for each server, in the file one.
 pub struct CredentialStore<'a> {
+    /// The configuration directory.
+    root: PrivateDir,
     /// The profile's own: others neither wait for its locks nor see its files.
     pub(super) dir: PrivateDir,
     profile: ProfileName,
@@ -77,7 +79,7 @@ pub struct CredentialStore<'a> {
     /// Where a new one goes.
     keep: StoreChoice,
     /// Owns a file that names no server, as older tools write it: never the server of a flag or variable (S-64).
-    configured_server: ServerUrl,
+    configured_server: Option<ServerUrl>,
     pub(super) keyring: &'a dyn Keyring,
 }
 
@@ -88,7 +90,18 @@ pub struct Turn(#[expect(dead_code, reason = "the turn lasts as long as the lock
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Index {
+    /// Those whose entries version 0.1.0 made, under names that all directories have in common.
+    #[serde(default)]
     servers: Vec<ServerUrl>,
+    /// Those whose entries are this directory's own.
+    #[serde(default)]
+    entries: Vec<ServerUrl>,
+}
+
+impl Index {
+    fn holds(&self, server: &ServerUrl) -> bool {
+        self.servers.contains(server) || self.entries.contains(server)
+    }
 }
 
 impl<'a> CredentialStore<'a> {
@@ -98,10 +111,11 @@ impl<'a> CredentialStore<'a> {
         dir: &PrivateDir,
         profile: ProfileName,
         choice: StoreChoice,
-        configured_server: ServerUrl,
+        configured_server: Option<ServerUrl>,
         keyring: &'a dyn Keyring,
     ) -> Self {
-        Self { dir: dir.of_profile(&profile), profile, choice, keep: choice, configured_server, keyring }
+        let root = dir.clone();
+        Self { root, dir: dir.of_profile(&profile), profile, choice, keep: choice, configured_server, keyring }
     }
 
     /// Lets new tokens go elsewhere than to where they are looked for.
@@ -115,7 +129,7 @@ impl<'a> CredentialStore<'a> {
     /// # Errors
     /// When the lock file cannot be made.
     pub fn turn(&self, server: &ServerUrl) -> Result<Turn, CredentialError> {
-        Ok(Turn(self.dir.lock_for(&self.account(server))?))
+        Ok(Turn(self.dir.lock_for(&self.name(server))?))
     }
 
     /// Returns the token for `server`, if one is stored.
@@ -142,19 +156,49 @@ impl<'a> CredentialStore<'a> {
             return None;
         }
         let loaded = self.load_file().ok().flatten()?;
-        Some(self.owner(&loaded).clone())
+        self.owner(&loaded).cloned()
     }
 
-    /// Returns why a token would be kept in the file instead of the keyring, as far as that is known beforehand.
+    /// Checks what can be checked before a token is stored, and returns why it would be kept in the file instead of the
+    /// keyring.
     ///
     /// # Errors
     /// When it would not be kept at all.
-    pub fn foreseen_fallback(&self) -> Result<Option<KeyringError>, CredentialError> {
-        match self.keep {
-            StoreChoice::File => Ok(None),
-            StoreChoice::Auto => Ok(self.keyring.status().err()),
-            StoreChoice::Keyring => Ok(self.keyring.status().map(|()| None)?),
+    pub fn check(&self) -> Result<Option<KeyringError>, CredentialError> {
+        let fallback = match self.keep {
+            StoreChoice::File => None,
+            StoreChoice::Auto => self.keyring.status().err(),
+            StoreChoice::Keyring => self.keyring.status().map(|()| None)?,
+        };
+        let place = if self.keep == StoreChoice::File || fallback.is_some() { Place::File } else { Place::Keyring };
+        self.check_place(place)?;
+        Ok(fallback)
+    }
+
+    /// Checks what can be checked before a token is stored where the one before was.
+    ///
+    /// # Errors
+    /// When it would not be kept.
+    pub fn check_again(&self, storage: &Storage) -> Result<(), CredentialError> {
+        self.check_place(storage.place())
+    }
+
+    fn check_place(&self, place: Place) -> Result<(), CredentialError> {
+        match place {
+            Place::File => self.dir.check(TOKEN_FILE)?,
+            Place::Keyring => self.dir.state().check(INDEX_FILE)?,
         }
+        // Its lock may be another user's.
+        drop(self.dir.lock()?);
+        Ok(())
+    }
+
+    /// Checks what can be checked before a token is removed.
+    ///
+    /// # Errors
+    /// When it would stay.
+    pub fn check_removable(&self) -> Result<(), CredentialError> {
+        Ok(self.dir.check_removable()?)
     }
 
     /// Returns the file that holds a token where the keyring does not.
@@ -190,30 +234,68 @@ impl<'a> CredentialStore<'a> {
         self.save_by(by, server, credential)
     }
 
+    /// Stores a token, and does `also` in the same step: either both are done, or neither.
+    ///
+    /// # Errors
+    /// When the token was not stored, and those of `also`; the old token is then as it was.
+    pub fn save_with<E: From<CredentialError>>(
+        &self,
+        server: &ServerUrl,
+        credential: &StoredCredential,
+        also: impl FnOnce() -> Result<(), E>,
+    ) -> Result<Saved, E> {
+        self.save_by_with(self.keep, server, credential, also)
+    }
+
     fn save_by(
         &self,
         by: StoreChoice,
         server: &ServerUrl,
         credential: &StoredCredential,
     ) -> Result<Saved, CredentialError> {
+        self.save_by_with(by, server, credential, || Ok(()))
+    }
+
+    fn save_by_with<E: From<CredentialError>>(
+        &self,
+        by: StoreChoice,
+        server: &ServerUrl,
+        credential: &StoredCredential,
+        also: impl FnOnce() -> Result<(), E>,
+    ) -> Result<Saved, E> {
         let credential = StoredCredential { server: Some(server.clone()), ..credential.clone() };
-        let _lock = self.dir.lock()?;
-        if by == StoreChoice::File {
-            return self.save_file(server, &credential, None);
-        }
-        match self.save_keyring(server, &credential) {
-            Ok(()) => {
-                // What an older tool left there would win over the keyring.
-                if self.load_file_of(server).ok().flatten().is_some() {
-                    self.dir.remove(TOKEN_FILE)?;
+        let _lock = self.dir.lock().map_err(CredentialError::from)?;
+        let mut fallback = None;
+        if by != StoreChoice::File {
+            match self.save_keyring(server, &credential) {
+                Ok(before) => {
+                    let done = also().and_then(|()| Ok(self.forget_file_of(server)?));
+                    if done.is_err() {
+                        self.undo_keyring(server, before);
+                    }
+                    return done.map(|()| Saved { storage: Storage::Keyring, fallback: None });
                 }
-                Ok(Saved { storage: Storage::Keyring, fallback: None })
+                Err(CredentialError::Keyring(reason)) if by == StoreChoice::Auto => fallback = Some(reason),
+                Err(error) => return Err(error.into()),
             }
-            Err(CredentialError::Keyring(reason)) if by == StoreChoice::Auto => {
-                self.save_file(server, &credential, Some(reason))
-            }
-            Err(error) => Err(error),
         }
+        let text = credential.to_json().map_err(CredentialError::from)?;
+        let staged = self.dir.stage(TOKEN_FILE, text.as_bytes()).map_err(CredentialError::from)?;
+        also()?;
+        staged.commit().map_err(CredentialError::from)?;
+        // The file is read first, so a leftover in the keyring can only be stale; it is no failure if it stays.
+        if self.is_indexed(server).map_err(CredentialError::from)? {
+            let _ = self.remove_from_keyring(server);
+        }
+        Ok(Saved { storage: self.file_storage(), fallback })
+    }
+
+    /// What an older tool left in the file would win over the keyring.
+    fn forget_file_of(&self, server: &ServerUrl) -> Result<(), CredentialError> {
+        if self.load_file_of(server).ok().flatten().is_some() {
+            self.dir.remove(TOKEN_FILE)?;
+        }
+        Ok(())
     }
 
     /// Removes the token for `server` wherever it is; tells whether there was one.
@@ -224,7 +306,7 @@ impl<'a> CredentialStore<'a> {
         let _lock = self.dir.lock()?;
         let in_file = match self.load_file() {
             _ if self.choice == StoreChoice::Keyring => false,
-            Ok(Some(loaded)) => self.owner(&loaded) == server,
+            Ok(Some(loaded)) => self.is_for(&loaded, server),
             Ok(None) => false,
             // A damaged file or a planted link is of no use to anyone; the link goes, not what it points to.
             Err(_) => true,
@@ -242,16 +324,27 @@ impl<'a> CredentialStore<'a> {
     /// # Errors
     /// When that cannot be read.
     pub fn holds_any(&self) -> Result<bool, CredentialError> {
-        Ok(self.load_file()?.is_some() || !self.index()?.servers.is_empty())
+        let index = self.index()?;
+        Ok(self.load_file()?.is_some() || !index.servers.is_empty() || !index.entries.is_empty())
     }
 
-    /// Returns the name under which the keyring files the token for `server`.
-    fn account(&self, server: &ServerUrl) -> String {
+    /// Names the token for `server` of this profile among those that the directory's locks keep apart.
+    fn name(&self, server: &ServerUrl) -> String {
         format!("{server}#{}", self.profile)
     }
 
-    pub(super) fn owner<'b>(&'b self, loaded: &'b Loaded) -> &'b ServerUrl {
-        loaded.credential.server.as_ref().unwrap_or(&self.configured_server)
+    /// Returns the name of the keyring's entry for `server`, if this directory has entries.
+    fn account(&self, server: &ServerUrl) -> Result<Option<String>, FileError> {
+        Ok(dir_id::known(&self.root)?.map(|id| format!("{}#{id}", self.name(server))))
+    }
+
+    /// Tells whether a token is the one for `server`. One of an older tool that names no server is the configured one's.
+    pub(super) fn is_for(&self, loaded: &Loaded, server: &ServerUrl) -> bool {
+        self.owner(loaded) == Some(server)
+    }
+
+    pub(super) fn owner<'b>(&'b self, loaded: &'b Loaded) -> Option<&'b ServerUrl> {
+        loaded.credential.server.as_ref().or(self.configured_server.as_ref())
     }
 
     fn asks_keyring(&self, server: &ServerUrl) -> Result<bool, FileError> {
@@ -264,7 +357,7 @@ impl<'a> CredentialStore<'a> {
 
     /// Returns what the file holds for `server`.
     pub(super) fn load_file_of(&self, server: &ServerUrl) -> Result<Option<Loaded>, CredentialError> {
-        Ok(self.load_file()?.filter(|loaded| self.owner(loaded) == server))
+        Ok(self.load_file()?.filter(|loaded| self.is_for(loaded, server)))
     }
 
     pub(super) fn load_file(&self) -> Result<Option<Loaded>, CredentialError> {
@@ -277,7 +370,12 @@ impl<'a> CredentialStore<'a> {
     }
 
     pub(super) fn load_keyring(&self, server: &ServerUrl) -> Result<Option<Loaded>, CredentialError> {
-        let Some(text) = self.keyring.get(&self.account(server))? else { return Ok(None) };
+        let own = match self.account(server)? {
+            Some(account) => self.keyring.get(&account)?,
+            None => None,
+        };
+        let found = if own.is_some() { own } else { self.take_over(server)? };
+        let Some(text) = found else { return Ok(None) };
         let storage = Storage::Keyring;
         match StoredCredential::from_json(text.expose()) {
             // The account names the server; an entry that names another one was put there by somebody else.
@@ -289,40 +387,91 @@ impl<'a> CredentialStore<'a> {
         }
     }
 
-    fn save_file(
-        &self,
-        server: &ServerUrl,
-        credential: &StoredCredential,
-        fallback: Option<KeyringError>,
-    ) -> Result<Saved, CredentialError> {
-        self.dir.write(TOKEN_FILE, credential.to_json()?.as_bytes())?;
-        // The file is read first, so a leftover in the keyring can only be stale; it is no failure if it stays.
-        if self.is_indexed(server)? && self.keyring.delete(&self.account(server)).is_ok() {
-            self.index_change(server, false)?;
+    /// Takes an entry of version 0.1.0, which all directories had in common, for this directory: the first one whose index
+    /// names it gets it. Returns its text.
+    fn take_over(&self, server: &ServerUrl) -> Result<Option<Secret>, CredentialError> {
+        if !self.index()?.servers.contains(server) {
+            return Ok(None);
         }
-        Ok(Saved { storage: self.file_storage(), fallback })
+        let old = self.name(server);
+        let Ok(_lock) = self.dir.lock_for("an entry of 0.1.0") else {
+            // Where nothing can be written the entry stays as it is.
+            return Ok(self.keyring.get(&old)?);
+        };
+        // Another process of this directory may have done it meanwhile.
+        if !self.index()?.servers.contains(server) {
+            return Ok(self.account(server)?.map(|account| self.keyring.get(&account)).transpose()?.flatten());
+        }
+        let Some(text) = self.keyring.get(&old)? else {
+            self.index_change(server, false)?;
+            return Ok(None);
+        };
+        let own = format!("{old}#{}", dir_id::needed(&self.root)?);
+        self.keyring.set(&own, &text)?;
+        match self.keyring.delete(&old) {
+            Ok(true) => {}
+            // Another directory was faster.
+            Ok(false) => {
+                self.keyring.delete(&own)?;
+                self.index_change(server, false)?;
+                return Ok(None);
+            }
+            Err(error) => {
+                let _ = self.keyring.delete(&own);
+                return Err(error.into());
+            }
+        }
+        self.index_change(server, true)?;
+        Ok(Some(text))
     }
 
+    /// Puts a token into the keyring, and returns what was there before, for [`Self::undo_keyring`].
     pub(super) fn save_keyring(
         &self,
         server: &ServerUrl,
         credential: &StoredCredential,
-    ) -> Result<(), CredentialError> {
+    ) -> Result<Option<Secret>, CredentialError> {
         let text = Secret::new(credential.to_json()?.to_string());
-        self.keyring.set(&self.account(server), &text)?;
-        self.index_change(server, true)
+        self.take_over(server)?;
+        let account = format!("{}#{}", self.name(server), dir_id::needed(&self.root)?);
+        let before = match self.keyring.get(&account) {
+            Err(error @ KeyringError::NoAnswer(_)) => return Err(error.into()),
+            // A damaged entry is replaced.
+            other => other.ok().flatten(),
+        };
+        self.keyring.set(&account, &text)?;
+        if let Err(error) = self.index_change(server, true) {
+            self.undo_keyring(server, before);
+            return Err(error.into());
+        }
+        Ok(before)
+    }
+
+    /// Gives the keyring back what it held before, as far as it lets us.
+    fn undo_keyring(&self, server: &ServerUrl, before: Option<Secret>) {
+        let Ok(Some(account)) = self.account(server) else { return };
+        let _ = match &before {
+            Some(text) => self.keyring.set(&account, text),
+            None => self.keyring.delete(&account).map(drop),
+        };
+        let _ = self.index_change(server, before.is_some());
     }
 
     /// Removes the token for `server` from the keyring; tells whether there was one.
     pub(super) fn remove_from_keyring(&self, server: &ServerUrl) -> Result<bool, CredentialError> {
-        let removed = self.keyring.delete(&self.account(server))?;
-        self.index_change(server, false)?;
-        Ok(removed)
+        let of_older = self.index()?.servers.contains(server) && self.keyring.delete(&self.name(server))?;
+        let own = match self.account(server)? {
+            Some(account) => self.keyring.delete(&account)?,
+            None => false,
+        };
+        // A leftover in the index, as on a full disk, only has the keyring asked in vain.
+        let _ = self.index_change(server, false);
+        Ok(of_older || own)
     }
 
     /// Tells whether the keyring should hold a token for `server`.
     pub(super) fn is_indexed(&self, server: &ServerUrl) -> Result<bool, FileError> {
-        Ok(self.index()?.servers.contains(server))
+        Ok(self.index()?.holds(server))
     }
 
     /// A damaged index only costs a new sign-in.
@@ -331,12 +480,15 @@ impl<'a> CredentialStore<'a> {
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
     }
 
-    fn index_change(&self, server: &ServerUrl, present: bool) -> Result<(), CredentialError> {
+    fn index_change(&self, server: &ServerUrl, present: bool) -> Result<(), FileError> {
+        let _lock = self.dir.lock_for(INDEX_FILE)?;
         let mut index = self.index()?;
         index.servers.retain(|known| known != server);
+        index.entries.retain(|known| known != server);
         if present {
-            index.servers.push(server.clone());
+            index.entries.push(server.clone());
         }
-        Ok(self.dir.state().write(INDEX_FILE, serde_json::to_string(&index)?.as_bytes())?)
+        let text = serde_json::to_string(&index).expect("lists of texts are JSON");
+        self.dir.state().write(INDEX_FILE, text.as_bytes())
     }
 }

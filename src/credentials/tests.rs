@@ -81,7 +81,7 @@ fn store<'a>(dir: &Path, choice: StoreChoice, keyring: &'a MemoryKeyring) -> Cre
 }
 
 fn store_of<'a>(name: &str, dir: &Path, choice: StoreChoice, keyring: &'a MemoryKeyring) -> CredentialStore<'a> {
-    CredentialStore::new(&PrivateDir::new(dir.join("da")), name.parse().unwrap(), choice, here(), keyring)
+    CredentialStore::new(&PrivateDir::new(dir.join("da")), name.parse().unwrap(), choice, Some(here()), keyring)
 }
 
 fn token(loaded: Option<Loaded>) -> Option<String> {
@@ -206,7 +206,8 @@ fn the_keyring_is_used_when_it_answers_and_holds_one_token_per_server() {
         assert_eq!(store.save(&server, &credential(text)).unwrap().storage, Storage::Keyring);
     }
     assert!(!dir.path().join("da/token.json").exists());
-    assert!(keyring.entries.borrow().contains_key("http://127.0.0.1:8000#default"));
+    let id = dir_id::known(&PrivateDir::new(dir.path().join("da"))).unwrap().unwrap();
+    assert!(keyring.entries.borrow().contains_key(&format!("http://127.0.0.1:8000#default#{id}")));
     assert_eq!(token(store.load(&here()).unwrap()).as_deref(), Some("t1"));
     assert_eq!(token(store.load(&elsewhere()).unwrap()).as_deref(), Some("t2"));
     assert!(store.remove(&here()).unwrap());

@@ -190,7 +190,7 @@ fn topics_tell_exit_codes_and_variables() {
     exit: 0
     ----- stdout -----
     Environment variables:
-      DA_SERVER                   Server to talk to; `--server` wins over it, it wins over the config file.
+      DA_SERVER                   Server to talk to; `--server` wins over it, it wins over the config file. Without any of them, only a server of your own that runs on its usual data directory is used.
       DA_PROFILE                  Profile to use; `--profile` wins over it, it wins over rules and `da profile use`.
       DA_TOKEN                    Token to use instead of the saved one; it is never stored.
       DA_TOKEN_FILE               File that holds the token to use; `DA_TOKEN` wins over it.
@@ -200,6 +200,7 @@ fn topics_tell_exit_codes_and_variables() {
       BROWSER                     The same, as other programs know it.
       DA_CA_FILE                  PEM certificates to trust beside the system's; `--ca-file` wins over it.
       XDG_CONFIG_HOME             Holds the directory `da` of settings when `DA_CONFIG_DIR` is not set; by default `~/.config`.
+      XDG_DATA_HOME               Holds the directory `da` of your own server's data, in which commands find its address; by default `~/.local/share`.
       XDG_RUNTIME_DIR             Holds the admin socket of a server whose data directory has too long a path for one.
       DBUS_SESSION_BUS_ADDRESS    Bus on which a Linux keyring is; by default the socket `bus` in `XDG_RUNTIME_DIR`.
       SSL_CERT_FILE               PEM certificates to trust instead of the system's.

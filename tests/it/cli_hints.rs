@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::support::{Person, Run, TestHome, TestServer, transcript};
+use crate::support::{Person, Run, TestHome, TestServer, dead_url, transcript};
 
 /// Returns the lines on stderr that carry the advice.
 #[track_caller]
@@ -145,11 +145,14 @@ fn what_cannot_be_read_is_told_with_the_next_step() {
     let from_variable = hint_of(&["whoami"], &[("DA_TOKEN_FILE", "nowhere")], 1);
     assert_eq!(from_variable, "Unset `DA_TOKEN_FILE`, or put a token that works into that file");
     assert_eq!(hint_of(&["whoami"], &[("DA_SERVER", "x")], 2), "Set `DA_SERVER` anew, or unset it");
-    let ended = hint_of(&["login", "--email", "a@example.com", "--password-stdin"], &[], 1);
+    let ended = hint_of(&["login", "--email", "a@example.com", "--password-stdin"], &[("DA_SERVER", &dead_url())], 1);
     assert_eq!(ended, "Give standard input one line for each value that is read from there");
     let ca_file = hint_of(&["login", "--server", "https://127.0.0.1:1", "--ca-file", "nowhere"], &[], 1);
     assert_eq!(ca_file, "Name a file of PEM certificates with `--ca-file` or `DA_CA_FILE`");
-    assert!(hint_of(&["import-token", "--token", "abc"], &[], 1).starts_with("Copy the whole token"));
+    assert!(
+        hint_of(&["import-token", "--token", "abc"], &[("DA_SERVER", &dead_url())], 1)
+            .starts_with("Copy the whole token")
+    );
     assert!(hint_of(&["profile", "remove", "default", "--yes"], &[], 1).starts_with("`da logout` forgets its token"));
     for args in [&["server", "backup", "verify", "x.db"][..], &["server", "restore", "x.db", "--rehearse"]] {
         let advice = "Name the data directory with `--data-dir`, or the key alone with DA_MASTER_KEY_FILE";

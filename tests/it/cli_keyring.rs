@@ -1,6 +1,11 @@
 //! The keyring of the desktop, a real one on a session bus of its own: D-19, O-02, K-08.
 
-use std::{fs, os::unix::net::UnixListener, thread};
+use std::{
+    fs,
+    os::unix::net::UnixListener,
+    path::{Path, PathBuf},
+    thread,
+};
 
 use serde_json::{Value, json};
 
@@ -8,21 +13,36 @@ use crate::support::{ADMIN_EMAIL, ADMIN_PASSWORD, Person, SessionBus, TestServer
 
 const LOGIN: [&str; 4] = ["login", "--email", ADMIN_EMAIL, "--password-stdin"];
 
-fn account(server: &TestServer) -> String {
+/// The entry of the version that had one for all configuration directories.
+fn old_account(server: &TestServer) -> String {
     format!("{}#default", server.url())
+}
+
+fn account_in(config_dir: &Path, server: &TestServer) -> String {
+    let id: Value = serde_json::from_str(&fs::read_to_string(config_dir.join("state/keyring-id")).unwrap()).unwrap();
+    format!("{}#{}", old_account(server), id["id"].as_str().unwrap())
+}
+
+fn account(person: &Person, server: &TestServer) -> String {
+    account_in(&person.home.config_dir(), server)
 }
 
 /// Returns what the keyring holds for the server.
 #[track_caller]
-fn kept(bus: &SessionBus, server: &TestServer) -> Value {
-    serde_json::from_str(&bus.entry(&account(server)).expect("an entry in the keyring")).unwrap()
+fn kept(bus: &SessionBus, person: &Person, server: &TestServer) -> Value {
+    kept_in(bus, &person.home.config_dir(), server)
+}
+
+#[track_caller]
+fn kept_in(bus: &SessionBus, config_dir: &Path, server: &TestServer) -> Value {
+    serde_json::from_str(&bus.entry(&account_in(config_dir, server)).expect("an entry in the keyring")).unwrap()
 }
 
 /// Lets the token in the keyring look as if it ended now.
-fn expire(bus: &SessionBus, server: &TestServer) {
-    let mut saved = kept(bus, server);
+fn expire_in(bus: &SessionBus, config_dir: &Path, server: &TestServer) {
+    let mut saved = kept_in(bus, config_dir, server);
     saved["expires_at"] = json!("2026-01-01T00:00:00.000000+00:00");
-    bus.set_entry(&account(server), &saved.to_string());
+    bus.set_entry(&account_in(config_dir, server), &saved.to_string());
 }
 
 /// Tells whether a file of the person holds the text.
@@ -46,7 +66,7 @@ fn a_sign_in_rests_in_the_keyring_and_in_no_file() {
 
     ----- stderr -----
     ");
-    let saved = kept(&bus, &server);
+    let saved = kept(&bus, &person, &server);
     let token = saved["access_token"].as_str().unwrap();
     server.stranger().with(token).get("/auth/me").is(200);
     assert!(!person.token_file().exists());
@@ -73,7 +93,7 @@ fn a_sign_in_rests_in_the_keyring_and_in_no_file() {
 
     ----- stderr -----
     ");
-    assert!(bus.entry(&account(&server)).is_none());
+    assert!(bus.entry(&account(&person, &server)).is_none());
     server.stranger().with(token).get("/auth/me").is(401);
     person.run(["whoami"]).exits(4);
 }
@@ -84,15 +104,16 @@ fn the_bus_is_found_in_its_usual_place_too() {
     // As in a shell over SSH: a session of systemd, and no word of its bus.
     let person = Person::at(server.url()).env("DA_CREDENTIAL_STORE", "").env("XDG_RUNTIME_DIR", bus.runtime_dir());
     person.sign_in(ADMIN_EMAIL, ADMIN_PASSWORD);
-    assert!(bus.entry(&account(&server)).is_some() && !person.token_file().exists());
+    assert!(bus.entry(&account(&person, &server)).is_some() && !person.token_file().exists());
     person.run(["whoami"]).exits(0);
 }
 
 #[test]
 fn the_keyring_keeps_no_token_in_clear_text() {
     let (server, bus) = (TestServer::start(), SessionBus::with_keyring());
-    bus.person(server.url()).sign_in(ADMIN_EMAIL, ADMIN_PASSWORD);
-    let saved = kept(&bus, &server);
+    let person = bus.person(server.url());
+    person.sign_in(ADMIN_EMAIL, ADMIN_PASSWORD);
+    let saved = kept(&bus, &person, &server);
     let mut files = 0;
     for entry in fs::read_dir(bus.files()).unwrap() {
         let bytes = fs::read(entry.unwrap().path()).unwrap();
@@ -119,9 +140,9 @@ fn twenty_processes_renew_what_rests_in_the_keyring_once() {
     let (server, bus) = (TestServer::start(), SessionBus::with_keyring());
     let person = bus.person(server.url());
     person.sign_in(ADMIN_EMAIL, ADMIN_PASSWORD);
-    let before = kept(&bus, &server);
+    let before = kept(&bus, &person, &server);
     server.change_store("UPDATE auth_sessions SET token_expires_at = 1", []);
-    expire(&bus, &server);
+    expire_in(&bus, &person.home.config_dir(), &server);
     thread::scope(|scope| {
         let running: Vec<_> = (0..20).map(|_| scope.spawn(|| person.run(["whoami"]))).collect();
         for run in running {
@@ -129,7 +150,7 @@ fn twenty_processes_renew_what_rests_in_the_keyring_once() {
             assert!(run.stdout.contains("saved in the keyring, renewed by itself"), "{}", run.stdout);
         }
     });
-    let after = kept(&bus, &server);
+    let after = kept(&bus, &person, &server);
     for key in ["access_token", "refresh_token"] {
         assert_ne!(after[key], before[key], "{key}");
     }
@@ -235,4 +256,89 @@ fn where_the_token_will_rest_is_said_before_the_password_is_asked_for() {
     terminal.expect("The token is kept in clear text in the file ");
     terminal.expect("Password: ");
     terminal.interrupt();
+}
+
+/// Runs `da` with another configuration directory of the same person.
+fn run_in(person: &Person, dir: &Path, args: &[&str]) -> crate::support::Run {
+    person.da(args).arg("--config-dir").arg(dir).stdin(ADMIN_PASSWORD).run()
+}
+
+fn two_directories(person: &Person) -> [PathBuf; 2] {
+    ["one", "two"].map(|name| person.home.path().join(name))
+}
+
+#[test]
+fn configuration_directories_do_not_share_what_the_keyring_holds() {
+    let (server, bus) = (TestServer::start(), SessionBus::with_keyring());
+    let person = bus.person(server.url());
+    let [one, two] = two_directories(&person);
+    run_in(&person, &one, &LOGIN).exits(0);
+    run_in(&person, &two, &["whoami"]).exits(4);
+    let first = kept_in(&bus, &one, &server);
+    run_in(&person, &two, &LOGIN).exits(0);
+    assert_eq!(kept_in(&bus, &one, &server), first, "the second sign-in replaces nothing");
+    for dir in [&one, &two] {
+        let run = run_in(&person, dir, &["whoami"]).exits(0);
+        assert!(run.stdout.contains("saved in the keyring"), "{}", run.stdout);
+    }
+    // Both renew at the same time, each its own session.
+    server.change_store("UPDATE auth_sessions SET token_expires_at = 1", []);
+    expire_in(&bus, &one, &server);
+    expire_in(&bus, &two, &server);
+    thread::scope(|scope| {
+        for dir in [&one, &two, &one, &two, &one, &two] {
+            let person = &person;
+            scope.spawn(move || run_in(person, dir, &["whoami"]).exits(0));
+        }
+    });
+    assert_eq!(server.log().matches("\"path\":\"/auth/refresh\"").count(), 2);
+    run_in(&person, &two, &["logout"]).exits(0);
+    run_in(&person, &two, &["whoami"]).exits(4);
+    run_in(&person, &one, &["whoami"]).exits(0);
+}
+
+#[test]
+fn an_entry_of_an_older_version_goes_to_the_directory_whose_index_names_it() {
+    let (server, bus) = (TestServer::start(), SessionBus::with_keyring());
+    let person = bus.person(server.url());
+    let [one, two] = two_directories(&person);
+    run_in(&person, &one, &LOGIN).exits(0);
+    // As the older version left it: one entry, named by the index of the directory.
+    let entry = bus.entry(&account_in(&one, &server)).unwrap();
+    bus.set_entry(&old_account(&server), &entry);
+    fs::remove_file(one.join("state/keyring-id")).unwrap();
+    fs::write(one.join("state/keyring.json"), json!({ "servers": [server.url()] }).to_string()).unwrap();
+    run_in(&person, &two, &["whoami"]).exits(4);
+    assert!(bus.entry(&old_account(&server)).is_some(), "the other directory's index does not name it");
+    thread::scope(|scope| {
+        for _ in 0..6 {
+            let (person, one) = (&person, &one);
+            scope.spawn(move || run_in(person, one, &["whoami"]).exits(0));
+        }
+    });
+    assert!(bus.entry(&old_account(&server)).is_none());
+    assert_eq!(bus.entry(&account_in(&one, &server)).unwrap(), entry);
+    // It is taken over once: another entry of that name is somebody else's.
+    bus.set_entry(&old_account(&server), &entry);
+    run_in(&person, &one, &["logout"]).exits(0);
+    run_in(&person, &one, &["whoami"]).exits(4);
+    assert!(bus.entry(&old_account(&server)).is_some());
+}
+
+#[test]
+fn a_moved_directory_keeps_its_entries_and_a_copy_has_none() {
+    let (server, bus) = (TestServer::start(), SessionBus::with_keyring());
+    let person = bus.person(server.url());
+    let [one, two] = two_directories(&person);
+    run_in(&person, &one, &LOGIN).exits(0);
+    crate::support::Run::of(person.home.command("cp").arg("-a").args([&one, &two]), b"").exits(0);
+    run_in(&person, &two, &["whoami"]).exits(4);
+    run_in(&person, &two, &LOGIN).exits(0);
+    run_in(&person, &two, &["logout"]).exits(0);
+    run_in(&person, &one, &["whoami"]).exits(0);
+    fs::remove_dir_all(&two).unwrap();
+    fs::rename(&one, &two).unwrap();
+    run_in(&person, &two, &["whoami"]).exits(0);
+    run_in(&person, &two, &["logout"]).exits(0);
+    run_in(&person, &two, &["whoami"]).exits(4);
 }

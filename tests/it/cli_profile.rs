@@ -144,8 +144,11 @@ fn two_accounts_are_kept_apart_in_the_keyring_and_renewed_at_the_same_time() {
             }
         }
     });
+    let id = fs::read_to_string(person.home.config_dir().join("state/keyring-id")).unwrap();
+    let id: Value = serde_json::from_str(&id).unwrap();
     for name in ["default", "bob"] {
-        assert!(bus.entry(&format!("{}#{name}", server.url())).is_some(), "{name}");
+        let account = format!("{}#{name}#{}", server.url(), id["id"].as_str().unwrap());
+        assert!(bus.entry(&account).is_some(), "{name}");
     }
     person.run(["auth", "storage", "move", "file", "--profile", "bob"]).exits(0);
     let settings: Value = serde_yaml::from_str(&config(&person)).unwrap();

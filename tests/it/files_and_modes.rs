@@ -248,3 +248,82 @@ fn settings_that_others_may_read_hold_no_secret() {
     set_mode(&file, 0o644);
     show().exits(0);
 }
+
+/// Umasks from one that lets everybody in to one that closes everything, the owner included.
+const UMASKS: [&str; 4] = ["0000", "0077", "0022", "0777"];
+
+/// Returns the start of a command line that runs with this umask.
+fn with_umask(umask: &str) -> Vec<String> {
+    ["/bin/sh", "-c", &format!(r#"umask {umask}; exec "$@""#), "sh"].map(str::to_owned).to_vec()
+}
+
+#[test]
+fn every_file_of_the_server_has_its_mode_whatever_the_umask() {
+    for umask in UMASKS {
+        let mut server = TestServer::empty().under(with_umask(umask)).start();
+        is_private(
+            &server.data_dir(),
+            &["da.db", "da.db-wal", "lock", "master.key", "setup-code", "address", "admin.sock"],
+        );
+        let on_host = |args: &[&str]| {
+            let shell = with_umask(umask);
+            let mut command = server.on_host(["x"]).into_command();
+            let environment: Vec<_> = command.get_envs().map(|(k, v)| (k.to_owned(), v.unwrap().to_owned())).collect();
+            command = std::process::Command::new(&shell[0]);
+            command.args(&shell[1..]).arg(env!("CARGO_BIN_EXE_da")).args(args).env_clear().envs(environment);
+            Run::of(&mut command, b"").exits(0)
+        };
+        let copies = server.data_dir().with_file_name("copies");
+        fs::create_dir(&copies).unwrap();
+        set_mode(&copies, 0o700);
+        let (copy, restored) = (copies.join("copy.db"), copies.join("restored/below"));
+        on_host(&["server", "backup", copy.to_str().unwrap()]);
+        on_host(&["server", "restore", copy.to_str().unwrap(), "--data-dir", restored.to_str().unwrap()]);
+        is_private(&copies, &["copy.db", "da.db"]);
+        assert_eq!(server.terminate().code(), Some(0));
+        let on_host = |args: &[&str]| {
+            let shell = with_umask(umask);
+            let mut command = std::process::Command::new(&shell[0]);
+            command.args(&shell[1..]).arg(env!("CARGO_BIN_EXE_da")).args(args).env_clear();
+            command.env("DA_DATA_DIR", server.data_dir());
+            Run::of(&mut command, b"").exits(0)
+        };
+        on_host(&["server", "recover-admin", "ann@example.org"]);
+        on_host(&["server", "rekey"]);
+        is_private(&server.data_dir(), &["da.db", "master.key", "master.key.old-1"]);
+    }
+}
+
+#[test]
+fn every_file_of_the_client_has_its_mode_whatever_the_umask() {
+    let server = TestServer::start();
+    for umask in UMASKS {
+        let home = TestHome::new();
+        let da = |args: &[&str], stdin: &str| {
+            let shell = with_umask(umask);
+            let mut command = home.command(&shell[0]);
+            command.args(&shell[1..]).arg(env!("CARGO_BIN_EXE_da")).args(args);
+            Run::of(&mut command, stdin.as_bytes()).exits(0)
+        };
+        let url = server.url();
+        let login = ["login", "--server", &url, "--email", ADMIN_EMAIL, "--password-stdin"];
+        da(&login, ADMIN_PASSWORD);
+        da(&[&login[..], &["--profile", "work"]].concat(), ADMIN_PASSWORD);
+        let git = ["credential", "git", "--host", "git.example.org", "get"];
+        da(&git, "protocol=https\nhost=git.example.org\n\n");
+        let token = da(&["token", "create", "--name", "ci", "--ttl", "3d", "--raw"], "").stdout;
+        fs::write(home.path().join("token"), token).unwrap();
+        da(&["whoami", "--token-file", "token"], "");
+        is_private(
+            &home.config_dir(),
+            &["token.json", "config.yaml", "state", "lock", "device", "profiles/work/token.json"],
+        );
+        // A command that is run keeps the umask that was given.
+        let run = da(&["exec", "--", "sh", "-c", "umask"], "");
+        assert_eq!(run.stdout.trim(), umask);
+        da(&["generate", "man", "man"], "");
+        let page = fs::metadata(home.path().join("man/da.1")).unwrap().mode() & 0o777;
+        let given = u32::from_str_radix(umask, 8).unwrap();
+        assert_eq!(page, 0o666 & !(given & 0o077));
+    }
+}

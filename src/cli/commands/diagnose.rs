@@ -36,8 +36,8 @@ pub(crate) fn run(ctx: &Context, _: &DiagnoseArgs) -> Result<(), CliError> {
 }
 
 fn checks(ctx: &Context) -> Result<Vec<Check>, CliError> {
-    // Without settings there is nothing to check; their error says all.
-    ctx.settings()?;
+    // Without settings or a server there is nothing to check; their error says all.
+    ctx.server()?;
     let mut checks = Vec::new();
     match ctx.anonymous() {
         Ok(client) => check_server(ctx, &client, &mut checks),
@@ -139,9 +139,16 @@ fn check_storage(ctx: &Context) -> Result<Check, CliError> {
         Ok(()) => "keyring available".to_owned(),
         Err(error) => format!("no keyring: {error}"),
     };
-    let path = settings.dir.path();
+    let dir = match settings.saved() {
+        Ok(dir) => dir,
+        Err(reason) => {
+            let advice = "`DA_CONFIG_DIR` names a directory, where tokens are to be saved";
+            return Ok(Check::warning("files", format!("{reason}, {keyring}"), advice));
+        }
+    };
+    let path = dir.path();
     let detail = format!("{}, {keyring}", path.display());
-    match settings.dir.others_may_write() {
+    match dir.others_may_write() {
         Ok(false) => Ok(Check::ok("files", detail)),
         Ok(true) => {
             let advice = format!("Close the directory: `chmod go-w '{}'`", path.display());

@@ -10,7 +10,7 @@ use crate::{
         brief_token::{self, BriefToken},
         context::Context,
         error::{CliError, Exit},
-        moment,
+        moment, umask,
     },
     domain::{TokenName, token::CreatedVia},
 };
@@ -57,6 +57,7 @@ pub(super) fn run(ctx: &Context, args: &ExecArgs) -> Result<(), CliError> {
     if let Some(ca_file) = &ctx.settings()?.client.ca_file {
         command.env("DA_CA_FILE", ca_file);
     }
+    umask::give_back();
     let ended = runtime.block_on(async {
         let child = command.spawn()?;
         signals.pass_on_until_the_end_of(child).await

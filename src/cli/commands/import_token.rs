@@ -43,11 +43,13 @@ const COPY_IT: &str = "Copy the whole token as it was shown, and name its server
 
 pub(crate) fn run(ctx: &Context, args: &ImportTokenArgs) -> Result<(), CliError> {
     let ui = ctx.ui();
+    ctx.server()?;
     if args.token.is_none() {
         ui.can_ask("Token", "`--token -`")?;
     }
     login::foresee_use(ctx, "token")?;
-    login::foresee_storage(ctx, false)?;
+    // Where the token is kept is said when it is.
+    login::check_storage(ctx, false)?;
     let secret = argument_or_stdin(ui, args.token.as_ref(), "Token", "`--token -`")?;
     let bearer = Bearer::new(&secret).map_err(|error| CliError::failed(format!("Could not use the token: {error}")))?;
     let credential = described(args, &bearer)?;
@@ -56,8 +58,7 @@ pub(crate) fn run(ctx: &Context, args: &ImportTokenArgs) -> Result<(), CliError>
     } else {
         verify(ctx, bearer)?;
     }
-    let saved = login::store(ctx, ctx.server()?, &credential, false)?;
-    login::remember(ctx, false)?;
+    let saved = login::save(ctx, ctx.server()?, &credential, false)?;
     if ui.is_json() {
         return ui.json(&json!({
             "email": credential.email,

@@ -7,18 +7,18 @@ use crate::{
         passwords::{self, ChangeRequest},
     },
     cli::{
-        config_file::ConfigFile,
+        config_file::{ConfigFile, StagedConfig},
         context::Context,
         device,
         error::{CliError, Doing as _},
         password::{CHANGE_IT, MUST_CHANGE, PasswordArgs, ask_new},
-        profiles::{Chosen, ProfileSource},
+        profiles::{Chosen, ProfileSource, Profiles},
         renewal,
-        settings::ServerSource,
+        settings::Settings,
         sign_in::{self, Way},
     },
     client::{Bearer, Client, ClientError, ServerUrl},
-    credentials::{Place, Saved, StoreChoice, StoredCredential},
+    credentials::{CredentialStore, KeyringError, Place, Saved, StoreChoice, StoredCredential},
     domain::{Device, Secret},
 };
 
@@ -159,34 +159,37 @@ pub(super) fn keep(
         .map_err(|error| ClientError::BadAnswer(error.to_string()))
         .doing("Login failed")?;
     let credential = StoredCredential { access_token: bearer.to_secret(), ..renewal::to_keep(answer, ctx.now()) };
-    match store(ctx, client.server(), &credential, insecure_storage) {
-        Ok(saved) => remember(ctx, insecure_storage).map(|()| saved),
-        Err(error) => {
-            if let Ok(session) = ctx.client(Some(bearer)) {
-                let _ = session.get::<logins::Logout>(());
-            }
-            Err(error)
+    save(ctx, client.server(), &credential, insecure_storage).inspect_err(|_| {
+        if let Ok(session) = ctx.client(Some(bearer)) {
+            let _ = session.get::<logins::Logout>(());
         }
-    }
+    })
 }
 
-/// Saves a token, and says so if it is not in the keyring.
-pub(super) fn store(
+/// Saves a token together with the settings that lead to it: both or neither. Says so if it is not in the keyring.
+pub(super) fn save(
     ctx: &Context,
     server: &ServerUrl,
     credential: &StoredCredential,
     insecure_storage: bool,
 ) -> Result<Saved, CliError> {
-    let store = ctx.credentials()?;
-    let store = if insecure_storage { store.keeping_in(StoreChoice::File) } else { store };
+    let store = destination(ctx, insecure_storage)?;
     let saved = {
         let _turn = store.turn(server)?;
-        store.save(server, credential)?
+        let settings = staged_settings(ctx, insecure_storage)?;
+        store.save_with(server, credential, || {
+            settings.map(StagedConfig::commit).transpose().map(drop).map_err(CliError::from)
+        })?
     };
     if let Some(reason) = &saved.fallback {
         ctx.tell_fallback(&saved.storage, reason);
     }
     Ok(saved)
+}
+
+fn destination(ctx: &Context, insecure_storage: bool) -> Result<CredentialStore<'_>, CliError> {
+    let store = ctx.credentials()?;
+    Ok(if insecure_storage { store.keeping_in(StoreChoice::File) } else { store })
 }
 
 /// Says that a token from the environment will hide what is about to be saved, before a secret is asked for.
@@ -197,38 +200,71 @@ pub(super) fn foresee_use(ctx: &Context, what: &str) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Says that the token will be kept in clear text, or that it cannot be kept, before a secret is asked for.
+/// Checks what can be checked before a secret is asked for and sent: whether token and settings can be saved. Says that
+/// the token will be kept in clear text.
 pub(super) fn foresee_storage(ctx: &Context, insecure_storage: bool) -> Result<(), CliError> {
-    if insecure_storage {
-        return Ok(());
-    }
-    let store = ctx.credentials()?;
-    if let Some(reason) = store.foreseen_fallback()? {
+    let store = destination(ctx, insecure_storage)?;
+    if let Some(reason) = check_storage(ctx, insecure_storage)? {
         ctx.tell_fallback(&store.file_storage(), &reason);
     }
     Ok(())
 }
 
-/// Remembers a server that was named on the command line, so that the next command talks to it, too, and a profile that
-/// is new. A profile that only a rule or `da profile use` has chosen keeps its server.
-///
-/// A choice of the file is noted down, too: else the next sign-in would undo it.
-pub(super) fn remember(ctx: &Context, insecure_storage: bool) -> Result<(), CliError> {
+/// As [`foresee_storage`], but returns why the token will not be in the keyring.
+pub(super) fn check_storage(ctx: &Context, insecure_storage: bool) -> Result<Option<KeyringError>, CliError> {
+    let fallback = destination(ctx, insecure_storage)?.check()?;
     let settings = ctx.settings()?;
-    let Chosen { name, source } = &settings.profile;
-    let named = settings.server_source == ServerSource::Flag;
-    let chosen_here = name.is_default() || matches!(source, ProfileSource::Flag | ProfileSource::Variable);
-    if !settings.is_known_profile || (named && chosen_here) {
-        ConfigFile::remember_server(&settings.dir, name, &settings.server)?;
-    } else if named && settings.server != settings.configured_server {
-        let kept = &settings.configured_server;
+    let dir = settings.saved()?;
+    if Remembered::of(settings, &ConfigFile::read(dir.clone())?.profiles()?, insecure_storage)?.changes_anything() {
+        ConfigFile::check_writable(dir)?;
+    }
+    Ok(fallback)
+}
+
+/// What a sign-in changes in the settings.
+struct Remembered {
+    /// A server that was named on the command line, so that the next command talks to it too, or that of a new profile.
+    /// A profile that only a rule or `da profile use` has chosen keeps its server.
+    server: Option<ServerUrl>,
+    /// A choice of the file: else the next sign-in would undo it.
+    file_chosen: bool,
+}
+
+impl Remembered {
+    fn of(settings: &Settings, profiles: &Profiles, insecure_storage: bool) -> Result<Self, CliError> {
+        let Chosen { name, source } = &settings.profile;
+        let server = settings.server()?;
+        let known = profiles.get(name);
+        let chosen_here = name.is_default() || matches!(source, ProfileSource::Flag | ProfileSource::Variable);
+        let is_wanted = known.is_none() || (settings.is_server_named() && chosen_here);
+        let is_new = known.and_then(|profile| profile.server.as_ref()) != Some(server);
+        let in_file = known.and_then(|profile| profile.credential_store) == Some(Place::File);
+        Ok(Self { server: (is_wanted && is_new).then(|| server.clone()), file_chosen: insecure_storage && !in_file })
+    }
+
+    fn changes_anything(&self) -> bool {
+        self.server.is_some() || self.file_chosen
+    }
+}
+
+/// Prepares what a sign-in changes in the settings; nothing is changed yet.
+fn staged_settings(ctx: &Context, insecure_storage: bool) -> Result<Option<StagedConfig>, CliError> {
+    let settings = ctx.settings()?;
+    let name = &settings.profile.name;
+    let mut edit = ConfigFile::edit(settings.saved()?)?;
+    let remembered = Remembered::of(settings, &edit.profiles()?, insecure_storage)?;
+    if let Some(server) = &remembered.server {
+        edit.remember_server(name, server)?;
+    } else if settings.is_server_named()
+        && let Some(kept) = settings.configured_server.as_ref().filter(|kept| settings.server().ok() != Some(*kept))
+    {
         ctx.ui()
             .note(&format!("The profile `{name}` keeps its server `{kept}`; name this one with `--server` each time"));
     }
-    if insecure_storage {
-        ConfigFile::choose_store(&settings.dir, name, Place::File)?;
+    if remembered.file_chosen {
+        edit.choose_store(name, Place::File)?;
     }
-    Ok(())
+    Ok(edit.stage()?)
 }
 
 fn tell(ctx: &Context, answer: &LoginResponse, saved: &Saved) -> Result<(), CliError> {

@@ -31,13 +31,15 @@ Examples:
 pub(crate) fn run(ctx: &Context, args: &LogoutArgs) -> Result<(), CliError> {
     let ui = ctx.ui();
     let (server, profile) = (ctx.server()?, &ctx.settings()?.profile);
+    let store = ctx.credentials()?;
+    // Before the session ends: a token that stays here must not be one that works no longer.
+    store.check_removable()?;
     if args.all {
         // It must be seen to work: what is forgotten here could not be ended any more.
         let signed_in = ctx.signed_in()?;
         let (query, action) = (RevokeAllQuery::default(), "Could not end the sessions");
         signed_in.call::<sessions::RevokeAll>(action, (), &query, &Empty {})?;
     }
-    let store = ctx.credentials()?;
     let saved = match store.load(server) {
         Ok(loaded) => loaded.map(|loaded| loaded.credential),
         Err(error @ (CredentialError::Damaged { .. } | CredentialError::File(_))) => {

@@ -92,13 +92,10 @@ fn keep(
     bearer: Bearer,
     insecure_storage: bool,
 ) -> Result<(), CliError> {
-    match login::store(ctx, ctx.server()?, credential, insecure_storage) {
-        Ok(_) => login::remember(ctx, insecure_storage),
-        Err(error) => {
-            if let Ok(client) = ctx.client(Some(bearer)) {
-                let _ = client.get::<tokens::Revoke>(token.id);
-            }
-            Err(error)
+    let saved = login::save(ctx, ctx.server()?, credential, insecure_storage).inspect_err(|_| {
+        if let Ok(client) = ctx.client(Some(bearer)) {
+            let _ = client.get::<tokens::Revoke>(token.id);
         }
-    }
+    });
+    saved.map(drop)
 }

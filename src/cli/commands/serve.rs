@@ -1,7 +1,7 @@
 //! `da serve`: the server.
 
 use std::{
-    net::{AddrParseError, SocketAddr},
+    net::{AddrParseError, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
     str::FromStr,
     sync::Arc,
@@ -18,8 +18,9 @@ use super::server::{
 };
 use crate::{
     app::{App, AppError, SystemScope},
-    cli::{context::Context, core_dumps, error::CliError, password, server_log},
+    cli::{context::Context, core_dumps, error::CliError, local_server::Address, password, server_log},
     domain::{Email, Secret},
+    files,
     server::{
         Server,
         address::{TrustedProxies, TrustedProxy},
@@ -31,6 +32,9 @@ use crate::{
         run::{Bound, note_audit_head},
     },
 };
+
+/// More is no password.
+const MAX_PASSWORD_FILE_BYTES: u64 = 64 * 1024;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -119,7 +123,15 @@ pub(crate) fn run(ctx: &Context, args: &ServeArgs) -> Result<(), CliError> {
         metrics_elsewhere: metrics_url.is_some(),
         settings: values.told(),
     };
+    let own_address = address_on_this_machine(&url, values.text("public_url"));
+    let mut published = None;
     let announce = || {
+        match Address::publish(dir.path(), &own_address) {
+            Ok(address) => published = Some(address),
+            Err(error) => {
+                tracing::warn!(%error, "commands on this machine need `--server`: the address is not written")
+            }
+        }
         let metrics = metrics_url.iter().map(|url| format!("metrics on {url}"));
         let lines = metrics.chain([format!("listening on {url}")]);
         lines.into_iter().try_for_each(|line| ctx.ui().line(&line)).map_err(std::io::Error::other)
@@ -127,11 +139,26 @@ pub(crate) fn run(ctx: &Context, args: &ServeArgs) -> Result<(), CliError> {
     #[cfg(unix)]
     let (bound, _admin_socket) = with_admin_socket(ctx, bound, dir.path())?;
     let served = bound.serve(Arc::new(server), announce).map_err(host::said);
+    drop(published);
     drop(backups);
     app.finish();
     note_audit_head(app);
     installation.store.close();
     served
+}
+
+/// Returns the address that commands on this machine use. Clear text over loopback is as good as any; everything else
+/// is verified by a certificate, which bears the name of the public URL if there is one.
+fn address_on_this_machine(url: &str, public_url: Option<&str>) -> String {
+    let Some((scheme, address)) = url.split_once("://") else { return url.to_owned() };
+    let Ok(mut address) = address.parse::<SocketAddr>() else { return url.to_owned() };
+    if address.ip().is_unspecified() {
+        address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+    }
+    match public_url {
+        Some(public_url) if scheme == "https" || !address.ip().is_loopback() => public_url.to_owned(),
+        _ => format!("{scheme}://{address}"),
+    }
 }
 
 /// An address to listen on. `localhost` is always 127.0.0.1: another user of the machine could own `[::1]` (D-15).
@@ -253,8 +280,7 @@ fn given_admin(values: &Values) -> Result<Option<(Email, Secret)>, CliError> {
         (None, Some(file)) => {
             let failed =
                 |error| CliError::failed(format!("Cannot read DA_ADMIN_PASSWORD_FILE `{}`: {error}", file.display()));
-            let text = Secret::new(std::fs::read_to_string(&file).map_err(failed)?);
-            Secret::new(text.expose().trim_end_matches(['\r', '\n']).to_owned())
+            Secret::new(files::read_line_of(&file, MAX_PASSWORD_FILE_BYTES).map_err(failed)?.to_string())
         }
         (None, None) => {
             let message = "DA_ADMIN_EMAIL names a first admin without a password";
@@ -303,5 +329,28 @@ fn warn_of_lifted_limits(app: &App) {
     ];
     for (limit, _) in limits.iter().filter(|(_, value)| *value == 0) {
         tracing::warn!(limit, "a limit on sign-ins is switched off");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_of_this_machine_get_an_address_that_they_can_trust() {
+        let public = Some("https://id.example.org");
+        for (bound, public, expected) in [
+            ("http://127.0.0.1:9000", None, "http://127.0.0.1:9000"),
+            ("http://127.0.0.1:9000", public, "http://127.0.0.1:9000"),
+            ("http://[::1]:9000", public, "http://[::1]:9000"),
+            ("http://0.0.0.0:9000", public, "http://127.0.0.1:9000"),
+            ("http://[::]:9000", None, "http://[::1]:9000"),
+            ("http://10.0.0.5:9000", None, "http://10.0.0.5:9000"),
+            ("http://10.0.0.5:9000", public, "https://id.example.org"),
+            ("https://0.0.0.0:8443", None, "https://127.0.0.1:8443"),
+            ("https://127.0.0.1:8443", public, "https://id.example.org"),
+        ] {
+            assert_eq!(address_on_this_machine(bound, public), expected);
+        }
     }
 }

@@ -14,7 +14,11 @@ use crate::{
         password::PasswordArgs,
     },
     domain::{Device, Secret},
+    files,
 };
+
+/// More is no setup code.
+const MAX_CODE_FILE_BYTES: u64 = 64 * 1024;
 
 /// Set up this machine, or a new server
 #[derive(Debug, Args)]
@@ -73,7 +77,7 @@ fn init(ctx: &Context) -> Result<(), CliError> {
         return Err(CliError::usage("There is no server to remember", "Name it with `--server URL`"));
     };
     let settings = ctx.settings()?;
-    let path = ConfigFile::remember_server(&settings.dir, &settings.profile.name, server)?;
+    let path = ConfigFile::remember_server(settings.saved()?, &settings.profile.name, server)?;
     if ctx.ui().is_json() {
         return ctx.ui().json(&json!({ "server": server, "config": path }));
     }
@@ -124,7 +128,7 @@ fn setup_code(ctx: &Context, args: &BootstrapArgs) -> Result<Secret, CliError> {
                 CliError::failed(format!("Cannot read the setup code in `{}`: {error}", path.display()))
                     .with_hint("The server removes the file once there is an admin; if you are it, run `da login`")
             };
-            std::fs::read_to_string(path).map(Secret::new).map_err(fault)?
+            files::read_line_of(path, MAX_CODE_FILE_BYTES).map(|code| Secret::new(code.to_string())).map_err(fault)?
         }
     };
     Ok(Secret::new(code.expose().trim().to_owned()))

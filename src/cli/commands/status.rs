@@ -12,7 +12,7 @@ use crate::{
         clock_skew,
         context::Context,
         error::{CliError, Doing as _, Exit},
-        settings::KeepChoice,
+        settings::{KeepChoice, SettingsError},
         token_source::{HeldToken, TokenSource},
     },
     client::ClientError,
@@ -68,8 +68,8 @@ struct Holder {
 }
 
 pub(crate) fn run(ctx: &Context, args: &StatusArgs) -> Result<(), CliError> {
-    // Without settings there is nothing to show; their error says all.
-    ctx.settings()?;
+    // Without settings or a server there is nothing to show; their error says all.
+    ctx.server()?;
     let health = (!args.local).then(|| ask_health(ctx));
     let holder = holder(ctx, health.as_ref().is_some_and(|health| health.answer.is_ok()));
     let report = report(ctx, health.as_ref(), &holder)?;
@@ -111,6 +111,9 @@ fn holder(ctx: &Context, may_ask: bool) -> Holder {
 
 fn report(ctx: &Context, health: Option<&Health>, holder: &Holder) -> Result<Report, CliError> {
     let settings = ctx.settings()?;
+    let Some((server, source)) = &settings.server else {
+        return Err(SettingsError::NoServer { of_saved_token: None }.into());
+    };
     let answer = health.map(|health| health.answer.as_ref());
     let status = answer.map(|answer| match answer {
         Ok(health) => health.status.clone(),
@@ -123,8 +126,8 @@ fn report(ctx: &Context, health: Option<&Health>, holder: &Holder) -> Result<Rep
         status,
         profile: settings.profile.clone(),
         server: ServerReport {
-            url: settings.server.clone(),
-            source: settings.server_source,
+            url: server.clone(),
+            source: *source,
             reachable: health.map(|health| health.is_reachable),
             version: answer.and_then(Result::ok).map(|health| health.version.clone()),
             latency_ms: asked.map(|health| health.latency.as_millis()),

@@ -55,9 +55,10 @@ pub(super) fn of_credential(error: &CredentialError) -> Option<String> {
             Some("Unlock the keyring, or keep the token in a file with `DA_CREDENTIAL_STORE=file`".to_owned())
         }
         CredentialError::Damaged { .. } => Some("Run `da logout` to remove it, then `da login`".to_owned()),
-        CredentialError::Occupied { owner, .. } => {
+        CredentialError::Occupied { owner: Some(owner), .. } => {
             Some(format!("Sign out there first with `da logout --server {owner}`"))
         }
+        CredentialError::Occupied { owner: None, .. } => Some("Move the file away, then try again".to_owned()),
         CredentialError::NotKept(_) | CredentialError::Encode(_) => None,
     }
 }
@@ -67,6 +68,25 @@ pub(super) fn of_file(error: &FileError) -> Option<String> {
         FileError::Link(path) => Some(format!("Remove it: `rm '{}'`", shown(&path.to_string_lossy()))),
         FileError::OpenDirectory(path) => Some(format!("Close it: `chmod go-w '{}'`", shown(&path.to_string_lossy()))),
         FileError::NotAFile(_) => Some("Move it away, then try again".to_owned()),
+        FileError::Dangling(path) => Some(format!(
+            "Make the file that it leads to, or remove the link: `rm '{}'`",
+            shown(&path.to_string_lossy())
+        )),
+        FileError::LinkLoop(path) | FileError::LinkToNoFile { link: path, .. } => {
+            Some(format!("Remove the link, `rm '{}'`, or let it lead to a file", shown(&path.to_string_lossy())))
+        }
+        FileError::LinkToOthers { .. } => {
+            Some("Put a copy of the file in the place of the link, or change its owner".to_owned())
+        }
+        FileError::OthersDirectory(_) => {
+            Some("Name a directory of your own with `--config-dir` or `DA_CONFIG_DIR`".to_owned())
+        }
+        FileError::OutOfReach { .. } => {
+            Some("Name another directory with `--config-dir` or `DA_CONFIG_DIR`, or set `HOME`".to_owned())
+        }
+        FileError::Io { action: "write" | "make" | "lock" | "change", .. } => Some(
+            "Let yourself write there, or name another directory with `--config-dir` or `DA_CONFIG_DIR`".to_owned(),
+        ),
         FileError::Io { .. } => None,
     }
 }

@@ -62,9 +62,9 @@ pub(super) fn run(ctx: &Context, command: &StorageCommand) -> Result<(), CliErro
 fn show(ctx: &Context) -> Result<(), CliError> {
     let ui = ctx.ui();
     let settings = ctx.settings()?;
-    let store = ctx.credentials()?;
+    let (server, store) = (ctx.server()?, ctx.credentials()?);
     // A place that cannot be read is part of what is shown.
-    let (storage, unreadable) = match store.load(&settings.server) {
+    let (storage, unreadable) = match store.load(server) {
         Ok(loaded) => (loaded.map(|loaded| loaded.storage), None),
         Err(error) => (None, Some(CliError::from(error))),
     };
@@ -76,7 +76,7 @@ fn show(ctx: &Context) -> Result<(), CliError> {
             KeepChoice::Default => "default",
         };
         return ui.json(&json!({
-            "server": settings.server,
+            "server": server,
             "profile": settings.profile.name,
             "storage": storage.as_ref().map(|storage| storage.place()),
             "storage_error": unreadable.as_ref().map(CliError::message),
@@ -90,7 +90,7 @@ fn show(ctx: &Context) -> Result<(), CliError> {
     match (&storage, &unreadable) {
         (_, Some(error)) => ui.line(&format!("Token: unknown: {error}"))?,
         (Some(storage), None) => ui.line(&format!("Token: saved in the {storage}{}", storage.place().remark()))?,
-        (None, None) => ui.line(&format!("Token: none is saved for `{}`", settings.server))?,
+        (None, None) => ui.line(&format!("Token: none is saved for `{server}`"))?,
     }
     let choice = match settings.keep.choice() {
         StoreChoice::Auto => "in the keyring if it can be used, else in the file",
@@ -115,7 +115,7 @@ fn show(ctx: &Context) -> Result<(), CliError> {
 
 fn move_to(ctx: &Context, place: Place) -> Result<(), CliError> {
     let settings = ctx.settings()?;
-    let server = &settings.server;
+    let server = ctx.server()?;
     if let KeepChoice::Variable(choice) = settings.keep
         && ![StoreChoice::Auto, place.into()].contains(&choice)
     {
@@ -126,8 +126,13 @@ fn move_to(ctx: &Context, place: Place) -> Result<(), CliError> {
     // No renewal comes in between: what it had just received would be lost.
     let _turn = store.turn(server)?;
     let Some(copied) = store.copy_to(server, place)? else { return Err(ctx.not_signed_in()?) };
-    ConfigFile::choose_store(&settings.dir, &settings.profile.name, place)?;
     let from = if copied.from == copied.to { None } else { Some(&copied.from) };
+    ConfigFile::choose_store(settings.saved()?, &settings.profile.name, place).inspect_err(|_| {
+        // The token stays where it was alone.
+        if from.is_some() {
+            let _ = store.leave(server, place);
+        }
+    })?;
     if let Err(error) = store.leave(server, place.other()) {
         let message = format!("The token is in the {}, but could not be removed from where it was", copied.to);
         return Err(CliError::failed(format!("{message}: {error}")).with_hint("Run this again"));

@@ -7,7 +7,6 @@ use crate::{
         context::Context,
         error::CliError,
         profiles::{Profile, Profiles},
-        settings,
         table::Table,
     },
     client::ServerUrl,
@@ -30,7 +29,8 @@ pub(crate) struct ShowArgs {
 #[derive(Debug, Serialize)]
 struct Row {
     name: ProfileName,
-    server: ServerUrl,
+    /// Nothing if the profile `default` has none.
+    server: Option<ServerUrl>,
     /// Who is signed in; nothing if nobody is, or if the saved token cannot be read now.
     account: Option<String>,
     storage: Option<Place>,
@@ -49,7 +49,7 @@ pub(super) fn list(ctx: &Context) -> Result<(), CliError> {
         table.row(vec![
             if row.in_force { "*" } else { "" }.to_owned(),
             row.name.to_string(),
-            row.server.to_string(),
+            row.server.map_or_else(|| "-".to_owned(), |server| server.to_string()),
             row.account.unwrap_or_else(|| "-".to_owned()),
             row.storage.map_or("-", Place::as_str).to_owned(),
         ]);
@@ -82,7 +82,10 @@ pub(super) fn show(ctx: &Context, args: &ShowArgs) -> Result<(), CliError> {
     }
     let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
     ui.line(&format!("Profile: {name}{why}"))?;
-    ui.line(&format!("Server: {}", row.server))?;
+    match &row.server {
+        Some(server) => ui.line(&format!("Server: {server}"))?,
+        None => ui.line("Server: none")?,
+    }
     match (&row.account, row.storage) {
         (Some(account), Some(place)) => ui.line(&format!("Account: {account}, token in the {}", place.as_str()))?,
         _ => ui.line("Account: not logged in")?,
@@ -95,11 +98,14 @@ fn rules_of(profiles: &Profiles, name: &ProfileName) -> Vec<String> {
 }
 
 fn row(ctx: &Context, dir: &PrivateDir, name: &ProfileName, profile: &Profile) -> Row {
-    let configured = profile.server.clone().unwrap_or_else(settings::default_server);
     // Settings that do not hold together are told by every other command; this one helps to mend them.
     let in_force = ctx.settings().ok().filter(|settings| settings.profile.name == *name);
-    let server = in_force.map_or_else(|| configured.clone(), |settings| settings.server.clone());
-    let loaded = saved(ctx, dir, name, configured).load(&server);
+    let (server, configured) = match in_force {
+        Some(settings) => (settings.server.as_ref().map(|(server, _)| server.clone()), &settings.configured_server),
+        None => (profile.server.clone(), &profile.server),
+    };
+    let store = saved(ctx, dir, name, configured.clone());
+    let loaded = server.as_ref().map_or(Ok(None), |server| store.load(server));
     let unreadable = loaded.is_err();
     let loaded = loaded.ok().flatten();
     Row {

@@ -12,7 +12,6 @@ use crate::{
         context::Context,
         error::CliError,
         profiles::{Profiles, change},
-        settings,
     },
     client::ServerUrl,
     credentials::{CredentialStore, PrivateDir, ProfileName, StoreChoice},
@@ -92,16 +91,17 @@ fn add(ctx: &Context, name: &ProfileName) -> Result<(), CliError> {
     let Some(server) = &ctx.globals().server else {
         return Err(CliError::usage("The profile has no server", "Name it with `--server URL`"));
     };
-    let (dir, file) = ctx.config_file()?;
-    match file.profiles()?.get(name).map(|profile| profile.server.as_ref()) {
-        None => drop(ConfigFile::remember_server(&dir, name, server)?),
-        Some(known) if known == Some(server) => {}
-        Some(_) => {
-            let message = format!("There is a profile `{name}` for another server");
-            let hint = format!("`da login --profile {name} --server {server}` gives it this one");
-            return Err(CliError::failed(message).with_hint(hint));
+    ConfigFile::change(&ctx.config_dir()?, |edit| {
+        match edit.profiles()?.get(name).map(|profile| profile.server.as_ref()) {
+            None => Ok(edit.remember_server(name, server)?),
+            Some(known) if known == Some(server) => Ok(()),
+            Some(_) => {
+                let message = format!("There is a profile `{name}` for another server");
+                let hint = format!("`da login --profile {name} --server {server}` gives it this one");
+                Err(CliError::failed(message).with_hint(hint))
+            }
         }
-    }
+    })?;
     if ctx.ui().is_json() {
         return ctx.ui().json(&json!({ "name": name, "server": server }));
     }
@@ -115,7 +115,11 @@ fn choose(ctx: &Context, args: &UseArgs) -> Result<(), CliError> {
     let (dir, file) = ctx.config_file()?;
     must_be_known(&file.profiles()?, name)?;
     must_be_meant(ctx, args.yes, or_for_this_job(name))?;
-    ConfigFile::change(&dir, |content| change::in_use(content, name))?;
+    ConfigFile::change(&dir, |edit| {
+        must_be_known(&edit.profiles()?, name)?;
+        change::in_use(edit.content(), name);
+        Ok::<_, CliError>(())
+    })?;
     if ctx.ui().is_json() {
         return ctx.ui().json(&json!({ "name": name }));
     }
@@ -131,14 +135,21 @@ fn remove(ctx: &Context, args: &RemoveArgs) -> Result<(), CliError> {
         );
     }
     let (dir, file) = ctx.config_file()?;
-    must_be_known(&file.profiles()?, name)?;
-    if saved(ctx, &dir, name, settings::default_server()).holds_any()? {
-        let hint = format!("Run `da logout --profile {name}` first");
-        return Err(CliError::failed(format!("A token is saved for the profile `{name}`")).with_hint(hint));
-    }
+    let may_be_removed = |profiles: &Profiles| {
+        must_be_known(profiles, name)?;
+        if saved(ctx, &dir, name, None).holds_any()? {
+            let hint = format!("Run `da logout --profile {name}` first");
+            return Err(CliError::failed(format!("A token is saved for the profile `{name}`")).with_hint(hint));
+        }
+        Ok(())
+    };
+    may_be_removed(&file.profiles()?)?;
     must_be_meant(ctx, args.yes, IF_MEANT.to_owned())?;
-    let mut rules = 0;
-    ConfigFile::change(&dir, |content| rules = change::remove(content, name))?;
+    let rules = ConfigFile::change(&dir, |edit| {
+        // A sign-in that has ended meanwhile counts.
+        may_be_removed(&edit.profiles()?)?;
+        Ok::<_, CliError>(change::remove(edit.content(), name))
+    })?;
     if ctx.ui().is_json() {
         return ctx.ui().json(&json!({ "name": name, "rules_removed": rules }));
     }
@@ -151,7 +162,12 @@ fn remove(ctx: &Context, args: &RemoveArgs) -> Result<(), CliError> {
 }
 
 /// Returns the saved tokens of any profile.
-fn saved<'a>(ctx: &'a Context, dir: &PrivateDir, name: &ProfileName, configured: ServerUrl) -> CredentialStore<'a> {
+fn saved<'a>(
+    ctx: &'a Context,
+    dir: &PrivateDir,
+    name: &ProfileName,
+    configured: Option<ServerUrl>,
+) -> CredentialStore<'a> {
     CredentialStore::new(dir, name.clone(), StoreChoice::Auto, configured, ctx.keyring())
 }
 

@@ -103,7 +103,11 @@ fn add(ctx: &Context, args: &AddArgs) -> Result<(), CliError> {
     let when = condition(ctx, args.dir.as_ref(), true)?;
     must_be_meant(ctx, args.yes, or_for_this_job(&args.name))?;
     let rule = Rule { when, profile: args.name.clone() };
-    ConfigFile::change(&dir, |content| change::add_rule(content, &rule))?;
+    ConfigFile::change(&dir, |edit| {
+        must_be_known(&edit.profiles()?, &args.name)?;
+        change::add_rule(edit.content(), &rule);
+        Ok::<_, CliError>(())
+    })?;
     if ctx.ui().is_json() {
         let when = &rule.when;
         return ctx.ui().json(&json!({ "dir": when.dir(), "server": when.server(), "profile": rule.profile }));
@@ -119,8 +123,9 @@ fn remove(ctx: &Context, args: &RemoveArgs) -> Result<(), CliError> {
         return Err(CliError::failed(format!("There is no rule for {when}")).with_hint("`da profile rules` lists them"));
     }
     must_be_meant(ctx, args.yes, IF_MEANT.to_owned())?;
-    ConfigFile::change(&dir, |content| {
-        change::remove_rule(content, &when);
+    ConfigFile::change(&dir, |edit| {
+        change::remove_rule(edit.content(), &when);
+        Ok::<_, CliError>(())
     })?;
     if ctx.ui().is_json() {
         return ctx.ui().json(&json!({ "dir": when.dir(), "server": when.server(), "removed": true }));

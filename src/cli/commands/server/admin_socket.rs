@@ -78,7 +78,7 @@ pub(crate) fn connect(ctx: &Context, dir: &Path) -> Result<Client, CliError> {
     })?;
     let path = place(&resolved, ctx.environment())?;
     match UnixStream::connect(&path) {
-        Ok(_) => Client::over_socket(&path, &ctx.settings()?.client).doing("Nothing was sent"),
+        Ok(_) => Client::over_socket(&path, &ctx.client_options()).doing("Nothing was sent"),
         Err(error) if error.kind() == ErrorKind::PermissionDenied => Err(not_ours(&path)),
         Err(_) => Err(no_server()),
     }

@@ -14,6 +14,7 @@ use crate::{
     cli::{
         environment::{Environment, Variable},
         error::CliError,
+        local_server,
     },
     domain::Secret,
 };
@@ -157,12 +158,13 @@ impl Values {
                 above.insert(key, (text, Source::Flag));
             }
         }
-        let data_dir = above.get("data_dir").map(|(text, _)| PathBuf::from(text)).or_else(default_data_dir);
+        let data_dir =
+            above.get("data_dir").map(|(text, _)| PathBuf::from(text)).or_else(local_server::default_data_dir);
         if let Some(file) = file::find(args, environment, data_dir.as_deref())? {
             file::read(&file, &mut values)?;
         }
         values.append(&mut above);
-        if let (None, Some(dir)) = (values.get("data_dir"), default_data_dir()) {
+        if let (None, Some(dir)) = (values.get("data_dir"), local_server::default_data_dir()) {
             values.insert("data_dir", (dir.to_string_lossy().into_owned(), Source::Default));
         }
         for (key, (text, source)) in &values {
@@ -262,10 +264,6 @@ fn invalid(message: &str) -> CliError {
         message.to_owned(),
         "`da server config show` tells what was understood; `da serve --help` tells more",
     )
-}
-
-fn default_data_dir() -> Option<PathBuf> {
-    dirs::data_dir().map(|dir| dir.join("da"))
 }
 
 #[cfg(test)]

@@ -95,9 +95,16 @@ fn rotate_named(ctx: &Context, text: &str, request: &RotateRequest) -> Result<(C
 fn rotate_itself(ctx: &Context, request: &RotateRequest) -> Result<(CreateResponse, Bearer), CliError> {
     let signed_in = ctx.signed_in()?;
     let id = own_id(signed_in)?;
-    let (store, server) = (ctx.credentials()?, signed_in.client.server());
-    // Whoever moves or replaces the saved token waits until the new one is in its place.
-    let _turn = signed_in.token.saved.as_ref().map(|_| store.turn(server)).transpose()?;
+    let server = signed_in.client.server();
+    let replaced = match (&signed_in.token.saved, &signed_in.token.source) {
+        (Some(saved), TokenSource::Saved(storage)) => Some((ctx.credentials()?, saved, storage)),
+        _ => None,
+    };
+    // No other process moves or replaces the saved token until the new one is in its place.
+    let _turn = replaced.as_ref().map(|(store, ..)| store.turn(server)).transpose()?;
+    if let Some((store, _, storage)) = &replaced {
+        store.check_again(storage)?;
+    }
     let created = match signed_in.client.send::<tokens::Rotate>(id, request) {
         Ok(created) => created,
         Err(ClientError::Http(failure)) if failure.is(ErrorCode::SessionRequired) => {
@@ -106,7 +113,7 @@ fn rotate_itself(ctx: &Context, request: &RotateRequest) -> Result<(CreateRespon
         Err(error) => return Err(signed_in.explain(ACTION, error)),
     };
     let bearer = bearer_of(&created, ACTION)?;
-    if let (Some(saved), TokenSource::Saved(storage)) = (&signed_in.token.saved, &signed_in.token.source) {
+    if let Some((store, saved, storage)) = replaced {
         let credential =
             StoredCredential { access_token: bearer.to_secret(), expires_at: created.expires_at, ..saved.clone() };
         match store.save_again(server, &credential, storage) {
