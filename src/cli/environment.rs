@@ -96,9 +96,10 @@ impl Environment {
         }
     }
 
-    /// Returns a variable's text as a secret.
+    /// Returns a variable's text as a secret. It is often the output of `cat`, a byte order mark included.
     pub(crate) fn secret(&self, name: &'static str) -> Result<Option<Secret>, NotText> {
-        let text = self.text(name)?.map(str::trim).filter(|text| !text.is_empty());
+        let without_mark = |text| str::strip_prefix(text, '\u{feff}').unwrap_or(text);
+        let text = self.text(name)?.map(|text| without_mark(text.trim()).trim()).filter(|text| !text.is_empty());
         Ok(text.map(|text| Secret::new(text.to_owned())))
     }
 
@@ -137,8 +138,11 @@ mod tests {
 
     #[test]
     fn a_secret_is_taken_without_its_line_end() {
-        let environment = Environment::of(&[("DA_TOKEN", "abc\n"), ("TERM", "dumb")]);
-        assert!(environment.secret("DA_TOKEN").is_ok_and(|secret| secret.is_some_and(|secret| secret.matches("abc"))));
+        for text in ["abc\n", "abc\r\n", "\u{feff}abc\r\n"] {
+            let secret = Environment::of(&[("DA_TOKEN", text)]).secret("DA_TOKEN");
+            assert!(secret.is_ok_and(|secret| secret.is_some_and(|secret| secret.matches("abc"))), "{text:?}");
+        }
+        let environment = Environment::of(&[("TERM", "dumb")]);
         assert!(environment.wants_no_color());
     }
 }
