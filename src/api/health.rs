@@ -39,6 +39,15 @@ probes! {
 
 /// All is well.
 pub const HEALTHY: &str = "healthy";
+/// The same, as other servers say it.
+pub const OK: &str = "ok";
+
+/// Tells whether a server's word for its state means that all is well.
+#[must_use]
+pub fn is_healthy(status: &str) -> bool {
+    [HEALTHY, OK].iter().any(|word| status.eq_ignore_ascii_case(word))
+}
+
 /// Credentials are checked; something else is not done.
 pub const DEGRADED: &str = "degraded";
 

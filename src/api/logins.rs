@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Empty, Endpoint, Method};
+use super::{Access, Empty, Endpoint, Method, RowId, lenient};
 use crate::domain::{
     Secret, Timestamp, UserId,
     secret::{expose, expose_option},
@@ -119,7 +119,7 @@ pub struct BootstrapRequest {
     #[serde(default = "no_password", serialize_with = "expose")]
     pub password: Secret,
     /// The one-time code from the server's data directory.
-    #[serde(default, serialize_with = "expose_option")]
+    #[serde(default, serialize_with = "expose_option", skip_serializing_if = "Option::is_none")]
     pub setup_code: Option<Secret>,
     /// As at a sign-in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -141,11 +141,12 @@ pub struct LoginResponse {
     /// Always `bearer`.
     pub token_type: String,
     /// The account.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<UserId>,
+    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<RowId>,
     /// Its login name.
     pub email: String,
-    /// Its role; text, as other servers may know other roles.
+    /// Its role; text, as other servers may know other roles. `unknown` if the server does not tell it.
+    #[serde(default = "lenient::unknown_role", deserialize_with = "lenient::role")]
     pub role: String,
     /// Seconds until the token ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -11,9 +11,11 @@ pub mod error;
 pub mod grants;
 pub mod health;
 pub mod keys;
+pub(crate) mod lenient;
 pub mod logins;
 pub mod passwords;
 pub mod profile;
+mod row_id;
 pub mod sessions;
 pub mod settings;
 pub mod tokens;
@@ -27,6 +29,7 @@ use crate::domain::{KeyId, SessionId, TokenId, UserId};
 
 pub use crate::domain::Access;
 pub use error::{Detail, ErrorBody, ErrorCode};
+pub use row_id::{FillPath, InvalidRowId, RowId};
 
 /// A request method of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]

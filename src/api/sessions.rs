@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Empty, Endpoint, Method, Page, Query, logins::LoginResponse};
+use super::{Access, Empty, Endpoint, Method, Page, Query, RowId, lenient, logins::LoginResponse};
 use crate::domain::{Secret, SessionId, Timestamp, UserId, secret::expose};
 
 macro_rules! endpoints {
@@ -97,36 +97,49 @@ pub struct AdminListQuery {
     pub cursor: Option<String>,
 }
 
-/// A session (K-30).
+/// A session (K-30). A row with fields that are null or absent is read all the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionItem {
     /// Its id, also the `sid` of its token; another one after each refresh.
-    pub id: SessionId,
+    pub id: RowId,
     /// Whose it is.
-    pub user_id: UserId,
+    #[serde(default, deserialize_with = "lenient::id")]
+    pub user_id: Option<RowId>,
     /// The word by which the device knows itself, or `unknown`.
+    #[serde(default, deserialize_with = "lenient::text")]
     pub device_fingerprint: String,
     /// What the client calls its device.
+    #[serde(default, deserialize_with = "lenient::text")]
     pub device_label: String,
     /// The resolved client address of the sign-in, or of the last refresh.
+    #[serde(default, deserialize_with = "lenient::optional_text")]
     pub ip: Option<String>,
     /// The user agent of the same request.
+    #[serde(default, deserialize_with = "lenient::text")]
     pub user_agent: String,
     /// `local`, or the name of a provider.
+    #[serde(default, deserialize_with = "lenient::text")]
     pub auth_provider: String,
     /// When the sign-in happened.
-    pub created_at: Timestamp,
+    #[serde(default, deserialize_with = "lenient::time")]
+    pub created_at: Option<Timestamp>,
     /// The last recorded use.
-    pub last_active_at: Timestamp,
+    #[serde(default, deserialize_with = "lenient::time")]
+    pub last_active_at: Option<Timestamp>,
     /// The end of the sign-in.
-    pub expires_at: Timestamp,
+    #[serde(default, deserialize_with = "lenient::time")]
+    pub expires_at: Option<Timestamp>,
     /// Whether it ended early.
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub revoked: bool,
     /// Why.
+    #[serde(default, deserialize_with = "lenient::optional_text")]
     pub revoked_reason: Option<String>,
     /// The session that it replaced.
-    pub previous_session_id: Option<SessionId>,
+    #[serde(default, deserialize_with = "lenient::id")]
+    pub previous_session_id: Option<RowId>,
     /// Whether it is the one that asks.
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub current: bool,
 }
 
@@ -137,8 +150,10 @@ pub struct AdminSessionItem {
     #[serde(flatten)]
     pub session: SessionItem,
     /// The owner's login name.
+    #[serde(default, deserialize_with = "lenient::text")]
     pub user_email: String,
     /// The owner's display name.
+    #[serde(default, deserialize_with = "lenient::text")]
     pub user_name: String,
 }
 

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Empty, Endpoint, Method};
-use crate::domain::{AskedLifetime, Secret, Timestamp, TokenId, UserId, secret::expose};
+use super::{Access, Empty, Endpoint, Method, RowId, lenient};
+use crate::domain::{AskedLifetime, Secret, Timestamp, TokenId, secret::expose};
 
 /// `POST /auth/tokens`: make a token and show it once.
 #[derive(Debug)]
@@ -148,51 +148,61 @@ pub struct RotateRequest {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CreateResponse {
     /// Its id.
-    pub id: TokenId,
+    pub id: RowId,
     /// Its name, trimmed.
+    #[serde(default, deserialize_with = "lenient::text")]
     pub name: String,
     /// The first 8 hexadecimal digits of its id.
+    #[serde(default, deserialize_with = "lenient::text")]
     pub prefix: String,
     /// The token itself, shown once.
     #[serde(serialize_with = "expose")]
     pub token: Secret,
     /// When it ends; null is never.
+    #[serde(default, deserialize_with = "lenient::time")]
     pub expires_at: Option<Timestamp>,
     /// When it was made.
-    pub created_at: Timestamp,
+    #[serde(default, deserialize_with = "lenient::time")]
+    pub created_at: Option<Timestamp>,
     /// How it was created: `session`, `pair`, `admin`, `import`, `exec` or `helper`; absent at other servers.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional_text")]
     pub created_via: Option<String>,
 }
 
-/// A token in its owner's list.
+/// A token in its owner's list. Other servers leave out fields, or send null; such a row is read all the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenItem {
     /// Its id.
-    pub id: TokenId,
+    pub id: RowId,
     /// Its name.
+    #[serde(default, deserialize_with = "lenient::text")]
     pub name: String,
     /// The first 8 hexadecimal digits of its id.
+    #[serde(default, deserialize_with = "lenient::text")]
     pub prefix: String,
     /// When it was made.
-    pub created_at: Timestamp,
+    #[serde(default, deserialize_with = "lenient::time")]
+    pub created_at: Option<Timestamp>,
     /// When it ends; null is never.
+    #[serde(default, deserialize_with = "lenient::time")]
     pub expires_at: Option<Timestamp>,
     /// When it was last used, to the minute or so.
+    #[serde(default, deserialize_with = "lenient::time")]
     pub last_used_at: Option<Timestamp>,
     /// When it was ended, by somebody or with the overlap of its rotation.
+    #[serde(default, deserialize_with = "lenient::time_of_end")]
     pub revoked_at: Option<Timestamp>,
     /// The token that a rotation put in its place; absent at other servers.
-    #[serde(default)]
-    pub replaced_by: Option<TokenId>,
+    #[serde(default, deserialize_with = "lenient::id")]
+    pub replaced_by: Option<RowId>,
     /// Until when it works beside that one; uses move it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::time")]
     pub overlap_until: Option<Timestamp>,
     /// Whether it may rotate itself.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub renewable: bool,
     /// How it was created, as in [`CreateResponse::created_via`].
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional_text")]
     pub created_via: Option<String>,
 }
 
@@ -202,11 +212,14 @@ pub struct AdminTokenItem {
     /// What its owner sees.
     #[serde(flatten)]
     pub token: TokenItem,
-    /// Its owner.
-    pub user_id: UserId,
+    /// Its owner; null if the server does not tell it.
+    #[serde(default, deserialize_with = "lenient::id")]
+    pub user_id: Option<RowId>,
     /// Its owner's login name; null where a server keeps tokens of deleted users.
+    #[serde(default, deserialize_with = "lenient::optional_text")]
     pub user_email: Option<String>,
     /// The client address of the last recorded use; text, as other servers keep what a client claimed.
+    #[serde(default, deserialize_with = "lenient::optional_text")]
     pub last_used_ip: Option<String>,
 }
 

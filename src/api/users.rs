@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Empty, Endpoint, Method};
+use super::{Access, Empty, Endpoint, Method, RowId, lenient};
 use crate::domain::{
-    Secret, Timestamp, UserId,
+    Role, Secret, Timestamp, UserId,
     secret::{expose, expose_option},
 };
 
@@ -76,29 +76,71 @@ impl Endpoint for RecoverAdmin {
     type Response = RecoverAdminResponse;
 }
 
-/// A user.
+/// A user. Other servers leave out fields, or send null; such a row is read all the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "UserRow")]
 pub struct UserItem {
     /// The id.
-    pub id: UserId,
+    pub id: RowId,
     /// The login name.
     pub email: String,
     /// The display name.
     pub name: String,
-    /// The role; text, as other servers may know other roles.
+    /// The role; text, as other servers may know other roles. `unknown` if the server does not tell it.
     pub role: String,
     /// Whether the account works.
     pub active: bool,
     /// When it was made.
-    pub created_at: Timestamp,
-    /// When it was switched off.
+    pub created_at: Option<Timestamp>,
+    /// When it was deactivated.
     pub deactivated_at: Option<Timestamp>,
     /// The break-glass flag; absent at other servers.
-    #[serde(default)]
     pub is_owner: bool,
     /// The last sign-in; absent at other servers.
-    #[serde(default)]
     pub last_login_at: Option<Timestamp>,
+}
+
+/// A user as any server sends it.
+#[derive(Deserialize)]
+struct UserRow {
+    id: RowId,
+    #[serde(default, deserialize_with = "lenient::text")]
+    email: String,
+    #[serde(default, deserialize_with = "lenient::text")]
+    name: String,
+    #[serde(default, deserialize_with = "lenient::optional_text")]
+    role: Option<String>,
+    /// In the place of the role at newer versions of the original server.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    is_admin: bool,
+    #[serde(default, deserialize_with = "lenient::optional_flag")]
+    active: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::time")]
+    created_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "lenient::time_of_end")]
+    deactivated_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "lenient::flag")]
+    is_owner: bool,
+    #[serde(default, deserialize_with = "lenient::time")]
+    last_login_at: Option<Timestamp>,
+}
+
+impl From<UserRow> for UserItem {
+    fn from(row: UserRow) -> Self {
+        let told = row.role.filter(|role| !role.is_empty());
+        let claimed = || if row.is_admin { Role::Admin.as_str().to_owned() } else { lenient::unknown_role() };
+        Self {
+            id: row.id,
+            email: row.email,
+            name: row.name,
+            role: told.unwrap_or_else(claimed),
+            active: row.active.unwrap_or(row.deactivated_at.is_none()),
+            created_at: row.created_at,
+            deactivated_at: row.deactivated_at,
+            is_owner: row.is_owner,
+            last_login_at: row.last_login_at,
+        }
+    }
 }
 
 /// A user to make.
@@ -156,10 +198,14 @@ pub struct DeactivateRequest {
 /// A one-time reset value; shown once.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ResetPasswordResponse {
-    /// 43 characters, works once, for 24 hours.
-    #[serde(serialize_with = "expose")]
-    pub reset_token: Secret,
-    /// Always `false`: mail is not sent yet.
+    /// 43 characters, works once, for 24 hours. Newer versions of the original server do not send it.
+    #[serde(default, serialize_with = "expose_option", skip_serializing_if = "Option::is_none")]
+    pub reset_token: Option<Secret>,
+    /// The page where the user sets a password, in the place of the value or beside it.
+    #[serde(default, serialize_with = "expose_option", skip_serializing_if = "Option::is_none")]
+    pub reset_url: Option<Secret>,
+    /// Whether the server sent it to the user.
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub email_sent: bool,
 }
 

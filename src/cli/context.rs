@@ -18,7 +18,7 @@ use super::{
     ui::Ui,
 };
 use crate::{
-    api::{Empty, Endpoint, ErrorCode},
+    api::{Access, Empty, Endpoint, ErrorCode, FillPath},
     client::{Bearer, Client, ClientError, ClientOptions, HttpFailure, ServerUrl},
     credentials::{CredentialStore, KeyringError, OsKeyring, PrivateDir, Storage},
     domain::{Clock as _, Secret, Timestamp},
@@ -225,6 +225,16 @@ impl Context {
         }
     }
 
+    /// Says that rows of lists were left out, if some were.
+    pub(crate) fn tell_unreadable_rows(&self) {
+        let clients = [self.signed_in.get().map(|signed_in| &signed_in.client), self.on_host.get()];
+        let count: usize = clients.into_iter().flatten().map(Client::unreadable_rows).sum();
+        if count > 0 {
+            let rows = if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
+            self.ui.warn(&format!("{rows} of the server's lists cannot be read and were left out"));
+        }
+    }
+
     /// Returns the client of this run, if one with a token was needed.
     pub(crate) fn used(&self) -> Option<&SignedIn> {
         self.signed_in.get()
@@ -266,15 +276,25 @@ impl Caller<'_> {
     pub(crate) fn call<E: Endpoint>(
         &self,
         action: &str,
-        id: E::Id,
+        id: impl FillPath<E::Id>,
         query: &E::Query,
         request: &E::Request,
     ) -> Result<E::Response, CliError> {
-        self.client.call::<E>(id, query, request).map_err(|error| self.explain(action, error))
+        self.client.call::<E>(id, query, request).map_err(|error| {
+            // A server without codes refuses a personal access token by the status alone where a session is needed.
+            let is_refusal = error.failure().is_some_and(|failure| failure.status == 403 && failure.code.is_none());
+            let remedy = self.token.filter(|token| is_refusal && E::ACCESS == Access::Session && token.is_personal());
+            match (self.explain(action, error), remedy) {
+                (CliError::Call { action, source, .. }, Some(token)) => {
+                    CliError::Call { action, source, remedy: Some(token.source.session_remedy()) }
+                }
+                (error, _) => error,
+            }
+        })
     }
 
     /// Calls an endpoint without a query or a body.
-    pub(crate) fn get<E>(&self, action: &str, id: E::Id) -> Result<E::Response, CliError>
+    pub(crate) fn get<E>(&self, action: &str, id: impl FillPath<E::Id>) -> Result<E::Response, CliError>
     where
         E: Endpoint<Query: Default, Request = Empty>,
     {
@@ -282,16 +302,20 @@ impl Caller<'_> {
     }
 
     /// Calls an endpoint with a body.
-    pub(crate) fn send<E>(&self, action: &str, id: E::Id, request: &E::Request) -> Result<E::Response, CliError>
+    pub(crate) fn send<E>(
+        &self,
+        action: &str,
+        id: impl FillPath<E::Id>,
+        request: &E::Request,
+    ) -> Result<E::Response, CliError>
     where
         E: Endpoint<Query = Empty>,
     {
         self.call::<E>(action, id, &Empty {}, request)
     }
 
-    /// The original server has no codes, but its texts are stable.
     fn remedy(token: &HeldToken, failure: &HttpFailure) -> String {
-        if failure.is(ErrorCode::AccountDeactivated) || failure.detail == "Account deactivated" {
+        if failure.is(ErrorCode::AccountDeactivated) {
             "An admin can activate the account again".to_owned()
         } else {
             token.source.remedy()
@@ -330,7 +354,7 @@ impl SignedIn {
     pub(crate) fn call<E: Endpoint>(
         &self,
         action: &str,
-        id: E::Id,
+        id: impl FillPath<E::Id>,
         query: &E::Query,
         request: &E::Request,
     ) -> Result<E::Response, CliError> {
@@ -338,7 +362,7 @@ impl SignedIn {
     }
 
     /// As [`Caller::get`].
-    pub(crate) fn get<E>(&self, action: &str, id: E::Id) -> Result<E::Response, CliError>
+    pub(crate) fn get<E>(&self, action: &str, id: impl FillPath<E::Id>) -> Result<E::Response, CliError>
     where
         E: Endpoint<Query: Default, Request = Empty>,
     {
@@ -346,7 +370,12 @@ impl SignedIn {
     }
 
     /// As [`Caller::send`].
-    pub(crate) fn send<E>(&self, action: &str, id: E::Id, request: &E::Request) -> Result<E::Response, CliError>
+    pub(crate) fn send<E>(
+        &self,
+        action: &str,
+        id: impl FillPath<E::Id>,
+        request: &E::Request,
+    ) -> Result<E::Response, CliError>
     where
         E: Endpoint<Query = Empty>,
     {

@@ -15,7 +15,7 @@ use super::{
     error::CliError,
 };
 use crate::{
-    api::{logins, tokens},
+    api::{RowId, logins, tokens},
     client::{Bearer, ServerUrl},
     credentials::{Claims, DirLock, PrivateDir, StoredCredential},
     domain::{Role, Secret, Timestamp, TokenHash, TokenId, secret::expose, token::CreatedVia},
@@ -35,7 +35,7 @@ pub(crate) struct HelperToken {
 /// The token at rest, in a private file that only its owner may read.
 #[derive(Serialize, Deserialize)]
 struct Kept {
-    id: TokenId,
+    id: RowId,
     #[serde(serialize_with = "expose")]
     token: Secret,
     expires_at: Timestamp,
@@ -60,6 +60,7 @@ pub(crate) fn get(ctx: &Context) -> Result<HelperToken, CliError> {
     if let Some(kept) = place.live(ctx)? {
         return Ok(kept);
     }
+    place.revoke_kept(ctx);
     let name = "credential helper".parse().expect("plain words are a name");
     let made = BriefToken::make(ctx, CreatedVia::Helper, &name, LIFETIME)?;
     if !made.is_recorded && [claims.role.as_deref(), Some(&saved.role)].contains(&Some(Role::Admin.as_str())) {
@@ -69,10 +70,13 @@ pub(crate) fn get(ctx: &Context) -> Result<HelperToken, CliError> {
         let hint = "Sign in with an account that is not an admin, or upgrade the server";
         return revoked.and(Err(CliError::failed(message).with_hint(hint)));
     }
-    if let Some(expires_at) = made.expires_at {
+    // A server that counts in whole days makes a token that lives longer: it is handed out for as long as was asked for,
+    // and revoked when the next one takes its place.
+    let expires_at = made.revoke_by.or(made.expires_at);
+    if let Some(expires_at) = expires_at {
         place.keep(&Kept { id: made.id, token: made.bearer.to_secret(), expires_at, is_harmless: true })?;
     }
-    Ok(HelperToken { bearer: made.bearer, expires_at: made.expires_at })
+    Ok(HelperToken { bearer: made.bearer, expires_at })
 }
 
 /// Refuses the personal access token of an admin, unless it was created for a helper. The server knows the role as it is
@@ -116,12 +120,17 @@ pub(crate) fn forget(ctx: &Context, saved: &StoredCredential, only: Option<&Secr
         return Ok(());
     };
     place.dir.remove(&place.file)?;
+    end(ctx, kept);
+    Ok(())
+}
+
+/// Revokes a token as far as it can be; it ends by itself soon.
+fn end(ctx: &Context, kept: Kept) {
     if let Ok(bearer) = Bearer::new(&kept.token) {
-        let token = BriefToken { id: kept.id, bearer, expires_at: Some(kept.expires_at), is_recorded: true };
-        // It ends by itself within the hour.
+        let token =
+            BriefToken { id: kept.id, bearer, expires_at: Some(kept.expires_at), is_recorded: true, revoke_by: None };
         let _ = token.revoke(ctx);
     }
-    Ok(())
 }
 
 /// Where the token of one account at one server is kept.
@@ -161,6 +170,13 @@ impl Place {
             Err(error) if error.status() == Some(401) => Ok(None),
             // Whoever gets it will find out; a new one could not be made either.
             _ => Ok(Some(HelperToken { bearer, expires_at: Some(kept.expires_at) })),
+        }
+    }
+
+    /// Revokes the kept token if its hour is over and the server may have given it more.
+    fn revoke_kept(&self, ctx: &Context) {
+        if let Some(kept) = self.read().filter(|kept| kept.expires_at <= ctx.now()) {
+            end(ctx, kept);
         }
     }
 

@@ -12,9 +12,9 @@ use std::io;
 /// When there is no terminal, or its input ends. Ctrl-C ends the process, as it does anywhere else.
 #[cfg(unix)]
 pub(super) fn ask(label: &str) -> io::Result<String> {
-    use std::{fs::File, io::Write as _};
+    use std::io::Write as _;
 
-    let mut terminal = File::options().read(true).write(true).open("/dev/tty")?;
+    let mut terminal = super::terminal::open()?;
     let keys = Keys(terminal.try_clone()?);
     let silence = Silence::begin(terminal.try_clone()?)?;
     write!(terminal, "{label}: ")?;

@@ -1,5 +1,6 @@
 //! The command line: what is typed becomes a call, an answer becomes text or JSON, an error becomes an exit code.
 
+mod answered;
 mod brief_token;
 mod checkup;
 mod clock_skew;
@@ -16,6 +17,7 @@ mod helper_token;
 mod hidden_input;
 mod local_server;
 mod markdown;
+mod misplaced_token;
 mod moment;
 mod pages;
 mod password;
@@ -29,7 +31,9 @@ mod settings;
 mod sign_in;
 mod span;
 mod table;
+mod terminal;
 mod token_source;
+mod token_text;
 mod topics;
 mod ui;
 mod umask;
@@ -40,7 +44,12 @@ use std::{ffi::OsString, process::ExitCode};
 use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Parser};
 
 use self::{
-    commands::Command, context::Context, environment::Environment, error::Exit, global_args::GlobalArgs, ui::Ui,
+    commands::Command,
+    context::Context,
+    environment::Environment,
+    error::{CliError, Exit},
+    global_args::GlobalArgs,
+    ui::Ui,
 };
 
 /// Sign in, hold and manage access tokens
@@ -84,25 +93,48 @@ pub fn main() -> ExitCode {
     let environment = Environment::of_process();
     match parse(&environment) {
         Ok(cli) => run(cli, environment).into(),
-        Err(usage) if usage.use_stderr() => {
+        Err(Unusable::Misplaced(error)) => {
+            let json = environment::arguments().iter().any(|argument| argument == "--json");
+            Ui::new(&GlobalArgs { json, ..GlobalArgs::default() }, &environment).error(&error);
+            error.exit().into()
+        }
+        Err(Unusable::Usage(usage)) if usage.use_stderr() => {
             let usage = usage::without_secrets(usage);
-            if environment::arguments().iter().any(|argument| argument == "--json") {
-                let globals = GlobalArgs { json: true, ..GlobalArgs::default() };
-                Ui::new(&globals, &environment).error(&usage::as_error(&usage));
+            let arguments = environment::arguments();
+            let hint = misplaced_token::hint_for(&arguments);
+            let json = arguments.iter().any(|argument| argument == "--json");
+            if json || hint.is_some() {
+                let globals = GlobalArgs { json, ..GlobalArgs::default() };
+                Ui::new(&globals, &environment).error(&usage::as_error(&usage, hint));
             } else {
                 // Nothing can be said on a closed stderr.
                 let _ = usage.print();
             }
             Exit::Usage.into()
         }
-        Err(help) => {
+        Err(Unusable::Usage(help)) => {
             let _ = help.print();
             Exit::Done.into()
         }
     }
 }
 
-fn parse(environment: &Environment) -> Result<Cli, clap::Error> {
+/// Why a command line is not carried out.
+enum Unusable {
+    /// The parser does not understand it, or it asks for help.
+    Usage(clap::Error),
+    /// A token stands where none belongs.
+    Misplaced(CliError),
+}
+
+/// Parses by `line`, a command tree.
+fn parsed(line: clap::Command, arguments: &[OsString]) -> Result<Cli, Unusable> {
+    let matches = line.try_get_matches_from(arguments).map_err(Unusable::Usage)?;
+    misplaced_token::check(&matches).map_err(Unusable::Misplaced)?;
+    Cli::from_arg_matches(&matches).map_err(Unusable::Usage)
+}
+
+fn parse(environment: &Environment) -> Result<Cli, Unusable> {
     let arguments: Vec<_> = environment::arguments();
     if let Some(cli) = parse_by_one_command(&arguments) {
         return Ok(cli);
@@ -110,15 +142,14 @@ fn parse(environment: &Environment) -> Result<Cli, clap::Error> {
     // Asked for before parsing, as usage errors have colours, too.
     let plain = environment.wants_no_color() || arguments.iter().any(|argument| argument == "--no-color");
     let color = if plain { clap::ColorChoice::Never } else { clap::ColorChoice::Auto };
-    let matches = command().color(color).try_get_matches_from(arguments)?;
-    Cli::from_arg_matches(&matches)
+    parsed(command().color(color), &arguments)
 }
 
 /// Parses by that command alone which the line begins with: to build the whole tree takes longer than many a command
 /// does. What is wrong, or asks for help, is left to the whole tree to answer.
 fn parse_by_one_command(arguments: &[OsString]) -> Option<Cli> {
     let line = with_one_command(arguments.get(1)?.to_str()?)?;
-    Cli::from_arg_matches(&line.try_get_matches_from(arguments).ok()?).ok()
+    parsed(line, arguments).ok()
 }
 
 fn with_one_command(name: &str) -> Option<clap::Command> {
@@ -131,7 +162,9 @@ fn run(cli: Cli, environment: Environment) -> Exit {
     let _ = core_dumps::forbid();
     let ui = Ui::new(&cli.globals, &environment);
     let ctx = Context::new(cli.globals, environment, ui);
-    match commands::run(&ctx, cli.command) {
+    let result = commands::run(&ctx, cli.command);
+    ctx.tell_unreadable_rows();
+    match result {
         Ok(()) => {
             expiry_notice::give(&ctx);
             Exit::Done

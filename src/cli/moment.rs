@@ -26,6 +26,11 @@ pub(crate) fn or_never(time: Option<Timestamp>) -> String {
     time.map_or_else(|| "never".to_owned(), written)
 }
 
+/// Returns the written time, or `unknown` where a server does not tell it.
+pub(crate) fn or_unknown(time: Option<Timestamp>) -> String {
+    time.map_or_else(|| "unknown".to_owned(), written)
+}
+
 /// Returns a span in its largest unit, rounded: a token made for 30 days ends in 30 days, not in 29.
 pub(crate) fn span(span: Duration) -> String {
     let seconds = span.as_secs();

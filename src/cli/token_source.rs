@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf};
 use super::moment;
 use crate::{
     client::Bearer,
-    credentials::{Storage, StoredCredential},
+    credentials::{Claims, Storage, StoredCredential},
     domain::{Timestamp, text::shown},
 };
 
@@ -32,6 +32,11 @@ pub(crate) struct HeldToken {
 }
 
 impl HeldToken {
+    /// Tells whether it says of itself that it is a personal access token.
+    pub(crate) fn is_personal(&self) -> bool {
+        Claims::decode(&self.bearer.to_secret()).is_ok_and(|claims| claims.typ.as_deref() == Some("pat"))
+    }
+
     /// Returns when the sign-in ends that the token renews itself within, if it does.
     pub(crate) fn refresh_expires_at(&self) -> Option<Timestamp> {
         self.saved.as_ref()?.refresh_expires_at

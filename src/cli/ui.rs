@@ -10,7 +10,10 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::{environment::Environment, error::CliError, global_args::GlobalArgs, hidden_input};
+use super::{
+    environment::Environment, error::CliError, global_args::GlobalArgs, hidden_input, terminal,
+    token_text::without_tokens,
+};
 use crate::{
     domain::{
         Secret,
@@ -28,6 +31,7 @@ pub(crate) struct Ui {
     quiet: bool,
     color: bool,
     interactive: bool,
+    attended: bool,
     animated: bool,
 }
 
@@ -68,21 +72,22 @@ impl JsonList {
 
 impl Ui {
     pub(crate) fn new(globals: &GlobalArgs, environment: &Environment) -> Self {
-        let terminal = io::stderr().is_terminal();
+        let is_shown = io::stderr().is_terminal();
         let dumb = environment.is_dumb_terminal();
         let calm = globals.quiet || globals.json || globals.verbose > 0;
         Self {
             json: globals.json,
             quiet: globals.quiet,
-            color: terminal && !globals.no_color && !environment.wants_no_color(),
-            interactive: terminal && io::stdin().is_terminal(),
-            animated: terminal && !dumb && !calm,
+            color: is_shown && !globals.no_color && !environment.wants_no_color(),
+            interactive: terminal::is_there(),
+            attended: is_shown && io::stdin().is_terminal(),
+            animated: is_shown && !dumb && !calm,
         }
     }
 
     /// Talks as in a pipe: without colour, questions or progress.
     pub(crate) fn piped(json: bool) -> Self {
-        Self { json, quiet: false, color: false, interactive: false, animated: false }
+        Self { json, quiet: false, color: false, interactive: false, attended: false, animated: false }
     }
 
     /// Tells whether JSON is wanted.
@@ -95,9 +100,14 @@ impl Ui {
         self.json || self.quiet
     }
 
-    /// Tells whether there is somebody to ask.
+    /// Tells whether there is somebody to ask: a controlling terminal, whatever standard input is.
     pub(crate) fn is_interactive(&self) -> bool {
         self.interactive
+    }
+
+    /// Tells whether somebody types the input and sees the messages: then a command may offer what it was not asked for.
+    pub(crate) fn is_attended(&self) -> bool {
+        self.attended
     }
 
     /// Writes one line of data.
@@ -146,16 +156,16 @@ impl Ui {
     /// Says something useful to a person, unless only data are wanted.
     pub(crate) fn note(&self, text: &str) {
         if !self.is_calm() {
-            self.say(&shown(text));
+            self.say(&shown(&without_tokens(text)));
         }
     }
 
     /// Says something a person must know.
     pub(crate) fn warn(&self, text: &str) {
         if self.json {
-            return self.say(&escaped(&serde_json::json!({ "warning": text }).to_string()));
+            return self.say(&escaped(&serde_json::json!({ "warning": without_tokens(text) }).to_string()));
         }
-        self.say(&format!("{} {}", self.paint("33;1", "warning:"), shown(text)));
+        self.say(&format!("{} {}", self.paint("33;1", "warning:"), shown(&without_tokens(text))));
     }
 
     /// Says what a person has to act on, even if only data are wanted: as text, or as one line of JSON.
@@ -173,11 +183,12 @@ impl Ui {
         }
     }
 
-    /// Returns what is said of an error, line by line.
+    /// Returns what is said of an error, line by line. No error has a reason to repeat a token, whoever wrote it.
     pub(super) fn error_lines(&self, error: &CliError) -> Vec<String> {
         if self.json {
-            return vec![escaped(&error.to_json().to_string())];
+            return vec![escaped(&without_tokens(&error.to_json().to_string()))];
         }
+        let shown = |text: &str| shown(&without_tokens(text));
         let mut lines = vec![format!("{} {}", self.paint("31;1", "error:"), shown(&error.message()))];
         lines.extend(error.candidates().iter().map(|candidate| format!("  {}", shown(candidate))));
         lines.extend(error.causes().iter().map(|cause| format!("  caused by: {}", shown(cause))));
@@ -195,12 +206,10 @@ impl Ui {
         Spinner(Some(bar))
     }
 
-    /// Asks for a line. Without a terminal it fails at once and names `instead`, the flag to use.
+    /// Asks for a line on the controlling terminal. Without one it fails at once and names `instead`, the flag to use.
     pub(crate) fn ask(&self, label: &str, instead: &str) -> Result<String, CliError> {
         self.can_ask(label, instead)?;
-        let mut stderr = io::stderr().lock();
-        stderr.write_all(format!("{label}: ").as_bytes()).and_then(|()| stderr.flush()).map_err(CliError::Input)?;
-        let line = self.read_line()?;
+        let line = terminal::ask(label, MAX_LINE_BYTES).map_err(CliError::Input)?;
         Ok(line.trim().to_owned())
     }
 

@@ -2,7 +2,10 @@
 
 use clap::error::{ContextKind, ContextValue};
 
-use super::error::CliError;
+use super::{
+    error::CliError,
+    token_text::{holds_token, without_tokens},
+};
 
 /// Hides the credentials in what the parser repeats: its words may end in the log of a CI job (S-65).
 pub(super) fn without_secrets(mut usage: clap::Error) -> clap::Error {
@@ -17,19 +20,24 @@ pub(super) fn without_secrets(mut usage: clap::Error) -> clap::Error {
     usage
 }
 
-/// Tells whether the text holds a JWT, or a URL with a password in it.
+/// Tells whether the text holds a token, or a URL with a password in it.
 fn looks_secret(text: &str) -> bool {
-    let jwt = text.find("eyJ").is_some_and(|at| text[at..].matches('.').count() >= 2);
     let url = text.split_once("://").is_some_and(|(_, rest)| rest.contains('@'));
-    jwt || url
+    holds_token(text) || url
 }
 
-/// Returns it for JSON: the first line says it, the rest repeats the usage.
-pub(super) fn as_error(usage: &clap::Error) -> CliError {
+/// Returns what the parser says, on one line and without a token: the first lines say it, the rest repeats the usage.
+pub(super) fn text(usage: &clap::Error) -> String {
     let text = usage.render().to_string();
     let said: Vec<_> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
-    let said = said.join(" ");
-    CliError::usage(said.strip_prefix("error: ").unwrap_or(&said), "`da help COMMAND` shows how it is used")
+    without_tokens(&said.join(" "))
+}
+
+/// Returns it as an error of ours, for JSON and where more is to be said than the parser does.
+pub(super) fn as_error(usage: &clap::Error, hint: Option<String>) -> CliError {
+    let said = text(usage);
+    let hint = hint.unwrap_or_else(|| "`da help COMMAND` shows how it is used".to_owned());
+    CliError::usage(said.strip_prefix("error: ").unwrap_or(&said), hint)
 }
 
 #[cfg(test)]
@@ -38,7 +46,7 @@ mod tests {
 
     fn said(line: &str) -> String {
         let usage = crate::cli::command().try_get_matches_from(["da"].into_iter().chain(line.split(' ')));
-        as_error(&without_secrets(usage.expect_err("wrong usage"))).to_string()
+        as_error(&without_secrets(usage.expect_err("wrong usage")), None).to_string()
     }
 
     #[test]

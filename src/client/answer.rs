@@ -4,6 +4,7 @@ use std::io::{self, Read as _};
 
 use reqwest::{StatusCode, blocking::Response, header};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::{ClientError, HttpFailure, MAX_ANSWER_BYTES};
 use crate::{
@@ -92,6 +93,44 @@ pub fn decode<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<T, Client
     })
 }
 
+/// Reads a success's body as [`decode`] does. Of a list, rows that cannot be read are left out and counted: one odd row
+/// must not hide the others. A list without a single row that can be read is another kind of answer.
+///
+/// # Errors
+/// Those of [`decode`].
+pub fn decode_rows<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<(T, usize), ClientError> {
+    let refused = match decode(status, body) {
+        Ok(answer) => return Ok((answer, 0)),
+        Err(error) => error,
+    };
+    let Ok(mut whole) = serde_json::from_slice::<Value>(body) else { return Err(refused) };
+    let Some(rows) = rows_of(&mut whole) else { return Err(refused) };
+    let all = std::mem::take(rows);
+    let count = all.len();
+    for row in all {
+        let Some(rows) = rows_of(&mut whole) else { return Err(refused) };
+        let kept = std::mem::replace(rows, vec![row]);
+        let is_readable = T::deserialize(&whole).is_ok();
+        let Some(rows) = rows_of(&mut whole) else { return Err(refused) };
+        let row = std::mem::replace(rows, kept);
+        rows.extend(row.into_iter().filter(|_| is_readable));
+    }
+    let left = rows_of(&mut whole).map_or(0, |rows| rows.len());
+    match T::deserialize(whole) {
+        Ok(answer) if left > 0 => Ok((answer, count - left)),
+        _ => Err(refused),
+    }
+}
+
+/// Returns the rows of a list: the answer itself, or the items of a page.
+fn rows_of(whole: &mut Value) -> Option<&mut Vec<Value>> {
+    match whole {
+        Value::Array(rows) => Some(rows),
+        Value::Object(page) => page.get_mut("items")?.as_array_mut(),
+        _ => None,
+    }
+}
+
 /// Reads a time as [`Timestamp`] writes it, or as seconds since 1970.
 #[must_use]
 pub fn parse_time(text: &str) -> Option<Timestamp> {
@@ -165,6 +204,21 @@ mod unit {
             assert_eq!(read(502, body).detail, "502 Bad Gateway", "{body}");
         }
         assert_eq!(read(404, r#"{"detail":""}"#).detail, "Not Found");
+    }
+
+    #[test]
+    fn a_row_that_cannot_be_read_does_not_hide_the_others() {
+        use crate::api::{Page, sessions::SessionItem, users::UserItem};
+        let users = r#"[{"id":null,"email":"x"},{"id":7,"email":"a@b.c","name":null,"role":null,"is_admin":true},9]"#;
+        let (users, odd) = decode_rows::<Vec<UserItem>>(200, users.as_bytes()).expect("a list");
+        assert_eq!((users.len(), odd, users[0].role.as_str(), users[0].active), (1, 2, "admin", true));
+        let page = r#"{"items":[{"id":"s"},{}],"next_cursor":"c"}"#;
+        let (page, odd) = decode_rows::<Page<SessionItem>>(200, page.as_bytes()).expect("a page");
+        assert_eq!((page.items.len(), odd, page.next_cursor.as_deref()), (1, 1, Some("c")));
+        assert_eq!(decode_rows::<Vec<UserItem>>(200, b"[]").expect("a list").1, 0);
+        for body in ["[1,2]", r#"{"a":1}"#, "7", "[{}]"] {
+            assert!(decode_rows::<Vec<UserItem>>(200, body.as_bytes()).is_err(), "{body}");
+        }
     }
 
     proptest! {

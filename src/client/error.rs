@@ -71,10 +71,16 @@ impl HttpFailure {
         self.code.as_deref() == Some(code.as_str())
     }
 
-    /// Tells whether only a session may do what was asked. The original server has no codes, but its texts are stable.
+    /// Tells whether the code is one of a `da` server.
+    #[must_use]
+    pub fn has_known_code(&self) -> bool {
+        ErrorCode::ALL.iter().any(|code| self.is(*code))
+    }
+
+    /// Tells whether only a session may do what was asked.
     #[must_use]
     pub fn wants_session(&self) -> bool {
-        self.is(ErrorCode::SessionRequired) || (self.status == 403 && self.detail.contains("interactive session"))
+        self.is(ErrorCode::SessionRequired)
     }
 }
 

@@ -22,7 +22,7 @@ pub use error::{ClientError, HttpFailure};
 pub use server_url::{InvalidServerUrl, ServerUrl};
 
 use crate::{
-    api::{self, Empty, Endpoint, Method},
+    api::{self, Empty, Endpoint, FillPath, Method},
     domain::Timestamp,
 };
 
@@ -63,6 +63,8 @@ pub struct Client {
     next_cursor: RefCell<Option<String>>,
     /// What the last answer's `Date` said, for the clock check of `da diagnose`.
     server_time: Cell<Option<Timestamp>>,
+    /// How many rows of answers could not be read and were left out.
+    unreadable_rows: Cell<usize>,
 }
 
 impl Client {
@@ -84,6 +86,7 @@ impl Client {
             token_expires: Cell::default(),
             next_cursor: RefCell::default(),
             server_time: Cell::default(),
+            unreadable_rows: Cell::default(),
         })
     }
 
@@ -102,6 +105,7 @@ impl Client {
             token_expires: Cell::default(),
             next_cursor: RefCell::default(),
             server_time: Cell::default(),
+            unreadable_rows: Cell::default(),
         })
     }
 
@@ -129,11 +133,17 @@ impl Client {
         self.server_time.get()
     }
 
+    /// Returns how many rows of the answers so far could not be read and were left out.
+    #[must_use]
+    pub fn unreadable_rows(&self) -> usize {
+        self.unreadable_rows.get()
+    }
+
     /// Calls an endpoint without a query or a body.
     ///
     /// # Errors
     /// Those of [`Client::call`].
-    pub fn get<E>(&self, id: E::Id) -> Result<E::Response, ClientError>
+    pub fn get<E>(&self, id: impl FillPath<E::Id>) -> Result<E::Response, ClientError>
     where
         E: Endpoint<Query: Default, Request = Empty>,
     {
@@ -144,7 +154,7 @@ impl Client {
     ///
     /// # Errors
     /// Those of [`Client::call`].
-    pub fn send<E>(&self, id: E::Id, request: &E::Request) -> Result<E::Response, ClientError>
+    pub fn send<E>(&self, id: impl FillPath<E::Id>, request: &E::Request) -> Result<E::Response, ClientError>
     where
         E: Endpoint<Query = Empty>,
     {
@@ -157,11 +167,11 @@ impl Client {
     /// When the server cannot be reached, refuses, has moved, or answers something that is not the contract's.
     pub fn call<E: Endpoint>(
         &self,
-        id: E::Id,
+        id: impl FillPath<E::Id>,
         query: &E::Query,
         request: &E::Request,
     ) -> Result<E::Response, ClientError> {
-        let path = api::PathId::fill(id, E::PATH);
+        let path = id.fill_path(E::PATH);
         let started = Instant::now();
         let result = self.exchange(E::METHOD, &path, query, request);
         let took = started.elapsed().as_millis();
@@ -170,7 +180,9 @@ impl Client {
             Err(error) => tracing::debug!(method = E::METHOD.as_str(), path, took_ms = took, %error, "failed"),
         }
         let (status, body) = result?;
-        answer::decode(status, &body)
+        let (answer, unreadable) = answer::decode_rows(status, &body)?;
+        self.unreadable_rows.set(self.unreadable_rows.get() + unreadable);
+        Ok(answer)
     }
 
     fn exchange<Q: serde::Serialize, R: serde::Serialize>(

@@ -59,9 +59,9 @@ fn every_admin_command_works_without_a_token_and_is_audited_as_the_host() {
         &["show-user", "ann@example.org"],
         &["set-role", "ann@example.org", "km_admin"],
         &["token", "list"],
-        &["token", "revoke", id],
+        &["token", "revoke", id, "--yes"],
         &["session", "list"],
-        &["session", "revoke-user", "ann@example.org"],
+        &["session", "revoke-user", "ann@example.org", "--yes"],
         &["deactivate", "ann@example.org"],
         &["activate", "ann@example.org"],
         &["reset-password", "ann@example.org"],
@@ -299,13 +299,14 @@ fn a_locked_out_admin_is_restored_while_the_server_runs() {
     admin.da(&["whoami"]).exits(4);
     admin.sign_in(ADMIN_EMAIL, "a password to remember");
 
-    transcript!(server.host(&["server", "recover-admin", "new@example.org"]).run(), @"
+    transcript!(server.host(&["server", "recover-admin", "new@example.org"]).run(), @r"
     exit: 0
     ----- stdout -----
     [SECRET]
 
     ----- stderr -----
-    new@example.org is an active admin; old sessions are ended
+    warning: There is no account new@example.org: this creates a new admin
+    new@example.org is an active admin now
     Set a password with `da auth password reset` and this value, within 24 h:
     ");
     let value = server.host(&["server", "recover-admin", "new@example.org", "--reset-value"]).run().exits(0).stdout;

@@ -83,7 +83,7 @@ fn a_followed_log_shows_what_comes_until_it_is_ended() {
     assert_eq!([action(), action()], ["bootstrap", "login"]);
     admin.da(&["admin", "add-user", "ann@example.org"]).exits(0);
     assert_eq!(action(), "user.create");
-    admin.da(&["admin", "remove-user", "ann@example.org"]).exits(0);
+    admin.da(&["admin", "remove-user", "ann@example.org", "--yes"]).exits(0);
     assert_eq!(action(), "user.delete");
     process::signal(&child, Signal::INT);
     assert!(!process::wait(&mut child, "the follower to end").success());

@@ -94,7 +94,7 @@ fn an_admin_ends_anybodys_token_at_once() {
       caused by: 401 token_revoked: Token revoked (request [REQUEST])
     hint: Unset `DA_TOKEN`, or set it to a token that works
     ");
-    transcript!(admin.da(&["admin", "token", "revoke", "6fa459ea-ee8a-4ca4-894e-db77e160355e"]), @"
+    transcript!(admin.da(&["admin", "token", "revoke", "6fa459ea-ee8a-4ca4-894e-db77e160355e", "--yes"]), @"
     exit: 1
     ----- stdout -----
 

@@ -139,7 +139,7 @@ fn a_user_that_is_not_there_is_said_in_every_command() {
         &["set-role", "nobody@example.org", "admin"][..],
         &["activate", "nobody@example.org"],
         &["deactivate", "nobody@example.org"],
-        &["remove-user", "nobody@example.org"],
+        &["remove-user", "nobody@example.org", "--yes"],
         &["reset-password", "nobody@example.org"],
         &["set-password", "nobody@example.org", "--password-stdin"],
         &["audit", "--user", "nobody@example.org"],
@@ -187,7 +187,7 @@ fn roles_change_but_the_last_admin_keeps_theirs() {
     error: Could not deactivate the user: Cannot deactivate yourself
       caused by: 409 yourself (request [REQUEST])
     ");
-    transcript!(admin.da(&["admin", "remove-user", ADMIN_EMAIL]), @"
+    transcript!(admin.da(&["admin", "remove-user", ADMIN_EMAIL, "--yes"]), @"
     exit: 1
     ----- stdout -----
 
@@ -220,7 +220,7 @@ fn an_account_is_switched_off_on_and_removed() {
     ");
     let row = json(&admin.da(&["admin", "deactivate", "ann@example.org", "--revoke-tokens", "--json"]).exits(0));
     assert_eq!(row["active"], false);
-    transcript!(admin.da(&["admin", "remove-user", "ann@example.org"]), @"
+    transcript!(admin.da(&["admin", "remove-user", "ann@example.org", "--yes"]), @"
     exit: 0
     ----- stdout -----
     User removed.
@@ -263,14 +263,13 @@ fn a_password_is_reset_with_a_value_that_works_once() {
     let server = TestServer::start();
     let admin = Operator::admin(&server);
     admin.da(&["admin", "add-user", "ann@example.org"]).exits(0);
-    transcript!(admin.da(&["admin", "reset-password", "ann@example.org"]), @"
+    transcript!(admin.da(&["admin", "reset-password", "ann@example.org"]), @r"
     exit: 0
     ----- stdout -----
     Reset token: [SECRET]
-    Email sent: False
 
     ----- stderr -----
-    Hand it to ann@example.org; it works once, with `da auth password reset`
+    No e-mail was sent. Give it to ann@example.org; it works once, with `da auth password reset`
     ");
     let reset = json(&admin.da(&["admin", "reset-password", "ann@example.org", "--json"]).exits(0));
     assert_eq!(keys(&reset), ["email_sent", "reset_token"]);
@@ -373,11 +372,11 @@ fn who_is_no_admin_is_told_so_in_every_command() {
         &["set-role", "eve@example.org", "admin"],
         &["activate", "eve@example.org"],
         &["deactivate", "eve@example.org"],
-        &["remove-user", "eve@example.org"],
+        &["remove-user", "eve@example.org", "--yes"],
         &["reset-password", "eve@example.org"],
         &["set-password", "eve@example.org", "--password-stdin"],
         &["token", "list"],
-        &["token", "revoke", "ci"],
+        &["token", "revoke", "ci", "--yes"],
         &["audit"],
     ] {
         let run = eve.da_fed(&[&["admin"], command].concat(), "a quiet morning").exits(5);

@@ -1,12 +1,20 @@
 //! `da exec`: a command with a short-lived token of one's own.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, process::Stdio};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    process::Stdio,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use da::domain::Timestamp;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::support::{Person, Run, TestServer, help, process, transcript, wait_for};
+use crate::support::{Person, Run, StandIn, Terminal, TestServer, help, process, reply, transcript, wait_for};
 
 const DA: &str = env!("CARGO_BIN_EXE_da");
 
@@ -243,4 +251,53 @@ fn nothing_that_the_command_prints_is_changed() {
     let mut command = person.da(["exec", "--", "cat"]).into_command();
     let run = Run::of(&mut command, b"a\0b\xc3\xa9\n").exits(0);
     assert_eq!(run.stdout, "a\0bé\n");
+}
+
+/// A server that answers the request for a token after a while, and says when it was asked.
+fn slow_server() -> (StandIn, Arc<AtomicBool>) {
+    let asked = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&asked);
+    let server = StandIn::start(move |request, stream| {
+        if request.method == "POST" {
+            told.store(true, Ordering::SeqCst);
+            std::thread::sleep(std::time::Duration::from_millis(300));
+        }
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+        // A number of seconds, which a client reads, too.
+        let body = json!({ "id": "6fa459ea-ee8a-4ca4-894e-db77e160355e", "token": "made", "expires_at": now + 3_600 });
+        reply(stream, if request.method == "POST" { 201 } else { 204 }, "", &body.to_string());
+    });
+    (server, asked)
+}
+
+#[test]
+fn a_signal_while_the_token_is_made_revokes_it_and_runs_no_command() {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+        let (server, asked) = slow_server();
+        let person = Person::at(server.url());
+        let mut command = person.da(["exec", "--", "touch", "ran"]).env("DA_TOKEN", "session").into_command();
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        wait_for("the request for a token", || asked.load(Ordering::SeqCst).then_some(()));
+        let id = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+        rustix::process::kill_process(id, signal).unwrap();
+        assert_eq!(process::wait(&mut child, "`da exec` to end").code(), Some(code));
+        assert!(!person.home.path().join("ran").exists());
+        let last = server.asked().pop().unwrap();
+        let path = "/auth/tokens/6fa459ea-ee8a-4ca4-894e-db77e160355e";
+        assert_eq!((last.method.as_str(), last.path.as_str()), ("DELETE", path));
+        assert_eq!(last.header("authorization"), Some("Bearer made"));
+    }
+}
+
+#[test]
+fn ctrl_c_on_a_terminal_while_the_token_is_made_runs_no_command() {
+    let (server, asked) = slow_server();
+    let person = Person::at(server.url());
+    let command = person.da(["exec", "--", "touch", "ran"]).env("DA_TOKEN", "session").into_command();
+    let mut terminal = Terminal::start(&command);
+    wait_for("the request for a token", || asked.load(Ordering::SeqCst).then_some(()));
+    terminal.interrupt();
+    assert_eq!(terminal.wait().0, Some(130));
+    assert!(!person.home.path().join("ran").exists());
+    assert_eq!(server.asked().pop().unwrap().method, "DELETE");
 }

@@ -31,7 +31,7 @@ fn the_tree_of_commands_is_known() {
         .iter()
         .map(|(path, about)| format!("{:<28}{about}", path.join(" ")).trim_end().to_owned())
         .collect();
-    assert_snapshot!(lines[1..].join("\n"), @"
+    assert_snapshot!(lines[1..].join("\n"), @r"
     login                       Sign in and keep the token on this machine
     logout                      End the session and forget the saved token
     whoami                      Show who you are and which token says so
@@ -72,8 +72,8 @@ fn the_tree_of_commands_is_known() {
     admin show-user             Show one user
     admin remove-user           Delete a user, with tokens and sessions
     admin set-role              Give a user another role
-    admin activate              Switch an account on again
-    admin deactivate            Switch an account off: its sessions and tokens are refused at once
+    admin activate              Activate an account again
+    admin deactivate            Deactivate an account: its sessions and tokens are refused at once
     admin reset-password        Make a one-time value with which a user sets a new password
     admin set-password          Set a user's password; ends the user's sessions
     admin session               List and end everybody's sign-ins

@@ -122,8 +122,8 @@ fn what_is_no_token_is_refused_without_repeating_it() {
     ----- stdout -----
 
     ----- stderr -----
-    error: The token does not say the email of its owner
-    hint: Say it with `--email`
+    error: The token does not say the e-mail address of its owner
+    hint: Give it with `--email`
     ");
     transcript!(person.da(IMPORT).stdin("").run(), @r"
     exit: 1

@@ -31,7 +31,7 @@ fn an_account_lives_through_off_on_and_off_for_good() {
     admin.da(&["admin", "activate", "ann@example.org"]).exits(0);
     refused(&ann, &token, "Token revoked");
 
-    admin.da(&["admin", "remove-user", "ann@example.org"]).exits(0);
+    admin.da(&["admin", "remove-user", "ann@example.org", "--yes"]).exits(0);
     refused(&ann, &token, "");
     let last = admin.da(&["admin", "set-role", ADMIN_EMAIL, "viewer"]).exits(1);
     assert!(last.stderr.contains("Cannot demote the last active admin"), "{}", last.stderr);

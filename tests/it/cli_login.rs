@@ -133,7 +133,7 @@ fn another_kind_of_server_is_told() {
 
     ----- stderr -----
     error: Login failed: 404 Not Found
-    hint: Is that the address of a da server that can do this? Check `--server`
+    hint: Check the name or id, and whether `--server` names a server that can do this
     ");
 }
 

@@ -107,13 +107,13 @@ fn otherwise_a_setup_code_waits_in_a_private_file() {
     error: Cannot read the setup code in `no-such-file`: No such file or directory (os error 2)
     hint: The server removes the file once there is an admin; if you are it, run `da login`
     ");
-    transcript!(stranger.da(&["setup", "bootstrap", ADMIN_EMAIL]), @"
+    transcript!(stranger.da(&["setup", "bootstrap", ADMIN_EMAIL]), @r"
     exit: 2
     ----- stdout -----
 
     ----- stderr -----
-    error: Cannot ask for `Setup code`: there is no terminal
-    hint: Use `--code-file FILE`
+    error: Cannot ask for `Password`: there is no terminal
+    hint: Use `--password-stdin`
     ");
     transcript!(bootstrap(file.to_str().unwrap()), @"
     exit: 0

@@ -73,6 +73,7 @@ fn on_a_terminal_the_password_is_asked_for() {
     let mut server = TestServer::start();
     assert!(server.terminate().success());
     let mut terminal = Terminal::start(&server.host(&["server", "recover-admin", "new@example.org"]).into_command());
+    terminal.expect("There is no account new@example.org: this creates a new admin");
     terminal.expect("New password: ");
     terminal.send_line("a password to remember");
     terminal.expect("The same again: ");
@@ -90,11 +91,12 @@ fn a_weak_password_or_a_wrong_address_changes_nothing() {
     let mut server = TestServer::start();
     assert!(server.terminate().success());
     let recover = server.host(&["server", "recover-admin", "new@example.org", "--password-stdin"]);
-    transcript!(recover.stdin("hunter2\n").run(), @"
+    transcript!(recover.stdin("hunter2\n").run(), @r"
     exit: 1
     ----- stdout -----
 
     ----- stderr -----
+    warning: There is no account new@example.org: this creates a new admin
     error: Password must be at least 8 characters
     ");
     transcript!(server.host(&["server", "recover-admin", "nonsense"]).run(), @"
@@ -139,4 +141,44 @@ fn a_mistyped_data_directory_stays_empty() {
     error: `dtaa/da.db`: there is no store here; name its directory with `--data-dir` or DA_DATA_DIR
     ");
     assert!(!home.path().join("dtaa").exists());
+}
+
+#[test]
+fn an_unknown_address_becomes_a_new_admin_and_that_is_said_before() {
+    let mut server = TestServer::start();
+    let recover = |server: &TestServer, email: &str| {
+        server.host(&["server", "recover-admin", email, "--password-stdin"]).stdin("a password to remember\n").run()
+    };
+    let warning = |email: &str| format!("warning: There is no account {email}: this creates a new admin\n");
+    for (email, is_running) in [("eve@example.org", true), ("zoe@example.org", false)] {
+        if !is_running {
+            assert!(server.terminate().success());
+        }
+        let run = recover(&server, email).exits(0);
+        assert_eq!(run.stderr, warning(email));
+        assert_eq!(run.stdout, format!("{email} is an active admin with a new password\n"));
+        let run = recover(&server, email).exits(0);
+        assert!(run.stderr.is_empty() && run.stdout.contains("is an active admin"), "{run:?}");
+    }
+    let json = server.host(&["server", "recover-admin", "new@example.org", "--reset-value", "--json"]).run().exits(0);
+    let answer: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(answer["created"], true);
+}
+
+#[test]
+fn on_a_terminal_a_new_admin_is_asked_for() {
+    let mut server = TestServer::start();
+    assert!(server.terminate().success());
+    let recover = |args: &[&str]| {
+        let all = [&["server", "recover-admin", "typo@example.org", "--reset-value"], args].concat();
+        Terminal::start(&server.host(&all).env("TERM", "dumb").into_command())
+    };
+    let mut terminal = recover(&[]);
+    terminal.expect("There is no account typo@example.org: this creates a new admin. Create it? [y/N]: ");
+    terminal.send_line("");
+    let (code, screen) = terminal.wait();
+    assert!(code == Some(1) && screen.contains("Nothing was done"), "{screen}");
+    let mut terminal = recover(&["--yes"]);
+    terminal.expect("There is no account typo@example.org: this creates a new admin");
+    assert_eq!(terminal.wait().0, Some(0));
 }

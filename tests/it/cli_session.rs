@@ -29,7 +29,7 @@ fn ones_sign_ins_are_listed_and_ended() {
     ----- stderr -----
     ");
     elsewhere.run(["whoami"]).exits(4);
-    transcript!(person.run(["session", "revoke", theirs]), @r"
+    transcript!(person.run(["session", "revoke", theirs, "--yes"]), @r"
     exit: 1
     ----- stdout -----
 
@@ -45,7 +45,7 @@ fn ones_sign_ins_are_listed_and_ended() {
     error: Session not found: nonsense
     hint: Name one by its id, as the list shows it
     ");
-    transcript!(person.run(["session", "revoke-others"]), @r"
+    transcript!(person.run(["session", "revoke-others", "--yes"]), @r"
     exit: 0
     ----- stdout -----
     Ended 1 other session
@@ -54,7 +54,7 @@ fn ones_sign_ins_are_listed_and_ended() {
     ");
     third.run(["whoami"]).exits(4);
     assert_eq!(listed(&person).len(), 1);
-    transcript!(person.run(["session", "revoke-others", "--json"]), @r#"
+    transcript!(person.run(["session", "revoke-others", "--json", "--yes"]), @r#"
     exit: 0
     ----- stdout -----
     {
@@ -96,7 +96,7 @@ fn an_admin_lists_and_ends_everybodys() {
     let run = admin.run(["admin", "session", "list", "--user", "bob@example.com"]).exits(0);
     assert!(run.stdout.contains("bob@example.com") && !run.stdout.contains(ADMIN_EMAIL), "{}", run.stdout);
     assert!(run.stdout.contains("live"), "{}", run.stdout);
-    transcript!(admin.run(["admin", "session", "revoke-user", "bob@example.com"]), @r"
+    transcript!(admin.run(["admin", "session", "revoke-user", "bob@example.com", "--yes"]), @r"
     exit: 0
     ----- stdout -----
     Ended 1 session of bob@example.com

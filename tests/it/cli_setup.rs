@@ -171,8 +171,8 @@ fn without_a_server_or_a_terminal_it_fails_plainly() {
     ----- stdout -----
 
     ----- stderr -----
-    error: Cannot ask for `Setup code`: there is no terminal
-    hint: Use `--code-file FILE`
+    error: Cannot ask for `Password`: there is no terminal
+    hint: Use `--password-stdin`
     ");
     transcript!(person.run(["setup", "bootstrap"]), @r"
     exit: 2
@@ -225,7 +225,8 @@ fn the_help_of_setup() {
     Make the first admin of a new server
 
     A new server writes a one-time setup code into its data directory and says where. Whoever can read
-    that file may make the first admin.
+    that file may make the first admin. Where a terminal asks for the code, leave it empty if the server
+    has none; without a terminal and without `--code-file`, none is sent.
 
     Usage: da setup bootstrap [OPTIONS] <EMAIL>
 

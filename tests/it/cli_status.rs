@@ -504,7 +504,7 @@ fn what_is_wrong_is_told_with_what_to_do() {
     ");
     let old = StandIn::fixed(200, "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n", r#"{"status":"healthy","version":"9.1"}"#);
     let run = Person::at(old.url()).run(["diagnose"]).exits(0);
-    assert!(run.stdout.contains("[warning] clock") && run.stdout.contains("[warning] version"), "{}", run.stdout);
+    assert!(run.stdout.contains("[warning] clock") && run.stdout.contains("[ok     ] version"), "{}", run.stdout);
 }
 
 #[test]
@@ -558,4 +558,35 @@ fn the_help_of_status_and_diagnose() {
       da diagnose
       da diagnose --json
     ");
+}
+
+#[test]
+fn a_server_of_another_program_is_healthy_in_its_own_words() {
+    for (word, healthy) in [("healthy", true), ("ok", true), ("OK", true), ("degraded", false), ("unhealthy", false)] {
+        let server = StandIn::start(move |asked, stream| {
+            let body = format!(r#"{{"status":"{word}","version":"99.1.0","detail":"Not Found"}}"#);
+            reply(stream, if asked.path == "/api/health" { 200 } else { 404 }, "", &body);
+        });
+        let person = Person::at(server.url()).env("DA_TOKEN", "eyJhbGciOiJIUzI1NiJ9.eyJ0eXAiOiJwYXQifQ.c2ln");
+        let report: Value = serde_json::from_str(&person.run(["diagnose", "--json"]).stdout).unwrap();
+        assert_eq!(report["overall"] == "healthy", healthy, "{word}: {report}");
+        let checks = report["checks"].as_array().unwrap();
+        let version = checks.iter().find(|check| check["name"] == "version").unwrap();
+        assert_eq!(version["status"], "ok", "{version}");
+        person.run(["status"]).exits(if healthy { 0 } else { 3 });
+    }
+}
+
+#[test]
+fn the_version_of_another_da_is_compared() {
+    let server = StandIn::start(|asked, stream| {
+        let health = r#"{"status":"healthy","version":"99.1.0"}"#;
+        let refusal = r#"{"detail":"No","code":"missing_credential"}"#;
+        let (status, body) = if asked.path == "/api/health" { (200, health) } else { (401, refusal) };
+        reply(stream, status, "", body);
+    });
+    let report: Value = serde_json::from_str(&Person::at(server.url()).run(["diagnose", "--json"]).stdout).unwrap();
+    let checks = report["checks"].as_array().unwrap();
+    let version = checks.iter().find(|check| check["name"] == "version").unwrap();
+    assert_eq!(version["status"], "warning", "{version}");
 }

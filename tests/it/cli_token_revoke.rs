@@ -120,7 +120,7 @@ fn all_of_ones_own_end_together() {
 
     ----- stderr -----
     error: Cannot ask for confirmation: there is no terminal
-    hint: Use `--yes` to revoke all your tokens without being asked
+    hint: Use `--yes` to do it without being asked
     ");
     let mut terminal = person.terminal(["token", "revoke", "--all"]);
     terminal.expect("[y/N]: ");

@@ -6,6 +6,7 @@ use super::whoami;
 use crate::{
     api::health,
     cli::{
+        answered,
         checkup::{Check, Mender, Report},
         clock_skew,
         context::Context,
@@ -56,7 +57,11 @@ fn check_server(ctx: &Context, client: &Client, checks: &mut Vec<Check>) {
     match answer {
         Ok(health) => {
             checks.push(check_health(client, &health, took));
-            checks.push(check_version(&health.version));
+            checks.push(if answered::is_da(client) {
+                check_version(&health.version)
+            } else {
+                foreign(&health.version)
+            });
         }
         Err(error) => checks.push(failed_api(error)),
     }
@@ -76,12 +81,19 @@ fn failed_api(error: ClientError) -> Check {
 fn check_health(client: &Client, health: &health::HealthResponse, took: Duration) -> Check {
     let how = if client.server().is_https() { "TLS" } else { "clear text on this machine" };
     let detail = format!("{}, {}ms, {how}", client.server(), took.as_millis());
-    if health.status == health::HEALTHY {
+    if health::is_healthy(&health.status) {
         Check::ok("api", detail)
     } else {
         let advice = "`da server doctor` on the server's host says what is wrong";
         Check::warning("api", format!("{}, {detail}", health.status), advice).for_the_operator()
     }
+}
+
+/// Tells of a server whose version says nothing about ours.
+fn foreign(server: &str) -> Check {
+    let own = env!("CARGO_PKG_VERSION");
+    let version = if server.is_empty() { String::new() } else { format!(", version {server}") };
+    Check::ok("version", format!("da {own}; the server is not a da server{version}"))
 }
 
 fn check_version(server: &str) -> Check {

@@ -10,7 +10,7 @@ use crate::{
         brief_token::{self, BriefToken},
         context::Context,
         error::{CliError, Exit},
-        moment, umask,
+        moment, terminal, umask,
     },
     domain::{TokenName, token::CreatedVia},
 };
@@ -50,7 +50,15 @@ pub(super) fn run(ctx: &Context, args: &ExecArgs) -> Result<(), CliError> {
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| started(&error))?;
     // Before the token is made: a signal that comes from now on cannot leave one behind.
     let mut signals = runtime.block_on(async { Signals::listen() }).map_err(|error| started(&error))?;
-    let token = BriefToken::make(ctx, CreatedVia::Exec, &name(args, program), args.ttl)?;
+    let made = BriefToken::make(ctx, CreatedVia::Exec, &name(args, program), args.ttl);
+    // A signal that came meanwhile was meant for the command line as a whole: the command is not run.
+    if let Some(number) = runtime.block_on(signals.arrived()) {
+        if let Ok(token) = made {
+            revoke(ctx, &token);
+        }
+        return Err(CliError::Outcome(Exit::Of(128 + number)));
+    }
+    let token = made?;
     let mut command = Command::new(program);
     command.args(arguments).env("DA_SERVER", ctx.server()?.as_str()).env_remove("DA_TOKEN_FILE");
     command.env("DA_TOKEN", token.bearer.expose());
@@ -58,14 +66,19 @@ pub(super) fn run(ctx: &Context, args: &ExecArgs) -> Result<(), CliError> {
         command.env("DA_CA_FILE", ca_file);
     }
     umask::give_back();
-    let ended = runtime.block_on(async {
-        let child = command.spawn()?;
-        signals.pass_on_until_the_end_of(child).await
+    let patience = token.revoke_by.map(|end| end.since(ctx.now()));
+    let ended = runtime.block_on(async { command.spawn() }).and_then(|mut child| {
+        if let Some(patience) = patience {
+            let wait = async { tokio::time::timeout(patience, signals.pass_on_until_the_end_of(&mut child)).await };
+            match runtime.block_on(wait) {
+                Ok(ended) => return ended,
+                // The server lets the token live longer than `--ttl`; the command goes on without it.
+                Err(_) => revoke(ctx, &token),
+            }
+        }
+        runtime.block_on(signals.pass_on_until_the_end_of(&mut child))
     });
-    if let Err(error) = token.revoke(ctx) {
-        let end = moment::ending(token.expires_at, ctx.now());
-        ctx.ui().warn(&format!("{}; token {} {end}", error.message(), token.id));
-    }
+    revoke(ctx, &token);
     match ended {
         Ok(status) => match exit_code(status) {
             0 => Ok(()),
@@ -76,6 +89,14 @@ pub(super) fn run(ctx: &Context, args: &ExecArgs) -> Result<(), CliError> {
             let message = format!("Cannot run `{}`: {error}", program.to_string_lossy());
             Err(CliError::said(Exit::Of(code), message))
         }
+    }
+}
+
+/// Revokes the token, and says so if that fails.
+fn revoke(ctx: &Context, token: &BriefToken) {
+    if let Err(error) = token.revoke(ctx) {
+        let end = moment::ending(token.expires_at, ctx.now());
+        ctx.ui().warn(&format!("{}; token {} {end}", error.message(), token.id));
     }
 }
 
@@ -122,17 +143,31 @@ impl Signals {
         })
     }
 
-    async fn pass_on_until_the_end_of(&mut self, mut child: Child) -> io::Result<ExitStatus> {
+    /// Returns the number of a signal that has come, if one has.
+    async fn arrived(&mut self) -> Option<u8> {
+        // The runtime takes notice of signals while it waits.
+        let signal = tokio::time::timeout(Duration::from_millis(1), self.next()).await.ok()?;
+        u8::try_from(signal.as_raw()).ok()
+    }
+
+    async fn next(&mut self) -> rustix::process::Signal {
+        use rustix::process::Signal;
+        tokio::select! {
+            _ = self.interrupt.recv() => Signal::INT,
+            _ = self.terminate.recv() => Signal::TERM,
+            _ = self.hang_up.recv() => Signal::HUP,
+        }
+    }
+
+    async fn pass_on_until_the_end_of(&mut self, child: &mut Child) -> io::Result<ExitStatus> {
         use rustix::process::Signal;
         loop {
             let signal = tokio::select! {
                 ended = child.wait() => return ended,
-                _ = self.interrupt.recv() => Signal::INT,
-                _ = self.terminate.recv() => Signal::TERM,
-                _ = self.hang_up.recv() => Signal::HUP,
+                signal = self.next() => signal,
             };
             // The terminal has sent Ctrl-C to the child as well; twice means something else to many programs.
-            if signal == Signal::INT && is_in_the_foreground() {
+            if signal == Signal::INT && terminal::is_there() {
                 continue;
             }
             // Not yet waited for, so that the id is still the child's.
@@ -142,13 +177,6 @@ impl Signals {
             }
         }
     }
-}
-
-/// Tells whether we belong to those whom the terminal tells of Ctrl-C.
-#[cfg(unix)]
-fn is_in_the_foreground() -> bool {
-    let Ok(terminal) = std::fs::File::open("/dev/tty") else { return false };
-    rustix::termios::tcgetpgrp(terminal).is_ok_and(|group| group == rustix::process::getpgrp())
 }
 
 /// Without signals there is only the end to wait for.
@@ -161,7 +189,11 @@ impl Signals {
         Ok(Self)
     }
 
-    async fn pass_on_until_the_end_of(&mut self, mut child: Child) -> io::Result<ExitStatus> {
+    async fn arrived(&mut self) -> Option<u8> {
+        None
+    }
+
+    async fn pass_on_until_the_end_of(&mut self, child: &mut Child) -> io::Result<ExitStatus> {
         child.wait().await
     }
 }

@@ -3,7 +3,7 @@ use serde_json::json;
 
 use super::{login, whoami};
 use crate::{
-    api::ErrorCode,
+    api::{ErrorCode, lenient::UNKNOWN_ROLE},
     cli::{
         context::Context,
         error::{CliError, Doing as _},
@@ -77,15 +77,15 @@ pub(crate) fn run(ctx: &Context, args: &ImportTokenArgs) -> Result<(), CliError>
 fn described(args: &ImportTokenArgs, bearer: &Bearer) -> Result<StoredCredential, CliError> {
     let claims = Claims::decode(&bearer.to_secret())
         .map_err(|error| CliError::failed(format!("Could not decode token as JWT: {error}")).with_hint(COPY_IT))?;
-    let missing = |what: &str| {
-        CliError::failed(format!("The token does not say the {what} of its owner"))
-            .with_hint(format!("Say it with `--{what}`"))
+    let missing = || {
+        CliError::failed("The token does not say the e-mail address of its owner").with_hint("Give it with `--email`")
     };
     let expires_at = claims.expires_at();
     Ok(StoredCredential {
         access_token: bearer.to_secret(),
-        email: args.email.clone().or(claims.email).ok_or_else(|| missing("email"))?,
-        role: args.role.clone().or(claims.role).ok_or_else(|| missing("role"))?,
+        email: args.email.clone().or(claims.email).ok_or_else(missing)?,
+        // Newer versions of the original server put no role into the token.
+        role: args.role.clone().or(claims.role).unwrap_or_else(|| UNKNOWN_ROLE.to_owned()),
         server: None,
         expires_at,
         refresh_token: None,

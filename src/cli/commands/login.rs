@@ -92,7 +92,7 @@ fn way(ctx: &Context, args: &LoginArgs) -> Option<Way> {
         return Some(Way::Browser { opened: false });
     }
     let has_password = args.email.is_some() || args.password.is_given();
-    (!has_password && ctx.ui().is_interactive()).then(|| Way::of(ctx.environment()))
+    (!has_password && ctx.ui().is_attended()).then(|| Way::of(ctx.environment()))
 }
 
 fn by_password(ctx: &Context, client: &Client, args: &LoginArgs) -> Result<(), CliError> {
@@ -111,7 +111,7 @@ fn by_password(ctx: &Context, client: &Client, args: &LoginArgs) -> Result<(), C
 fn change_password(ctx: &Context, answer: &LoginResponse, current: Secret) -> Result<(), CliError> {
     let ui = ctx.ui();
     ui.warn(MUST_CHANGE);
-    if !ui.is_interactive() || ui.is_json() {
+    if !ui.is_attended() || ui.is_json() {
         ui.note(CHANGE_IT);
         return Ok(());
     }
@@ -137,11 +137,14 @@ fn sign_in(ctx: &Context, client: &Client, email: String, password: Secret) -> R
         client.send::<logins::Login>((), &request)
     };
     match answer {
-        Err(ClientError::Http(failure)) if failure.detail.contains("external authentication") => {
-            let message = "Login failed: this account signs in with an external provider";
+        // A server without codes may mean an account that has no password there.
+        Err(error) if error.failure().is_some_and(|failure| failure.status == 401 && failure.code.is_none()) => {
             let page = client.server().join("/tokens");
-            let hint = format!("Create a token at `{page}` and set `DA_TOKEN`, or run `da import-token`");
-            Err(CliError::said(crate::cli::error::Exit::NotSignedIn, message).with_hint(hint))
+            let remedy = format!(
+                "If the account signs in with an external provider, create a token at `{page}`, then set `DA_TOKEN` or \
+                 run `da import-token`"
+            );
+            Err(CliError::Call { action: "Login failed".to_owned(), source: error, remedy: Some(remedy) })
         }
         other => other.doing("Login failed"),
     }

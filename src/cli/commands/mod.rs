@@ -124,10 +124,16 @@ pub(crate) fn run(ctx: &Context, command: Command) -> Result<(), CliError> {
     }
 }
 
-/// Asks before something ends, on a terminal; scripts of the original never were asked, and must not hang.
+/// Asks before something ends. Without a terminal `--yes` must say so; the one exception is [`confirmed_unless_scripted`].
 fn confirmed(ui: &Ui, yes: bool, question: &str) -> Result<(), CliError> {
-    if yes || !ui.is_interactive() || ui.confirm(question, "`--yes`")? {
-        return Ok(());
+    if !yes && !ui.is_interactive() {
+        let message = "Cannot ask for confirmation: there is no terminal";
+        return Err(CliError::usage(message, "Use `--yes` to do it without being asked"));
     }
-    Err(CliError::failed("Nothing was done"))
+    if yes || ui.confirm(question, "`--yes`")? { Ok(()) } else { Err(CliError::failed("Nothing was done")) }
+}
+
+/// Asks before something ends, but only on a terminal: for commands that scripts of the original server's client use.
+fn confirmed_unless_scripted(ui: &Ui, yes: bool, question: &str) -> Result<(), CliError> {
+    confirmed(ui, yes || !ui.is_interactive(), question)
 }

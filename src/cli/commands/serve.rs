@@ -254,7 +254,7 @@ fn first_admin(ctx: &Context, values: &Values, code_file: &Path, url: &str, app:
     }
     let admin = match given_admin(values)? {
         Some(admin) => Some(admin),
-        None if ctx.ui().is_interactive() => asked_admin(ctx)?,
+        None if ctx.ui().is_attended() => asked_admin(ctx)?,
         None => None,
     };
     let Some((email, password)) = admin else {

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::confirmed;
 use crate::{
     api::{
-        Empty,
+        Empty, RowId,
         sessions::{self, PageQuery, RevokeAllQuery, SessionItem},
     },
     cli::{
@@ -83,8 +83,8 @@ fn list(ctx: &Context) -> Result<(), CliError> {
                 session.id.to_string(),
                 device(session),
                 session.ip.clone().unwrap_or_else(|| "-".to_owned()),
-                moment::written(session.created_at),
-                moment::written(session.last_active_at),
+                moment::or_unknown(session.created_at),
+                moment::or_unknown(session.last_active_at),
                 if session.current { "this one".to_owned() } else { String::new() },
             ]);
         }
@@ -101,8 +101,8 @@ pub(super) fn device(session: &SessionItem) -> String {
 
 fn revoke(ctx: &Context, args: &RevokeArgs) -> Result<(), CliError> {
     let signed_in = ctx.signed_in()?;
-    let id = match args.session.parse::<SessionId>() {
-        Ok(id) => id,
+    let id: RowId = match args.session.parse::<SessionId>() {
+        Ok(id) => id.into(),
         Err(_) => {
             let mut selection = Selection::new(&args.session);
             each_own_session(signed_in, |page| {
@@ -113,7 +113,7 @@ fn revoke(ctx: &Context, args: &RevokeArgs) -> Result<(), CliError> {
         }
     };
     confirmed(ctx.ui(), args.yes, &format!("End the session {id}?"))?;
-    signed_in.get::<sessions::Revoke>("Could not end the session", id)?;
+    signed_in.get::<sessions::Revoke>("Could not end the session", &id)?;
     if ctx.ui().is_json() {
         return ctx.ui().json(&json!({ "revoked": [{ "id": id }] }));
     }
@@ -144,7 +144,7 @@ pub(super) fn counted(number: usize, thing: &str) -> String {
 /// Looks for the one session whose id begins with a text, page by page.
 pub(super) struct Selection {
     start: String,
-    found: Option<SessionId>,
+    found: Option<RowId>,
     several: bool,
 }
 
@@ -155,14 +155,14 @@ impl Selection {
 
     /// Takes what fits of a page.
     pub(super) fn look_at<'a>(&mut self, sessions: impl Iterator<Item = &'a SessionItem>) {
-        let fits = |item: &&SessionItem| !self.start.is_empty() && item.id.to_string().starts_with(&self.start);
+        let fits = |item: &&SessionItem| !self.start.is_empty() && item.id.as_str().starts_with(&self.start);
         for session in sessions.filter(fits) {
-            self.several |= self.found.replace(session.id).is_some();
+            self.several |= self.found.replace(session.id.clone()).is_some();
         }
     }
 
     /// Returns the session, once every page was looked at.
-    pub(super) fn chosen(self) -> Result<SessionId, CliError> {
+    pub(super) fn chosen(self) -> Result<RowId, CliError> {
         let hint = "Name one by its id, as the list shows it";
         match self.found {
             Some(id) if !self.several => Ok(id),

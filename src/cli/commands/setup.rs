@@ -5,14 +5,12 @@ use serde_json::json;
 
 use super::login;
 use crate::{
-    api::logins::{self, BootstrapRequest},
-    cli::{
-        config_file::ConfigFile,
-        context::Context,
-        device,
-        error::{CliError, Doing as _},
-        password::PasswordArgs,
+    api::{
+        ErrorCode,
+        logins::{self, BootstrapRequest},
     },
+    cli::{config_file::ConfigFile, context::Context, device, error::CliError, password::PasswordArgs},
+    client::ClientError,
     domain::{Device, Secret},
     files,
 };
@@ -47,7 +45,8 @@ pub(crate) struct InitArgs {}
 /// Make the first admin of a new server
 ///
 /// A new server writes a one-time setup code into its data directory and says where. Whoever can read that file may
-/// make the first admin.
+/// make the first admin. Where a terminal asks for the code, leave it empty if the server has none; without a terminal
+/// and without `--code-file`, none is sent.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   da setup bootstrap ann@example.org --code-file /var/lib/da/setup-code
@@ -89,13 +88,11 @@ fn init(ctx: &Context) -> Result<(), CliError> {
 fn bootstrap(ctx: &Context, args: &BootstrapArgs) -> Result<(), CliError> {
     let ui = ctx.ui();
     let client = ctx.anonymous()?;
-    if args.code_file.is_none() {
-        ui.can_ask("Setup code", "`--code-file FILE`")?;
-    }
     args.password.can_be_had(ui)?;
     login::foresee_storage(ctx, false)?;
     // The order in which both are read from one standard input: code, then password.
-    let setup_code = Some(setup_code(ctx, args)?);
+    let setup_code = setup_code(ctx, args)?;
+    let has_code = setup_code.is_some();
     let password = args.password.new_one(ui)?;
     let Device { label, fingerprint } = device::this(ctx)?;
     let request = BootstrapRequest {
@@ -111,7 +108,7 @@ fn bootstrap(ctx: &Context, args: &BootstrapArgs) -> Result<(), CliError> {
         let _spinner = ui.spinner("Making the first admin");
         client.send::<logins::Bootstrap>((), &request)
     };
-    let answer = answer.doing("Could not make the first admin")?;
+    let answer = answer.map_err(|error| refused(error, has_code))?;
     login::keep(ctx, &client, &answer, false)?;
     if ui.is_json() {
         return ui.json(&json!({ "email": answer.email, "role": answer.role, "server": client.server() }));
@@ -119,8 +116,20 @@ fn bootstrap(ctx: &Context, args: &BootstrapArgs) -> Result<(), CliError> {
     ui.line(&format!("Admin user created: {}", answer.email))
 }
 
-fn setup_code(ctx: &Context, args: &BootstrapArgs) -> Result<Secret, CliError> {
+/// Says where the code is, if the server refuses and none was sent.
+fn refused(error: ClientError, has_code: bool) -> CliError {
+    let wants_code = !has_code && error.failure().is_some_and(|failure| failure.is(ErrorCode::BootstrapClosed));
+    let hint =
+        "Give the setup code of a new server with `--code-file FILE`; on a server that is set up, run `da login`";
+    let action = "Could not make the first admin".to_owned();
+    CliError::Call { action, source: error, remedy: wants_code.then(|| hint.to_owned()) }
+}
+
+/// Returns the setup code. Without a file and without a terminal there is none, and the server decides: the original
+/// server knows no codes.
+fn setup_code(ctx: &Context, args: &BootstrapArgs) -> Result<Option<Secret>, CliError> {
     let code = match &args.code_file {
+        None if !ctx.ui().is_interactive() => return Ok(None),
         None => ctx.ui().ask_secret("Setup code", "`--code-file FILE`")?,
         Some(path) if path.as_os_str() == "-" => ctx.ui().read_secret()?,
         Some(path) => {
@@ -131,5 +140,6 @@ fn setup_code(ctx: &Context, args: &BootstrapArgs) -> Result<Secret, CliError> {
             files::read_line_of(path, MAX_CODE_FILE_BYTES).map(|code| Secret::new(code.to_string())).map_err(fault)?
         }
     };
-    Ok(Secret::new(code.expose().trim().to_owned()))
+    let code = code.expose().trim();
+    Ok((!code.is_empty()).then(|| Secret::new(code.to_owned())))
 }

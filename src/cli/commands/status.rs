@@ -220,7 +220,7 @@ fn verdict(ctx: &Context, health: Option<Health>, holder: Holder) -> Result<(), 
     if let Some(accepted) = holder.accepted {
         accepted?;
     }
-    if let Some(word) = word.filter(|word| word != health::HEALTHY) {
+    if let Some(word) = word.filter(|word| !health::is_healthy(word)) {
         return Err(CliError::said(Exit::Unreachable, format!("The server is {word}")));
     }
     let Some(token) = token else { return Err(ctx.not_signed_in()?) };

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::reason;
 use crate::{
     api::ErrorCode,
     client::{ClientError, HttpFailure},
@@ -37,13 +36,13 @@ fn of_failure(failure: &HttpFailure) -> Option<String> {
         return Some("Sign in with `da login`; a token from `da token create` cannot do this".to_owned());
     }
     if failure.is(ErrorCode::InvalidLifetime) {
-        return longest_lifetime(failure).map(|days| format!("Ask for `--ttl {days}d` or less"));
+        return Some("Choose another `--ttl`, or leave it out for the server's default".to_owned());
     }
     if failure.is(ErrorCode::UnknownRole) {
         return Some(format!("Roles are {}", Role::ALL.map(Role::as_str).join(", ")));
     }
-    if failure.code.is_none() && matches!(failure.status, 404 | 405) && failure.detail.contains(reason(failure)) {
-        return Some("Is that the address of a da server that can do this? Check `--server`".to_owned());
+    if failure.code.is_none() && matches!(failure.status, 404 | 405) {
+        return Some("Check the name or id, and whether `--server` names a server that can do this".to_owned());
     }
     failure.retry_after.map(|seconds| format!("Try again in {seconds} s"))
 }
@@ -101,10 +100,4 @@ pub(super) fn in_options(failure: &HttpFailure) -> Cow<'_, str> {
     } else {
         failure.detail.as_str().into()
     }
-}
-
-/// Returns the days that a refused lifetime must keep to: the first number behind the field, if there is one.
-fn longest_lifetime(failure: &HttpFailure) -> Option<u32> {
-    let (_, limit) = failure.detail.split_once(LIFETIME_FIELD)?;
-    limit.split(|character: char| !character.is_ascii_digit()).find_map(|number| number.parse().ok())
 }

@@ -83,7 +83,7 @@ fn granted(IssuedToken { token, plain }: IssuedToken, user: &User) -> GrantRespo
     let login = LoginResponse {
         access_token: plain,
         token_type: "bearer".to_owned(),
-        user_id: Some(user.id),
+        user_id: Some(user.id.into()),
         email: user.email.to_string(),
         role: user.role.to_string(),
         expires_in: expires_at.map(|end| end.since(token.created_at).as_secs()),

@@ -103,7 +103,7 @@ pub(super) fn response(SignIn { token, refresh, user, session }: SignIn) -> Logi
     LoginResponse {
         access_token: token,
         token_type: "bearer".to_owned(),
-        user_id: Some(user.id),
+        user_id: Some(user.id.into()),
         email: user.email.to_string(),
         role: user.role.to_string(),
         expires_in: Some(seconds(session.token_expires_at)),

@@ -82,18 +82,18 @@ fn item(call: &Call, session: Session) -> SessionItem {
     let credential = call.principal.as_ref().map(crate::app::Principal::credential);
     SessionItem {
         current: credential == Some(Credential::Session(session.id)),
-        id: session.id,
-        user_id: session.user_id,
+        id: session.id.into(),
+        user_id: Some(session.user_id.into()),
         device_fingerprint: session.device.fingerprint.unwrap_or_else(|| "unknown".to_owned()),
         device_label: session.device.label,
         ip: session.ip.map(|ip| ip.to_string()),
         user_agent: session.user_agent,
         auth_provider: session.auth_provider,
-        created_at: session.created_at,
-        last_active_at: session.last_active_at,
-        expires_at: session.expires_at,
+        created_at: Some(session.created_at),
+        last_active_at: Some(session.last_active_at),
+        expires_at: Some(session.expires_at),
         revoked: session.revoked.is_some(),
         revoked_reason: session.revoked.map(|(_, reason)| reason.as_str().to_owned()),
-        previous_session_id: session.previous_id,
+        previous_session_id: session.previous_id.map(Into::into),
     }
 }

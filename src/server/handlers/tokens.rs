@@ -46,12 +46,12 @@ pub fn rotate(call: &Call, id: TokenId, _: Empty, request: RotateRequest) -> Han
 /// Returns the one answer that holds the plain token.
 fn shown_once(IssuedToken { token, plain }: IssuedToken) -> CreateResponse {
     CreateResponse {
-        id: token.id,
+        id: token.id.into(),
         name: token.name.to_string(),
         prefix: token.id.prefix(),
         token: plain,
         expires_at: token.expiry.to_option(),
-        created_at: token.created_at,
+        created_at: Some(token.created_at),
         created_via: Some(token.created_via.as_str().to_owned()),
     }
 }
@@ -139,14 +139,14 @@ fn cursor(text: Option<&str>) -> Result<Option<TokenId>, AppError> {
 
 fn item(token: &Token, now: Timestamp) -> TokenItem {
     TokenItem {
-        id: token.id,
+        id: token.id.into(),
         name: token.name.to_string(),
         prefix: token.id.prefix(),
-        created_at: token.created_at,
+        created_at: Some(token.created_at),
         expires_at: token.expiry.to_option(),
         last_used_at: token.last_used_at,
         revoked_at: token.ended_at(now),
-        replaced_by: token.replaced.map(|replaced| replaced.by),
+        replaced_by: token.replaced.map(|replaced| replaced.by.into()),
         overlap_until: token.replaced.map(|replaced| replaced.until),
         renewable: token.renewable,
         created_via: Some(token.created_via.as_str().to_owned()),
@@ -156,7 +156,7 @@ fn item(token: &Token, now: Timestamp) -> TokenItem {
 fn admin_item(token: &Token, email: &Email, now: Timestamp) -> AdminTokenItem {
     AdminTokenItem {
         token: item(token, now),
-        user_id: token.user_id,
+        user_id: Some(token.user_id.into()),
         user_email: Some(email.to_string()),
         last_used_ip: token.last_used_ip.map(|ip| ip.to_string()),
     }

@@ -82,7 +82,7 @@ pub fn delete(call: &Call, id: UserId, _: Empty, _: Empty) -> Handled<Empty> {
 /// Makes a one-time reset value.
 pub fn reset_password(call: &Call, id: UserId, _: Empty, _: Empty) -> Handled<ResetPasswordResponse> {
     let reset_token = call.app().reset_password(call.admin()?, id, &call.origin)?;
-    Ok(Answer::from(ResetPasswordResponse { reset_token, email_sent: false }))
+    Ok(Answer::from(ResetPasswordResponse { reset_token: Some(reset_token), reset_url: None, email_sent: false }))
 }
 
 /// Sets a user's password.
@@ -102,12 +102,12 @@ pub fn recover_admin(call: &Call, (): (), _: Empty, request: RecoverAdminRequest
 
 fn item(user: &User) -> UserItem {
     UserItem {
-        id: user.id,
+        id: user.id.into(),
         email: user.email.to_string(),
         name: user.name.to_string(),
         role: user.role.to_string(),
         active: user.active,
-        created_at: user.created_at,
+        created_at: Some(user.created_at),
         deactivated_at: user.deactivated_at,
         is_owner: user.is_owner,
         last_login_at: user.last_login_at,

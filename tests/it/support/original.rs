@@ -16,15 +16,44 @@ pub(crate) const PASSWORD: &str = "original password";
 const USER_ID: &str = "8a6e0804-2bd0-4672-b79d-d97027f9071a";
 const DAY: u64 = 86_400;
 
-#[derive(Default)]
 struct State {
+    kind: Kind,
     tokens: Vec<Value>,
+    users: Vec<Value>,
+}
+
+/// What differs from the observed version.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Kind {
+    /// Roles of requests are ignored, and answers have none but `is_admin`, as at newer versions.
+    pub(crate) has_no_roles: bool,
+    /// `active` stays as it is.
+    pub(crate) keeps_accounts_active: bool,
+    /// A reset is answered with an address, as at newer versions.
+    pub(crate) sends_reset_urls: bool,
+    /// Every token lives for ninety days.
+    pub(crate) knows_one_lifetime: bool,
+    /// Users and tokens cannot be removed.
+    pub(crate) removes_nothing: bool,
 }
 
 /// Starts it.
 pub(crate) fn start() -> StandIn {
-    let state = Mutex::new(State::default());
+    start_as(Kind::default(), Vec::new())
+}
+
+/// Starts another version of it, with these rows beside the account's own.
+pub(crate) fn start_as(kind: Kind, more_users: Vec<Value>) -> StandIn {
+    let users = [vec![user()], more_users].concat();
+    let state = Mutex::new(State { kind, tokens: Vec::new(), users });
     StandIn::start(move |asked, stream| state.lock().unwrap().answer(asked, stream))
+}
+
+/// Returns a row of another user.
+pub(crate) fn other_user(id: &str, email: &str) -> Value {
+    let mut row = user();
+    (row["id"], row["email"], row["role"]) = (id.into(), email.into(), "analyst".into());
+    row
 }
 
 /// Returns a session of the account, as the original signs it.
@@ -52,7 +81,8 @@ impl State {
     }
 
     fn route(&mut self, asked: &Asked) -> Result<(u16, Value), (u16, &'static str)> {
-        let path: Vec<&str> = asked.path.trim_start_matches('/').split('/').collect();
+        let path: Vec<&str> =
+            asked.path.split('?').next().unwrap_or_default().trim_start_matches('/').split('/').collect();
         match (asked.method.as_str(), path.as_slice()) {
             ("GET", ["api", "health"]) => Ok((200, health())),
             ("POST", ["auth", "token"]) => login(&asked.json()),
@@ -62,8 +92,12 @@ impl State {
             ("POST", ["auth", "tokens"]) => self.create(asked),
             ("GET", ["auth", "tokens"]) => self.bearer(asked).map(|_| (200, self.list())),
             ("DELETE", ["auth", "tokens", id]) => self.revoke(asked, id),
-            ("GET", ["api", "users"]) => self.bearer(asked).map(|_| (200, json!([user()]))),
+            ("GET", ["auth", "admin", "tokens"]) => self.bearer(asked).map(|_| (200, self.list())),
+            ("DELETE", ["auth", "admin", "tokens", id]) => self.revoke(asked, id),
+            ("POST", ["auth", "bootstrap"]) => bootstrap(&asked.json()),
+            ("GET", ["api", "users"]) => self.bearer(asked).map(|_| (200, self.users.clone().into())),
             ("GET", ["api", "users", _]) => Err((405, "Method Not Allowed")),
+            (_, ["api", "users", ..]) => self.bearer(asked).and_then(|_| self.administer(asked, &path[2..])),
             _ => Err((404, "Not Found")),
         }
     }
@@ -90,26 +124,82 @@ impl State {
         let request = asked.json();
         let id = uuid::Uuid::new_v4().to_string();
         let days = request.get("expires_in_days").map_or(Some(90), Value::as_u64);
+        let days = if self.kind.knows_one_lifetime { Some(90) } else { days };
         let mut claims = json!({
             "sub": USER_ID, "email": EMAIL, "role": "admin", "typ": "pat", "iat": now(), "jti": id,
         });
         if let Some(days) = days {
             claims["exp"] = (now() + days * DAY).into();
         }
-        let end = days.map(|_| "2147-02-20 01:15:01.991806");
+        let end = days.map(|days| written(now() + days * DAY));
         self.tokens.insert(
             0,
             json!({
-                "id": id, "name": request["name"], "prefix": &id[..8], "created_at": "2026-11-22 01:15:01.991806",
-                "expires_at": end, "last_used_at": null, "revoked_at": null,
+                "id": id, "name": request["name"], "prefix": &id[..8], "created_at": written(now()),
+                "expires_at": end, "last_used_at": null, "revoked_at": null, "user_id": self.owner(asked),
+                "user_email": EMAIL, "last_used_ip": null,
             }),
         );
         let mut answer = json!({
             "id": id, "name": request["name"], "prefix": &id[..8], "token": jwt(claims),
-            "created_at": "2026-11-22 01:15:01.991806+00:00",
+            "created_at": format!("{}+00:00", written(now())),
         });
         answer["expires_at"] = end.map(|end| format!("{end}+00:00")).into();
         Ok((201, answer))
+    }
+
+    /// Returns whose token is made: that of the user whom the test has named, as a real one would be by signing in.
+    fn owner(&self, asked: &Asked) -> Value {
+        let name = asked.json()["name"].as_str().unwrap_or_default().to_owned();
+        let owner = self.users.iter().find(|user| name.starts_with(user["email"].as_str().unwrap_or("?")));
+        owner.map_or_else(|| USER_ID.into(), |user| user["id"].clone())
+    }
+
+    /// Answers a call to change users; members of a request that it does not know are ignored.
+    fn administer(&mut self, asked: &Asked, path: &[&str]) -> Result<(u16, Value), (u16, &'static str)> {
+        let (kind, request) = (self.kind, asked.json());
+        if path.is_empty() {
+            let mut row = other_user(&uuid::Uuid::new_v4().to_string(), request["email"].as_str().unwrap_or_default());
+            row["name"] = request["name"].clone();
+            row["role"] = request.get("role").cloned().unwrap_or("analyst".into());
+            let row = kind.shown(row);
+            self.users.push(row.clone());
+            return Ok((201, row));
+        }
+        let id = path[0];
+        let at = self.users.iter().position(|user| user["id"] == *id).ok_or((404, "User not found"))?;
+        let row = &mut self.users[at];
+        match (asked.method.as_str(), &path[1..]) {
+            ("DELETE", []) if kind.removes_nothing => Err((500, "Internal Server Error")),
+            ("DELETE", []) => {
+                self.users.remove(at);
+                Ok((204, Value::Null))
+            }
+            ("PATCH", []) => {
+                if let Some(role) = request.get("role").filter(|_| !kind.has_no_roles) {
+                    row["role"] = role.clone();
+                }
+                Ok((200, row.clone()))
+            }
+            ("POST", [what @ ("activate" | "deactivate")]) => {
+                if !kind.keeps_accounts_active {
+                    row["active"] = (*what == "activate").into();
+                }
+                Ok((200, row.clone()))
+            }
+            ("POST", ["set-password"]) if request["password"].as_str().is_none_or(|text| text.len() < 8) => {
+                Err((400, "Password must be at least 8 characters"))
+            }
+            ("POST", ["set-password"]) => {
+                row["has_password"] = true.into();
+                Ok((204, Value::Null))
+            }
+            ("POST", ["reset-password"]) if kind.sends_reset_urls => {
+                Ok((200, json!({ "reset_url": "https://agnes.test/reset?token=abc", "email_sent": true })))
+            }
+            ("POST", ["reset-password"]) => Ok((200, json!({ "reset_token": "r".repeat(43), "email_sent": false }))),
+            _ => Err((405, "Method Not Allowed")),
+        }
     }
 
     fn list(&self) -> Value {
@@ -118,10 +208,39 @@ impl State {
 
     fn revoke(&mut self, asked: &Asked, id: &str) -> Result<(u16, Value), (u16, &'static str)> {
         self.bearer(asked)?;
+        if self.kind.removes_nothing {
+            return Err((500, "Internal Server Error"));
+        }
         let row = self.tokens.iter_mut().find(|row| row["id"] == id).ok_or((404, "Token not found"))?;
         row["revoked_at"] = "2026-11-22 02:00:00".into();
         Ok((204, Value::Null))
     }
+}
+
+impl Kind {
+    /// Returns a row as this version sends it.
+    fn shown(self, mut row: Value) -> Value {
+        if self.has_no_roles {
+            let fields = row.as_object_mut().unwrap();
+            fields.remove("role");
+            fields.insert("is_admin".to_owned(), false.into());
+        }
+        row
+    }
+}
+
+/// Writes a time as the original does: naive, in UTC.
+fn written(seconds: u64) -> String {
+    let time = da::domain::Timestamp::from_micros(i64::try_from(seconds).unwrap() * 1_000_000);
+    time.to_string().replace('T', " ").replace("+00:00", "")
+}
+
+/// Makes the first admin; no code is asked for.
+fn bootstrap(request: &Value) -> Result<(u16, Value), (u16, &'static str)> {
+    let body = json!({
+        "access_token": session(), "token_type": "bearer", "user_id": USER_ID, "email": request["email"], "role": "admin",
+    });
+    Ok((200, body))
 }
 
 fn login(request: &Value) -> Result<(u16, Value), (u16, &'static str)> {

@@ -22,6 +22,8 @@ pub(crate) struct Run {
 impl Run {
     /// Runs `command` to its end with `stdin` in a pipe; a command that hangs is killed and fails the test.
     pub(crate) fn of(command: &mut Command, stdin: &[u8]) -> Self {
+        let mut detached = without_terminal(command);
+        let command = detached.as_mut().unwrap_or(command);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut input = child.stdin.take().unwrap();
         let stdin = stdin.to_vec();
@@ -61,6 +63,18 @@ impl Run {
         }
         text
     }
+}
+
+/// Returns the command in a session of its own, if the tests run on a terminal: `da` would ask its questions there.
+fn without_terminal(command: &Command) -> Option<Command> {
+    std::fs::File::open("/dev/tty").ok()?;
+    let mut detached = Command::new("setsid");
+    detached.arg("--wait").arg(command.get_program()).args(command.get_args()).env_clear();
+    detached.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    if let Some(directory) = command.get_current_dir() {
+        detached.current_dir(directory);
+    }
+    Some(detached)
 }
 
 pub(super) fn collect(mut pipe: impl Read + Send + 'static) -> thread::JoinHandle<String> {

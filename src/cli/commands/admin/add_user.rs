@@ -1,12 +1,14 @@
 use clap::Args;
 
 use crate::{
-    api::users::{self, CreateRequest},
+    api::users::{self, CreateRequest, CreateResponse, SetPasswordRequest},
     cli::{
-        context::Context,
+        answered::{self, Ignored},
+        context::{Caller, Context},
         error::{CliError, Doing as _},
     },
     client::{Bearer, ClientError},
+    domain::Secret,
 };
 
 /// Add a user
@@ -21,9 +23,9 @@ pub(crate) struct AddUserArgs {
     /// Name to show; by default the part of the address before the `@`
     #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
     name: String,
-    /// `viewer`, `analyst`, `km_admin` or `admin`
-    #[arg(long, value_name = "ROLE", default_value = "analyst")]
-    role: String,
+    /// `viewer`, `analyst`, `km_admin` or `admin` [default: analyst]
+    #[arg(long, value_name = "ROLE")]
+    role: Option<String>,
     /// Read a password for the account from standard input
     #[arg(long)]
     password_stdin: bool,
@@ -45,11 +47,15 @@ pub(super) fn run(ctx: &Context, args: &AddUserArgs) -> Result<(), CliError> {
     let request = CreateRequest {
         email: args.email.clone(),
         name: args.name.clone(),
-        role: Some(args.role.clone()),
-        password,
+        role: args.role.clone(),
+        password: password.clone(),
         issue_token: args.issue_token,
     };
     let created = admin.send::<users::Create>(action, (), &request)?;
+    if let Err(ignored) = check(admin, args, password, &created) {
+        let removed = admin.get::<users::Delete>("Could not remove the user", &created.user.id).map(drop);
+        return Err(ignored.undone(removed, "The user was removed", &format!("Remove the user {}", args.email)));
+    }
     let token = created.token.as_ref().map(Bearer::new).transpose();
     let token = token.map_err(|error| ClientError::BadAnswer(error.to_string())).doing(action)?;
     if ui.is_json() {
@@ -59,7 +65,29 @@ pub(super) fn run(ctx: &Context, args: &AddUserArgs) -> Result<(), CliError> {
     ui.line(&format!("Created user: {} (id: {}, role: {})", user.email, user.id, user.role))?;
     match token {
         Some(token) => ui.line(&format!("Token, shown ONCE: {}", token.expose())),
-        None if args.issue_token => Err(CliError::failed("The user was added, but this server makes no first tokens")),
         None => Ok(()),
+    }
+}
+
+/// Checks that the user is the one that was asked for. The answer does not tell whether the password was set: on a
+/// server that is no `da` it is set in a second step.
+fn check(
+    admin: Caller<'_>,
+    args: &AddUserArgs,
+    password: Option<Secret>,
+    created: &CreateResponse,
+) -> Result<(), Ignored> {
+    let user = &created.user;
+    let role = args.role.as_ref();
+    answered::check("--role", role.is_none_or(|role| *role == user.role), format!("the role is {}", user.role))?;
+    let is_named = args.name.trim().is_empty() || args.name.trim() == user.name;
+    answered::check("--name", is_named, format!("the name is {}", user.name))?;
+    let has_token = !args.issue_token || created.token.is_some();
+    answered::check("--issue-token", has_token, "it makes no first tokens")?;
+    let Some(password) = password.filter(|_| !answered::is_da(admin.client)) else { return Ok(()) };
+    let request = SetPasswordRequest { password, must_change: false };
+    match admin.send::<users::SetPassword>("it sets no password", &user.id, &request) {
+        Ok(_) => Ok(()),
+        Err(error) => answered::check("--password-stdin", false, error.message()),
     }
 }

@@ -46,7 +46,7 @@ pub(super) fn show(ctx: &Context, args: &ShowUserArgs) -> Result<(), CliError> {
     ui.line(&format!("name:        {}", user.name))?;
     ui.line(&format!("role:        {}", user.role))?;
     ui.line(&format!("status:      {}", state(&user)))?;
-    ui.line(&format!("created:     {}", moment::written(user.created_at)))?;
+    ui.line(&format!("created:     {}", moment::or_unknown(user.created_at)))?;
     ui.line(&format!("last login:  {}", moment::or_never(user.last_login_at)))?;
     match user.deactivated_at {
         Some(at) => ui.line(&format!("deactivated: {}", moment::written(at))),
@@ -60,7 +60,7 @@ fn find(ctx: &Context, user: &UserRef) -> Result<UserItem, CliError> {
         true => return user.user(admin),
         false => user.id(admin)?,
     };
-    match admin.client.get::<users::Show>(id) {
+    match admin.client.get::<users::Show>(&id) {
         // The original server has the list only.
         Err(ClientError::Http(failure)) if failure.status == 405 => user.user(admin),
         other => other.map_err(|error| admin.explain("Could not show the user", error)),

@@ -4,7 +4,7 @@ use serde_json::json;
 use super::reference::UserRef;
 use crate::{
     api::users::{self, SetPasswordRequest},
-    cli::{context::Context, error::CliError, password::PasswordArgs},
+    cli::{answered, context::Context, error::CliError, password::PasswordArgs},
 };
 
 /// Make a one-time value with which a user sets a new password
@@ -36,15 +36,28 @@ pub(super) fn reset(ctx: &Context, args: &ResetPasswordArgs) -> Result<(), CliEr
     let ui = ctx.ui();
     let admin = ctx.administrator()?;
     let id = args.user.id(admin)?;
-    let reset = admin.get::<users::ResetPassword>("Could not reset the password", id)?;
-    if ui.is_json() {
+    let reset = admin.get::<users::ResetPassword>("Could not reset the password", &id)?;
+    if ui.is_json() && (reset.reset_token.is_some() || reset.reset_url.is_some() || reset.email_sent) {
         return ui.json(&reset);
     }
-    ui.line(&format!("Reset token: {}", reset.reset_token.expose()))?;
-    // Spelled as scripts of the original know it.
-    ui.line(&format!("Email sent: {}", if reset.email_sent { "True" } else { "False" }))?;
-    ui.note(&format!("Hand it to {}; it works once, with `da auth password reset`", args.user));
-    Ok(())
+    if let Some(value) = &reset.reset_token {
+        ui.line(&format!("Reset token: {}", value.expose()))?;
+    }
+    if let Some(url) = &reset.reset_url {
+        ui.line(&format!("Reset page: {}", url.expose()))?;
+    }
+    let user = &args.user;
+    match (&reset.reset_token, &reset.reset_url) {
+        (None, None) if reset.email_sent => ui.line(&format!("The server sent an e-mail to {user}")),
+        (None, None) => Err(CliError::failed("The server sent neither a reset token nor an e-mail")
+            .with_hint("The server may be another program; set a password with `da admin set-password`")),
+        (value, _) => {
+            let way = if value.is_some() { "with `da auth password reset`" } else { "in a browser" };
+            let sent = if reset.email_sent { "The server sent an e-mail" } else { "No e-mail was sent" };
+            ui.note(&format!("{sent}. Give it to {user}; it works once, {way}"));
+            Ok(())
+        }
+    }
 }
 
 pub(super) fn set(ctx: &Context, args: &SetPasswordArgs) -> Result<(), CliError> {
@@ -52,13 +65,17 @@ pub(super) fn set(ctx: &Context, args: &SetPasswordArgs) -> Result<(), CliError>
     let admin = ctx.administrator()?;
     let id = args.user.id(admin)?;
     let request = SetPasswordRequest { password: args.password.new_one(ui)?, must_change: !args.permanent };
-    admin.send::<users::SetPassword>("Could not set the password", id, &request)?;
+    admin.send::<users::SetPassword>("Could not set the password", &id, &request)?;
+    // The answer is empty. Only a `da` server is known to carry out `must_change`.
+    let must_change = answered::is_da(admin.client).then_some(!args.permanent);
     if ui.is_json() {
-        return ui.json(&json!({ "user_id": id, "password_set": true, "must_change": !args.permanent }));
+        return ui.json(&json!({ "user_id": id, "password_set": true, "must_change": must_change }));
     }
     ui.line(&format!("Password set for {}", args.user))?;
-    if !args.permanent {
-        ui.note("It must be changed after the next sign-in; `--permanent` sets one to keep");
+    match must_change {
+        Some(true) => ui.note("It must be changed after the next sign-in; `--permanent` sets one to keep"),
+        Some(false) => {}
+        None => ui.note("This server does not say whether the user has to choose another password"),
     }
     Ok(())
 }

@@ -3,7 +3,10 @@
 use std::{convert::Infallible, fmt, str::FromStr};
 
 use crate::{
-    api::users::{self, UserItem},
+    api::{
+        RowId,
+        users::{self, UserItem},
+    },
     cli::{context::Caller, error::CliError, pages::each_of_array},
     domain::UserId,
 };
@@ -29,17 +32,17 @@ impl fmt::Display for UserRef {
 
 impl UserRef {
     /// Tells whether this is `user`; the original server compares addresses by case, ours has only lower case.
-    fn means(&self, id: UserId, email: &str) -> bool {
+    fn means(&self, id: &RowId, email: &str) -> bool {
         if self.0.contains('@') {
             self.0.to_lowercase() == email.to_lowercase()
         } else {
-            self.0 == id.to_string() || self.0 == id.prefix()
+            self.0 == id.as_str() || self.0 == id.prefix()
         }
     }
 
     /// Returns the user's id, looking up in the list what is not a whole id.
-    pub(super) fn id(&self, admin: Caller<'_>) -> Result<UserId, CliError> {
-        self.0.parse().or_else(|_| Ok(self.user(admin)?.id))
+    pub(super) fn id(&self, admin: Caller<'_>) -> Result<RowId, CliError> {
+        self.0.parse::<UserId>().map(RowId::from).or_else(|_| Ok(self.user(admin)?.id))
     }
 
     /// Returns the user, from the list.
@@ -47,7 +50,7 @@ impl UserRef {
         let mut fitting = Vec::new();
         let query = users::ListQuery::default();
         each_of_array::<users::List, _>(admin, "Could not list the users", &query, |page| {
-            fitting.extend(page.into_iter().filter(|user| self.means(user.id, &user.email)));
+            fitting.extend(page.into_iter().filter(|user| self.means(&user.id, &user.email)));
             Ok(())
         })?;
         self.pick(fitting)
@@ -55,7 +58,7 @@ impl UserRef {
 
     /// An exact address wins over one that differs in case: the original server may hold both.
     fn pick(&self, users: Vec<UserItem>) -> Result<UserItem, CliError> {
-        let mut fitting: Vec<_> = users.into_iter().filter(|user| self.means(user.id, &user.email)).collect();
+        let mut fitting: Vec<_> = users.into_iter().filter(|user| self.means(&user.id, &user.email)).collect();
         if let Some(exact) = fitting.iter().position(|user| user.email == self.0) {
             return Ok(fitting.swap_remove(exact));
         }
@@ -78,19 +81,19 @@ mod tests {
 
     fn user(number: u8, email: &str) -> UserItem {
         UserItem {
-            id: UserId::from_bytes([number; 16]),
+            id: UserId::from_bytes([number; 16]).into(),
             email: email.to_owned(),
             name: String::new(),
             role: "analyst".to_owned(),
             active: true,
-            created_at: Timestamp::from_micros(0),
+            created_at: Some(Timestamp::from_micros(0)),
             deactivated_at: None,
             is_owner: false,
             last_login_at: None,
         }
     }
 
-    fn picked(text: &str, users: &[UserItem]) -> Result<UserId, String> {
+    fn picked(text: &str, users: &[UserItem]) -> Result<RowId, String> {
         let reference: UserRef = text.parse().unwrap();
         reference.pick(users.to_vec()).map(|user| user.id).map_err(|error| error.to_string())
     }
@@ -98,10 +101,10 @@ mod tests {
     #[test]
     fn a_user_is_found_by_id_or_address_in_any_case() {
         let users = [user(1, "ann@example.org"), user(2, "Bob@example.org")];
-        assert_eq!(picked("ANN@example.org ", &users), Ok(users[0].id));
-        assert_eq!(picked("bob@example.org", &users), Ok(users[1].id));
-        assert_eq!(picked(&users[1].id.to_string(), &users), Ok(users[1].id));
-        assert_eq!(picked(&users[1].id.prefix(), &users), Ok(users[1].id));
+        assert_eq!(picked("ANN@example.org ", &users), Ok(users[0].id.clone()));
+        assert_eq!(picked("bob@example.org", &users), Ok(users[1].id.clone()));
+        assert_eq!(picked(&users[1].id.to_string(), &users), Ok(users[1].id.clone()));
+        assert_eq!(picked(&users[1].id.prefix(), &users), Ok(users[1].id.clone()));
         assert_eq!(picked("eve@example.org", &users), Err("User not found: eve@example.org".to_owned()));
         assert!(picked("ann", &users).is_err());
     }
@@ -109,7 +112,7 @@ mod tests {
     #[test]
     fn case_twins_of_another_server_are_told_apart_or_refused() {
         let users = [user(1, "ann@example.org"), user(2, "Ann@example.org")];
-        assert_eq!(picked("Ann@example.org", &users), Ok(users[1].id));
+        assert_eq!(picked("Ann@example.org", &users), Ok(users[1].id.clone()));
         assert!(picked("ANN@example.org", &users).unwrap_err().starts_with("Several users fit"));
     }
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 use super::reference::UserRef;
 use crate::{
     api::{
-        Empty,
+        Empty, RowId,
         sessions::{self, AdminListQuery, AdminSessionItem},
     },
     cli::{
@@ -92,7 +92,7 @@ fn list(ctx: &Context, args: &ListArgs) -> Result<(), CliError> {
     // A mistyped address must not look like a user without sessions.
     let user = args.user.as_ref().map(|user| user.id(admin)).transpose()?;
     let query = AdminListQuery {
-        user_id: user.map(|id| id.to_string()),
+        user_id: user.map(|id: RowId| id.to_string()),
         provider: args.provider.clone(),
         active: (!args.all).then_some(true),
         ..AdminListQuery::default()
@@ -112,22 +112,22 @@ fn list(ctx: &Context, args: &ListArgs) -> Result<(), CliError> {
 
 fn row(item: &AdminSessionItem, now: Timestamp) -> Vec<String> {
     let session = &item.session;
-    let ended = session.expires_at <= now;
+    let ended = session.expires_at.is_some_and(|end| end <= now);
     let status = session.revoked_reason.clone().unwrap_or_else(|| if ended { "expired" } else { "live" }.to_owned());
     vec![
         session.id.to_string(),
         item.user_email.clone(),
         device(session),
         session.ip.clone().unwrap_or_else(|| "-".to_owned()),
-        moment::written(session.last_active_at),
+        moment::or_unknown(session.last_active_at),
         status,
     ]
 }
 
 fn revoke(ctx: &Context, args: &RevokeArgs) -> Result<(), CliError> {
     let admin = ctx.administrator()?;
-    let id = match args.session.parse::<SessionId>() {
-        Ok(id) => id,
+    let id: RowId = match args.session.parse::<SessionId>() {
+        Ok(id) => id.into(),
         Err(_) => {
             let mut selection = Selection::new(&args.session);
             each_session(admin, &AdminListQuery { active: Some(true), ..AdminListQuery::default() }, |page| {
@@ -138,7 +138,7 @@ fn revoke(ctx: &Context, args: &RevokeArgs) -> Result<(), CliError> {
         }
     };
     confirmed(ctx.ui(), args.yes, &format!("End the session {id}?"))?;
-    admin.get::<sessions::AdminRevoke>("Could not end the session", id)?;
+    admin.get::<sessions::AdminRevoke>("Could not end the session", &id)?;
     if ctx.ui().is_json() {
         return ctx.ui().json(&json!({ "revoked": [{ "id": id }] }));
     }
@@ -149,7 +149,7 @@ fn revoke_user(ctx: &Context, args: &RevokeUserArgs) -> Result<(), CliError> {
     let admin = ctx.administrator()?;
     let user = args.user.user(admin)?;
     confirmed(ctx.ui(), args.yes, &format!("End every session of {}?", user.email))?;
-    let ended = admin.get::<sessions::AdminRevokeUser>("Could not end the sessions", user.id)?.revoked;
+    let ended = admin.get::<sessions::AdminRevokeUser>("Could not end the sessions", &user.id)?.revoked;
     if ctx.ui().is_json() {
         return ctx.ui().json(&json!({ "email": user.email, "ended": ended }));
     }

@@ -5,19 +5,22 @@ use serde_json::json;
 
 use super::reference::UserRef;
 use crate::{
-    api::tokens::{self, AdminListQuery, AdminTokenItem},
+    api::{
+        RowId,
+        tokens::{self, AdminListQuery, AdminTokenItem},
+    },
     cli::{
         commands::{
             confirmed,
             token::select::{Selection, status, word},
         },
-        context::Context,
+        context::{Caller, Context},
         error::CliError,
         moment::{self, TimeOrSpan},
         pages::each_of_array,
         table::Table,
     },
-    domain::{Timestamp, TokenId, UserId},
+    domain::{Timestamp, TokenId, token::TokenStatus},
 };
 
 /// List and revoke everybody's tokens
@@ -87,6 +90,14 @@ impl FromStr for LastUsed {
 }
 
 impl LastUsed {
+    /// Tells whether a token was last used then.
+    fn fits(self, last_used_at: Option<Timestamp>, now: Timestamp) -> bool {
+        match self {
+            Self::Never => last_used_at.is_none(),
+            Self::Before(time) => last_used_at.is_none_or(|used| used < time.at(now)),
+        }
+    }
+
     /// Returns it as the server takes it.
     fn to_query(self, now: Timestamp) -> String {
         match self {
@@ -109,7 +120,7 @@ fn list(ctx: &Context, args: &ListArgs) -> Result<(), CliError> {
     let user = args.user.as_ref().map(|user| user.id(admin)).transpose()?;
     let now = ctx.now();
     let query = AdminListQuery {
-        user: user.map(|id| id.to_string()),
+        user: user.as_ref().map(ToString::to_string),
         status: args.status.clone(),
         last_used: args.last_used.map(|last_used| last_used.to_query(now)),
         ..AdminListQuery::default()
@@ -117,7 +128,7 @@ fn list(ctx: &Context, args: &ListArgs) -> Result<(), CliError> {
     let (mut table, mut list) = (header(), ctx.ui().json_list());
     each_of_array::<tokens::AdminList, _>(admin, ACTION, &query, |page| {
         // The original server ignores every filter.
-        for item in page.iter().filter(|item| is_meant(args, user, item, now)) {
+        for item in page.iter().filter(|item| is_meant(args, user.as_ref(), item, now)) {
             if ctx.ui().is_json() {
                 list.item(item)?;
             } else {
@@ -131,12 +142,13 @@ fn list(ctx: &Context, args: &ListArgs) -> Result<(), CliError> {
 
 const ACTION: &str = "Could not list the tokens";
 
-fn is_meant(args: &ListArgs, user: Option<UserId>, item: &AdminTokenItem, now: Timestamp) -> bool {
-    user.is_none_or(|user| user == item.user_id)
+fn is_meant(args: &ListArgs, user: Option<&RowId>, item: &AdminTokenItem, now: Timestamp) -> bool {
+    user.is_none_or(|user| item.user_id.as_ref() == Some(user))
         && args.status.as_deref().is_none_or(|wanted| {
             let works = status(&item.token, now);
             works.as_str() == wanted || word(&item.token, now) == wanted
         })
+        && args.last_used.is_none_or(|last_used| last_used.fits(item.token.last_used_at, now))
 }
 
 fn header() -> Table {
@@ -155,7 +167,7 @@ fn row(item: &AdminTokenItem, now: Timestamp) -> Vec<String> {
     let token = &item.token;
     vec![
         token.id.to_string(),
-        item.user_email.clone().unwrap_or_else(|| item.user_id.to_string()),
+        item.user_email.clone().or_else(|| item.user_id.as_ref().map(ToString::to_string)).unwrap_or_default(),
         token.name.clone(),
         moment::or_never(token.expires_at),
         moment::or_never(token.last_used_at),
@@ -166,8 +178,8 @@ fn row(item: &AdminTokenItem, now: Timestamp) -> Vec<String> {
 
 fn revoke(ctx: &Context, args: &RevokeArgs) -> Result<(), CliError> {
     let admin = ctx.administrator()?;
-    let (id, name) = match args.token.parse::<TokenId>() {
-        Ok(id) => (id, None),
+    let (id, name): (RowId, _) = match args.token.parse::<TokenId>() {
+        Ok(id) => (id.into(), None),
         Err(_) => {
             let mut selection = Selection::new(&args.token, ctx.now());
             each_of_array::<tokens::AdminList, _>(admin, ACTION, &AdminListQuery::default(), |page| {
@@ -182,9 +194,24 @@ fn revoke(ctx: &Context, args: &RevokeArgs) -> Result<(), CliError> {
     };
     let described = name.map_or_else(|| id.to_string(), |name| format!("{id} ({name})"));
     confirmed(ctx.ui(), args.yes, &format!("Revoke the token {described}?"))?;
-    admin.get::<tokens::AdminRevoke>("Could not revoke the token", id)?;
+    admin.get::<tokens::AdminRevoke>("Could not revoke the token", &id)?;
     if ctx.ui().is_json() {
         return ctx.ui().json(&json!({ "revoked": [{ "id": id }] }));
     }
     ctx.ui().line(&format!("Revoked token {described}"))
+}
+
+/// Revokes every token of a user that still works. A server that has done it already lists none.
+pub(super) fn revoke_all_of(ctx: &Context, admin: Caller<'_>, user: &RowId) -> Result<(), CliError> {
+    let active = TokenStatus::Active.as_str().to_owned();
+    let query = AdminListQuery { user: Some(user.to_string()), status: Some(active), ..AdminListQuery::default() };
+    let mut left = Vec::new();
+    each_of_array::<tokens::AdminList, _>(admin, ACTION, &query, |page| {
+        // The original server ignores every filter.
+        let of_user = page.into_iter().filter(|item| item.user_id.as_ref() == Some(user)).map(|item| item.token);
+        left.extend(of_user.filter(|token| status(token, ctx.now()) == TokenStatus::Active).map(|token| token.id));
+        Ok(())
+    })?;
+    left.iter()
+        .try_for_each(|id| admin.get::<tokens::AdminRevoke>(&format!("Could not revoke the token {id}"), id).map(drop))
 }

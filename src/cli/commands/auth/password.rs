@@ -78,6 +78,9 @@ fn change(ctx: &Context, args: &ChangeArgs) -> Result<(), CliError> {
 
 fn reset(ctx: &Context, args: &ResetArgs) -> Result<(), CliError> {
     let client = ctx.anonymous()?;
+    if !args.password_stdin {
+        ctx.ui().can_ask("New password", "`--password-stdin`")?;
+    }
     let token = argument_or_stdin(ctx.ui(), args.token.as_ref(), "Reset token", "`--token -`")?;
     let token = Secret::new(token.expose().trim().to_owned());
     let password = new_password(ctx, args.password_stdin)?;

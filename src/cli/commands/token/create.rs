@@ -3,6 +3,7 @@ use clap::Args;
 use crate::{
     api::tokens::{self, CreateRequest, CreateResponse},
     cli::{
+        answered::{self, Ignored},
         context::Context,
         error::{CliError, Doing as _},
         moment,
@@ -46,6 +47,9 @@ pub(super) fn run(ctx: &Context, args: &CreateArgs) -> Result<(), CliError> {
         ..CreateRequest::default()
     };
     let (created, bearer) = create(ctx, &request)?;
+    if let Err(ignored) = check(ctx, args, &created) {
+        return Err(undone(ctx, ignored, &created));
+    }
     Issued { headline: "Personal access token created", created, bearer }.show(ctx.ui(), args.raw)
 }
 
@@ -55,6 +59,29 @@ pub(crate) fn create(ctx: &Context, request: &CreateRequest) -> Result<(CreateRe
     let created = ctx.signed_in()?.send::<tokens::Create>(action, (), request)?;
     let bearer = bearer_of(&created, action)?;
     Ok((created, bearer))
+}
+
+/// Checks that the token is the one that was asked for. The answer does not tell whether it is renewable, the list does.
+fn check(ctx: &Context, args: &CreateArgs, created: &CreateResponse) -> Result<(), Ignored> {
+    answered::check_lifetime("--ttl", args.ttl, created, ctx.now())?;
+    if !args.renewable {
+        return Ok(());
+    }
+    let shown = ctx.signed_in().and_then(|signed_in| signed_in.get::<tokens::Show>("Could not show it", &created.id));
+    let is_renewable = shown.as_ref().is_ok_and(|token| token.renewable);
+    let instead = match shown {
+        Ok(_) => "it made a token that cannot rotate itself".to_owned(),
+        Err(error) => format!("it does not say that the token can rotate itself ({})", error.message()),
+    };
+    answered::check("--renewable", is_renewable, instead)
+}
+
+/// Revokes a token that is not the one that was asked for, and returns the error of the command.
+pub(crate) fn undone(ctx: &Context, ignored: Ignored, created: &CreateResponse) -> CliError {
+    let revoked = ctx
+        .signed_in()
+        .and_then(|signed_in| signed_in.get::<tokens::Revoke>("Could not revoke it", &created.id).map(drop));
+    ignored.undone(revoked, "The token was revoked", &format!("Revoke the token {}", created.id))
 }
 
 /// Returns the token of an answer. It goes to a terminal and into variables: only a word can be a token.

@@ -120,7 +120,8 @@ fn waited_for(token: &TokenItem, now: Timestamp) -> bool {
 
 /// Tells whether a token was made for less than a day: nobody waits for its end.
 fn is_brief(token: &TokenItem) -> bool {
-    token.expires_at.is_some_and(|end| end.since(token.created_at) < Duration::from_secs(SECONDS_PER_DAY))
+    let life = token.expires_at.zip(token.created_at).map(|(end, made)| end.since(made));
+    life.is_some_and(|life| life < Duration::from_secs(SECONDS_PER_DAY))
 }
 
 /// Lays the tokens out, one line each.

@@ -10,7 +10,7 @@ mod show;
 
 use clap::{Args, Subcommand};
 
-pub(crate) use create::create;
+pub(crate) use create::{create, undone};
 
 use crate::cli::{context::Context, error::CliError};
 

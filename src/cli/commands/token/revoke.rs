@@ -4,11 +4,11 @@ use serde_json::json;
 use super::select::{select_own, status};
 use crate::{
     api::{
-        ErrorCode, logins,
+        ErrorCode, RowId, logins,
         tokens::{self, ListQuery, TokenItem},
     },
     cli::{
-        commands::confirmed,
+        commands::{confirmed, confirmed_unless_scripted},
         context::{Context, SignedIn},
         error::{CliError, Doing as _},
         pages::each_own_token,
@@ -56,7 +56,7 @@ pub(super) fn run(ctx: &Context, args: &RevokeArgs) -> Result<(), CliError> {
 fn revoke_one(ctx: &Context, text: &str, yes: bool) -> Result<(), CliError> {
     let signed_in = ctx.signed_in()?;
     let token = select_own(ctx, signed_in, text, |_| true)?;
-    confirmed(ctx.ui(), yes, &format!("Revoke the token {} ({})?", token.id, token.name))?;
+    confirmed_unless_scripted(ctx.ui(), yes, &format!("Revoke the token {} ({})?", token.id, token.name))?;
     revoke(signed_in, &token)?;
     tell(ctx, &[(token.id, token.name)])
 }
@@ -67,10 +67,6 @@ fn revoke_all(ctx: &Context, yes: bool) -> Result<(), CliError> {
     let active = |page: Vec<TokenItem>| {
         page.into_iter().filter(|token| status(token, ctx.now()) == TokenStatus::Active).collect::<Vec<_>>()
     };
-    if !yes && !ctx.ui().is_interactive() {
-        let hint = "Use `--yes` to revoke all your tokens without being asked";
-        return Err(CliError::usage("Cannot ask for confirmation: there is no terminal", hint));
-    }
     if !yes {
         let mut count = 0;
         each_own_token(signed_in, &query, |page| {
@@ -101,10 +97,10 @@ fn revoke_all(ctx: &Context, yes: bool) -> Result<(), CliError> {
 }
 
 fn revoke(signed_in: &SignedIn, token: &TokenItem) -> Result<(), CliError> {
-    signed_in.get::<tokens::Revoke>(&format!("Could not revoke the token {}", token.id), token.id).map(drop)
+    signed_in.get::<tokens::Revoke>(&format!("Could not revoke the token {}", token.id), &token.id).map(drop)
 }
 
-fn tell(ctx: &Context, revoked: &[(TokenId, String)]) -> Result<(), CliError> {
+fn tell(ctx: &Context, revoked: &[(RowId, String)]) -> Result<(), CliError> {
     if ctx.ui().is_json() {
         let revoked: Vec<_> = revoked.iter().map(|(id, name)| json!({ "id": id, "name": name })).collect();
         return ctx.ui().json(&json!({ "revoked": revoked }));
@@ -140,7 +136,7 @@ fn end_token(client: &Client, id: &str) -> Result<bool, CliError> {
     match client.get::<tokens::Revoke>(id) {
         Ok(_) => Ok(true),
         Err(error) if has_ended(&error) => Ok(false),
-        Err(error) => Err(error).doing("Could not revoke the token"),
+        Err(error) => Err(refused(error, "Could not revoke the token")),
     }
 }
 
@@ -153,7 +149,7 @@ fn end_session(client: &Client) -> Result<bool, CliError> {
         Err(error) if error.is_missing_route() => {
             return Err(CliError::failed("This server cannot end a session; deactivate the account instead"));
         }
-        Err(error) => return Err(error).doing(action),
+        Err(error) => return Err(refused(error, action)),
     }
     client.get::<logins::Logout>(()).doing(action)?;
     match client.get::<logins::Me>(()) {
@@ -165,8 +161,13 @@ fn end_session(client: &Client) -> Result<bool, CliError> {
 
 fn has_ended(error: &ClientError) -> bool {
     let Some(failure) = error.failure() else { return false };
-    failure.status == 401
-        && (failure.is(ErrorCode::TokenRevoked)
-            || failure.is(ErrorCode::TokenExpired)
-            || matches!(failure.detail.as_str(), "Token revoked" | "Token expired"))
+    failure.status == 401 && (failure.is(ErrorCode::TokenRevoked) || failure.is(ErrorCode::TokenExpired))
+}
+
+/// Says what a refusal of the token itself means, where the server has no codes that tell it.
+fn refused(error: ClientError, action: &str) -> CliError {
+    let is_unclear = error.failure().is_some_and(|failure| failure.status == 401 && failure.code.is_none());
+    let remedy =
+        is_unclear.then(|| "The token has ended already, or it belongs to another server: check `--server`".to_owned());
+    CliError::Call { action: action.to_owned(), source: error, remedy }
 }

@@ -1,15 +1,16 @@
 use clap::{ArgGroup, Args};
 
 use super::{
-    create::{Issued, bearer_of},
+    create::{Issued, bearer_of, undone},
     select::select_own,
 };
 use crate::{
     api::{
-        ErrorCode,
+        ErrorCode, RowId,
         tokens::{self, CreateResponse, RotateRequest},
     },
     cli::{
+        answered,
         context::{Context, SignedIn},
         error::{CliError, Exit},
         span::Span,
@@ -77,17 +78,20 @@ pub(super) fn run(ctx: &Context, args: &RotateArgs) -> Result<(), CliError> {
         Some(text) => rotate_named(ctx, text, &request)?,
         None => rotate_itself(ctx, &request)?,
     };
+    if let Err(ignored) = answered::check_lifetime("--ttl", args.ttl, &created, ctx.now()) {
+        return Err(undone(ctx, ignored, &created));
+    }
     Issued { headline: "Personal access token rotated", created, bearer }.show(ctx.ui(), args.raw || args.itself)
 }
 
 fn rotate_named(ctx: &Context, text: &str, request: &RotateRequest) -> Result<(CreateResponse, Bearer), CliError> {
     let signed_in = ctx.signed_in()?;
-    let id = match text.parse() {
-        Ok(id) => id,
+    let id: RowId = match text.parse::<TokenId>() {
+        Ok(id) => id.into(),
         // A name fits the replaced token, too, which cannot be meant.
         Err(_) => select_own(ctx, signed_in, text, |token| token.replaced_by.is_none())?.id,
     };
-    let created = signed_in.send::<tokens::Rotate>(ACTION, id, request)?;
+    let created = signed_in.send::<tokens::Rotate>(ACTION, &id, request)?;
     let bearer = bearer_of(&created, ACTION)?;
     Ok((created, bearer))
 }

@@ -63,7 +63,7 @@ impl<'a> Selection<'a> {
     /// Takes what matches of a page.
     pub(crate) fn look_at(&mut self, tokens: impl IntoIterator<Item = TokenItem>) {
         for token in tokens {
-            if token.id.to_string() == self.text {
+            if token.id.as_str() == self.text {
                 self.exact = Some(token);
             } else if token.prefix == self.text || token.name == self.text {
                 let is_active = status(&token, self.now) == TokenStatus::Active;
@@ -114,11 +114,10 @@ fn ambiguous(text: &str, count: usize, candidates: &[TokenItem], now: Timestamp)
 }
 
 fn described(token: &TokenItem, now: Timestamp) -> String {
-    let age = now.since(token.created_at);
-    let made = if age < Duration::from_secs(60) {
-        "just now".to_owned()
-    } else {
-        format!("{} ago", crate::cli::moment::span(age))
+    let made = match token.created_at.map(|made| now.since(made)) {
+        None => "at an unknown time".to_owned(),
+        Some(age) if age < Duration::from_secs(60) => "just now".to_owned(),
+        Some(age) => format!("{} ago", crate::cli::moment::span(age)),
     };
     format!("{}  {}, {}, made {made}", token.id, token.name, status(token, now).as_str())
 }
@@ -128,17 +127,17 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
     use super::*;
-    use crate::domain::TokenId;
+    use crate::{api::RowId, domain::TokenId};
 
     const NOW: Timestamp = Timestamp::from_micros(1_000_000_000_000_000);
 
     fn token(number: u8, name: &str, revoked: bool) -> TokenItem {
         let id = TokenId::from_bytes([number; 16]);
         TokenItem {
-            id,
+            id: id.into(),
             name: name.to_owned(),
             prefix: id.prefix(),
-            created_at: Timestamp::from_micros(0),
+            created_at: Some(Timestamp::from_micros(0)),
             expires_at: None,
             last_used_at: None,
             revoked_at: revoked.then_some(NOW),
@@ -156,7 +155,7 @@ mod tests {
         selection.chosen()
     }
 
-    fn selected(tokens: &[TokenItem], text: &str) -> Result<TokenId, String> {
+    fn selected(tokens: &[TokenItem], text: &str) -> Result<RowId, String> {
         select(tokens, text).map(|token| token.id).map_err(|error| error.to_string())
     }
 
@@ -172,15 +171,15 @@ mod tests {
     fn an_exact_id_wins_over_a_token_of_that_name() {
         let one = token(1, "ci", false);
         let tokens = [token(2, &one.id.to_string(), false), one.clone()];
-        assert_eq!(selected(&tokens, &one.id.to_string()), Ok(one.id));
+        assert_eq!(selected(&tokens, &one.id.to_string()), Ok(one.id.clone()));
     }
 
     #[test]
     fn active_tokens_win_over_ended_ones() {
         let tokens = [token(1, "ci", true), token(2, "ci", false), token(3, "ci", true)];
-        assert_eq!(selected(&tokens, "ci"), Ok(tokens[1].id));
-        assert_eq!(selected(&tokens[..1], "ci"), Ok(tokens[0].id), "revoking twice is no error");
-        assert_eq!(selected(&tokens, "03030303"), Ok(tokens[2].id));
+        assert_eq!(selected(&tokens, "ci"), Ok(tokens[1].id.clone()));
+        assert_eq!(selected(&tokens[..1], "ci"), Ok(tokens[0].id.clone()), "revoking twice is no error");
+        assert_eq!(selected(&tokens, "03030303"), Ok(tokens[2].id.clone()));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::select::{select_own, status};
 use crate::{
     api::tokens::{self, TokenItem},
     cli::{context::Context, error::CliError, moment},
-    domain::token::CreatedVia,
+    domain::{TokenId, token::CreatedVia},
 };
 
 /// Show one of your tokens; never the secret itself
@@ -31,13 +31,13 @@ pub(super) fn run(ctx: &Context, args: &ShowArgs) -> Result<(), CliError> {
     ui.line(&format!("name:      {}", token.name))?;
     ui.line(&format!("prefix:    {}", token.prefix))?;
     ui.line(&format!("status:    {}", status(&token, now).as_str()))?;
-    ui.line(&format!("created:   {}", moment::written(token.created_at)))?;
+    ui.line(&format!("created:   {}", moment::or_unknown(token.created_at)))?;
     ui.line(&format!("expires:   {}", moment::or_never(token.expires_at)))?;
     ui.line(&format!("last used: {}", moment::or_never(token.last_used_at)))?;
     if let Some(at) = token.revoked_at {
         ui.line(&format!("revoked:   {}", moment::written(at)))?;
     }
-    if let Some(by) = token.replaced_by {
+    if let Some(by) = &token.replaced_by {
         ui.line(&format!("replaced:  by {by}"))?;
     }
     if let (Some(until), None) = (token.overlap_until, token.revoked_at) {
@@ -51,7 +51,7 @@ pub(super) fn run(ctx: &Context, args: &ShowArgs) -> Result<(), CliError> {
 
 fn find(ctx: &Context, text: &str) -> Result<TokenItem, CliError> {
     let signed_in = ctx.signed_in()?;
-    match text.parse() {
+    match text.parse::<TokenId>() {
         Ok(id) => signed_in.get::<tokens::Show>("Could not show the token", id),
         Err(_) => select_own(ctx, signed_in, text, |_| true),
     }
