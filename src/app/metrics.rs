@@ -177,6 +177,8 @@ pub struct Figures {
     pub audit_write_failures: u64,
     /// Refusals beyond the bound of their source.
     pub refusals_not_recorded: u64,
+    /// New networks of tokens that got no audit row: too many of one token in an hour.
+    pub new_networks_not_recorded: u64,
     /// Passwords that wait for their turn to be hashed.
     pub hash_queue: usize,
     /// How many may.
@@ -222,6 +224,7 @@ impl App {
             token_checks: checks.collect(),
             audit_write_failures: metrics.audit_write_failures.get(),
             refusals_not_recorded: metrics.refusals_not_recorded.get(),
+            new_networks_not_recorded: self.usage.left_out(),
             hash_queue: self.passwords.waiting(),
             hash_queue_capacity: self.settings.hash_queue,
             signing_key_age: self.signing_key_age().ok().flatten(),

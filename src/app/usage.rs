@@ -4,8 +4,7 @@
 //! or a failing store loses notes, never requests.
 
 use std::{
-    collections::HashSet,
-    net::IpAddr,
+    collections::{HashMap, HashSet},
     sync::{
         Arc, Mutex, PoisonError,
         mpsc::{Receiver, SyncSender, sync_channel},
@@ -18,7 +17,11 @@ use serde_json::json;
 
 use super::{App, AppError, Credential, Origin, authz::entry, rotation::note_in_overlap};
 use crate::{
-    domain::{Action, Clock, Timestamp, UserId},
+    domain::{
+        Action, Clock, Timestamp, UserId,
+        metrics::Counter,
+        token_network::{Network, NetworkRows},
+    },
     store::{Store, StoredCredential, Writer},
 };
 
@@ -27,8 +30,11 @@ const RESOLUTION: Duration = Duration::from_secs(60);
 /// How many notes may wait.
 const QUEUE: usize = 1024;
 
-/// A credential and an address that it was used from; of a session any address.
-type Source = (Credential, Option<IpAddr>);
+/// How many sources are known to have been noted a moment ago. A full table is emptied.
+const RECENT: usize = 4096;
+
+/// A credential and the network that it was used from; for a session any network.
+type Source = (Credential, Option<Network>);
 
 /// A use to be written.
 struct Use {
@@ -42,7 +48,7 @@ impl Use {
     fn source(&self) -> Source {
         match self.credential {
             Credential::Session(_) => (self.credential, None),
-            Credential::Token(_) => (self.credential, self.origin.ip),
+            Credential::Token(_) => (self.credential, self.origin.ip.map(Network::of)),
         }
     }
 }
@@ -50,8 +56,13 @@ impl Use {
 /// Takes notes of uses and writes them behind.
 pub struct UsageRecorder {
     writing: Mutex<Option<Writing>>,
-    /// Notes on their way, so that a busy token fills one place of the queue for each of its addresses.
+    /// Notes on their way, so that a busy token fills one place of the queue for each of its networks.
     pending: Arc<Mutex<HashSet<Source>>>,
+    /// When a token was last noted from a network other than that of its last use. A token that is used from two networks
+    /// in turn would otherwise be written at each use.
+    recent: Mutex<HashMap<Source, Timestamp>>,
+    /// New networks that got no audit row.
+    left_out: Arc<Counter>,
 }
 
 /// The way to the writing thread, and the thread.
@@ -67,8 +78,10 @@ impl UsageRecorder {
         let (notes, queue) = sync_channel(QUEUE);
         let pending = Arc::new(Mutex::new(HashSet::new()));
         let done = Arc::clone(&pending);
-        let started =
-            thread::Builder::new().name("da-usage".to_owned()).spawn(move || run(&*store, &*clock, &queue, &done));
+        let left_out = Arc::new(Counter::default());
+        let count = Arc::clone(&left_out);
+        let work = move || run(&*store, &*clock, &queue, &done, &count);
+        let started = thread::Builder::new().name("da-usage".to_owned()).spawn(work);
         let writing = match started {
             Ok(thread) => Some(Writing { notes, thread }),
             Err(error) => {
@@ -76,7 +89,25 @@ impl UsageRecorder {
                 None
             }
         };
-        Self { writing: Mutex::new(writing), pending }
+        Self { writing: Mutex::new(writing), pending, recent: Mutex::default(), left_out }
+    }
+
+    /// Returns how many new networks of tokens got no audit row.
+    pub(super) fn left_out(&self) -> u64 {
+        self.left_out.get()
+    }
+
+    /// Tells whether a use from this source was noted within the last minute; if not, takes it as noted now.
+    fn is_recent(&self, source: Source, now: Timestamp) -> bool {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if recent.get(&source).is_some_and(|at| *at <= now && now.since(*at) < RESOLUTION) {
+            return true;
+        }
+        if recent.len() >= RECENT {
+            recent.clear();
+        }
+        recent.insert(source, now);
+        false
     }
 
     /// Writes what is waiting, and takes no further notes; call it before the store is closed.
@@ -103,36 +134,70 @@ impl UsageRecorder {
     }
 }
 
-fn run(store: &dyn Store, clock: &dyn Clock, queue: &Receiver<Use>, pending: &Mutex<HashSet<Source>>) {
+fn run(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    queue: &Receiver<Use>,
+    pending: &Mutex<HashSet<Source>>,
+    left_out: &Counter,
+) {
     while let Ok(used) = queue.recv() {
         let (source, request_id, now) = (used.source(), used.origin.request_id.clone(), clock.now());
-        if let Err(error) = store.write(move |writer| record(writer, &used, now)) {
-            tracing::warn!(%error, request_id, "the last use of a token was not recorded");
+        match store.write(move |writer| record(writer, &used, now)) {
+            Ok(Recorded::Whole) => {}
+            Ok(Recorded::WithoutRow) => left_out.increment(),
+            Err(error) => tracing::warn!(%error, request_id, "the last use of a token was not recorded"),
         }
         pending.lock().unwrap_or_else(PoisonError::into_inner).remove(&source);
     }
 }
 
-/// Notes a use, with an audit row if its address is not the one noted before. That is judged here, not when the token
-/// was checked: of several requests at once, one finds the change, and none is missed.
-fn record(writer: &dyn Writer, used: &Use, now: Timestamp) -> Result<(), AppError> {
+/// How a use was recorded.
+enum Recorded {
+    Whole,
+    /// The network is new, but there were too many new ones in this hour.
+    WithoutRow,
+}
+
+/// Notes a use, with an audit row if its network is none of those remembered for the token. That is judged here, not when
+/// the token was checked: of several requests at once, one finds the change, and none is missed.
+fn record(writer: &dyn Writer, used: &Use, now: Timestamp) -> Result<Recorded, AppError> {
     let Use { credential, owner, at, origin } = used;
     let token = match credential {
-        Credential::Session(session) => return Ok(writer.record_session_use(*session, *at)?),
+        Credential::Session(session) => {
+            writer.record_session_use(*session, *at)?;
+            return Ok(Recorded::Whole);
+        }
         Credential::Token(token) => token,
     };
-    let Some(before) = writer.token(*token)? else { return Ok(()) };
+    let Some(before) = writer.token(*token)? else { return Ok(Recorded::Whole) };
     if !before.last_used_at.is_some_and(|last| is_overtaken(*at, last)) {
         writer.record_token_use(*token, *at, origin.ip)?;
     }
     note_in_overlap(writer, &before, origin, *at, now)?;
-    if before.last_used_ip.is_some() && origin.ip.is_some() && before.last_used_ip != origin.ip {
-        let (via, resource) = ((*credential).into(), format!("token:{token}"));
-        let mut entry = entry(origin, Some(*owner), via, Action::TokenFirstUseNewIp, resource);
-        entry.params = json!({ "ip": origin.ip, "previous_ip": before.last_used_ip });
-        writer.append_audit(&entry, *at)?;
+    let (Some(previous_ip), Some(ip)) = (before.last_used_ip, origin.ip) else { return Ok(Recorded::Whole) };
+    let (previous, network) = (Network::of(previous_ip), Network::of(ip));
+    if previous == network {
+        return Ok(Recorded::Whole);
     }
-    Ok(())
+    let is_new = !writer.knows_network(*token, network)?;
+    writer.remember_network(*token, previous, before.last_used_at.unwrap_or(*at))?;
+    writer.remember_network(*token, network, *at)?;
+    if !is_new {
+        return Ok(Recorded::Whole);
+    }
+    let mut rows = writer.network_rows(*token)?.unwrap_or(NetworkRows::new(*at));
+    let admitted = rows.admit(*at);
+    writer.set_network_rows(*token, &rows)?;
+    let Some(left_out) = admitted else { return Ok(Recorded::WithoutRow) };
+    let (via, resource) = ((*credential).into(), format!("token:{token}"));
+    let mut entry = entry(origin, Some(*owner), via, Action::TokenFirstUseNewIp, resource);
+    entry.params = json!({ "ip": ip, "previous_ip": previous_ip });
+    if left_out > 0 {
+        entry.params["left_out"] = left_out.into();
+    }
+    writer.append_audit(&entry, *at)?;
+    Ok(Recorded::Whole)
 }
 
 /// Tells whether a use at `at` is older than the one noted at `last`. Notes overtake each other by moments; a use noted
@@ -147,11 +212,19 @@ impl App {
         self.usage.finish();
     }
 
-    /// Notes that a credential was used, at most once a minute; a token that comes from a new address at once.
+    /// Notes that a credential was used, at most once a minute and network; a token that comes from another network than
+    /// the last time at once.
     pub(super) fn note_use(&self, credential: Credential, stored: &StoredCredential, now: Timestamp, origin: &Origin) {
         let is_known = stored.last_used.is_some_and(|(at, ip)| {
-            let moved = ip.is_some() && origin.ip.is_some() && ip != origin.ip;
-            (is_overtaken(now, at) || at <= now && now.since(at) < RESOLUTION) && !moved
+            if !(is_overtaken(now, at) || at <= now && now.since(at) < RESOLUTION) {
+                return false;
+            }
+            match (ip, origin.ip) {
+                (Some(before), Some(ip)) if before != ip && Network::of(before) != Network::of(ip) => {
+                    self.usage.is_recent((credential, Some(Network::of(ip))), now)
+                }
+                _ => true,
+            }
         });
         if !is_known {
             self.usage.note(Use { credential, owner: stored.user.id, at: now, origin: origin.clone() });

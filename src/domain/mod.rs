@@ -25,6 +25,7 @@ pub mod shell;
 pub mod text;
 pub mod time;
 pub mod token;
+pub mod token_network;
 pub mod token_policy;
 pub mod user;
 pub mod user_code;

@@ -123,6 +123,7 @@ fn gauges_tell_the_state_and_every_family_has_its_type() {
         ("da_store_commit_failures", "counter"),
         ("da_audit_write_failures", "counter"),
         ("da_refusals_not_recorded", "counter"),
+        ("da_new_networks_not_recorded", "counter"),
         ("da_connections_refused", "counter"),
         ("da_connections", "gauge"),
         ("da_build", "info"),

@@ -160,6 +160,11 @@ impl Moment {
             "da_refusals_not_recorded",
             "Refusals without an audit row, too many from their source",
             figures.refusals_not_recorded,
+        )?;
+        out.counter(
+            "da_new_networks_not_recorded",
+            "New networks of tokens without an audit row, too many of one token in an hour",
+            figures.new_networks_not_recorded,
         )
     }
 

@@ -38,6 +38,24 @@ CREATE INDEX personal_access_tokens_by_user ON personal_access_tokens (user_id, 
 CREATE UNIQUE INDEX personal_access_tokens_by_successor ON personal_access_tokens (replaced_by)
     WHERE replaced_by IS NOT NULL;
 
+-- Networks from which a token is used: an IPv4 address or an IPv6 /64. A token that is used from one network only has no
+-- row here: its `last_used_ip` says enough.
+CREATE TABLE token_networks (
+    token        INTEGER NOT NULL REFERENCES personal_access_tokens (seq) ON DELETE CASCADE,
+    network      BLOB NOT NULL CHECK (length(network) IN (4, 8)),
+    last_used_at INTEGER NOT NULL,
+    PRIMARY KEY (token, network)
+) STRICT, WITHOUT ROWID;
+
+-- How many audit rows about new networks of a token were written in the hour that began at `since`, and how many were
+-- left out since the last one.
+CREATE TABLE token_network_rows (
+    token    INTEGER PRIMARY KEY REFERENCES personal_access_tokens (seq) ON DELETE CASCADE,
+    since    INTEGER NOT NULL,
+    written  INTEGER NOT NULL,
+    left_out INTEGER NOT NULL
+) STRICT;
+
 -- users
 
 -- login_attempts
