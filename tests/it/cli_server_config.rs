@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::support::{TestHome, transcript};
+use crate::support::{TestHome, TestServer, transcript};
 
 /// Returns a home whose server has this settings file.
 fn with_file(text: &str) -> TestHome {
@@ -136,4 +136,54 @@ fn a_variable_that_is_wrong_is_named() {
     error: `listen` from DA_LISTEN holds a line end: "127.0.0.1:[PORT]\r"
     hint: `da server config show` tells what was understood; `da serve --help` tells more
     "#);
+}
+
+#[test]
+fn a_running_server_is_shown_with_the_flags_and_variables_it_was_started_with() {
+    let setup = TestServer::with_admin().env("DA_SESSION_HOURS", "3").arg("--public-url=https://id.example.org");
+    let mut server = setup.start();
+    let show =
+        |server: &TestServer| server.host(&["server", "config", "show"]).env("DA_SESSION_HOURS", "5").run().exits(0);
+    let line = |text: &str, key: &str| {
+        let line = text.lines().find(|line| line.split_whitespace().next() == Some(key)).unwrap_or_default();
+        line.split_whitespace().skip(1).collect::<Vec<_>>().join(" ")
+    };
+    let run = show(&server);
+    assert!(run.stderr.contains("These are the settings of the server that runs on"), "{}", run.stderr);
+    assert_eq!(line(&run.stdout, "session_hours"), "\"3\" DA_SESSION_HOURS");
+    assert_eq!(line(&run.stdout, "public_url"), "\"https://id.example.org\" command line");
+    assert!(!run.stdout.contains("correct horse battery"), "{}", run.stdout);
+    let run = server.host(&["server", "config", "show", "--json"]).run().exits(0);
+    let told: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(told["session_hours"], serde_json::json!({ "value": "3", "source": "DA_SESSION_HOURS" }));
+    assert!(server.terminate().success());
+    let run = show(&server);
+    assert_eq!(run.stderr, "");
+    assert_eq!(line(&run.stdout, "session_hours"), "\"5\" DA_SESSION_HOURS");
+    assert_eq!(line(&run.stdout, "public_url"), "- not set");
+}
+
+#[test]
+fn a_dash_is_no_file_of_the_host_and_nothing_of_that_name_is_made() {
+    let server = TestServer::start();
+    let beside = server.data_dir().parent().unwrap().to_owned();
+    for command in [
+        &["server", "backup", "-"][..],
+        &["server", "backup", "verify", "-"],
+        &["server", "restore", "-"],
+        &["server", "restore", "-", "--rehearse"],
+        &["server", "rekey", "--new-key-file", "-"],
+        &["server", "doctor", "--config", "-"],
+        &["server", "migrate", "--data-dir", "-"],
+        &["server", "keys", "list", "--data-dir=-"],
+        &["serve", "--tls-cert", "-", "--tls-key", "-"],
+        &["serve", "--data-dir", "-", "--listen", "127.0.0.1:0"],
+    ] {
+        let run = server.host(command).run().exits(2);
+        assert!(run.stderr.contains("./-"), "{command:?}: {}", run.stderr);
+        assert_eq!(run.stdout, "", "{command:?}");
+        assert!(!beside.join("-").exists(), "{command:?}");
+    }
+    server.host(&["server", "backup", "./-"]).run().exits(0);
+    assert!(beside.join("-").exists());
 }

@@ -3,7 +3,10 @@
 use clap::{Args, Subcommand};
 use serde_json::{Map, json};
 
-use super::settings::{HostArgs, Values};
+use super::{
+    running::{self, Asked},
+    settings::{HostArgs, Values},
+};
 use crate::cli::{context::Context, error::CliError};
 
 const EXAMPLES: &str = "\
@@ -25,6 +28,9 @@ enum ConfigCommand {
 }
 
 /// Show every setting with its value and where that comes from, secrets masked
+///
+/// While a server runs on the data directory, these are the settings of that server, whatever flags and variables it was
+/// started with. Otherwise they are those that a server would have which is started now with the same flags.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 struct ShowArgs {
@@ -39,12 +45,22 @@ pub(crate) fn run(ctx: &Context, args: &ConfigArgs) -> Result<(), CliError> {
 }
 
 fn show(ctx: &Context, args: &ShowArgs) -> Result<(), CliError> {
-    let values = Values::resolve(&args.host, &[], ctx.environment())?;
-    let lines = values.shown();
+    let own = Values::resolve(&args.host, &[], ctx.environment())?;
+    // A setting that the server would refuse is shown too; only without a directory there is no server to ask.
+    let lines = match own.path("data_dir").map(|dir| (running::settings(ctx, &dir), dir)) {
+        Some((Asked::Told(told), dir)) => {
+            ctx.ui().note(&format!("These are the settings of the server that runs on {}", dir.display()));
+            told.into_iter().map(|item| (item.key, item.value, item.source)).collect()
+        }
+        Some((Asked::Refused(error), dir)) => {
+            let whose = "these are the settings of this command, those of the server may differ";
+            ctx.ui().warn(&format!("A server runs on {}, but {whose}: {}", dir.display(), error.message()));
+            shown(&own)
+        }
+        Some((Asked::NoServer, _)) | None => shown(&own),
+    };
     if ctx.ui().is_json() {
-        let line = |(key, value, source): (&str, Option<String>, String)| {
-            (key.to_owned(), json!({ "value": value, "source": source }))
-        };
+        let line = |(key, value, source): Line| (key, json!({ "value": value, "source": source }));
         return ctx.ui().json(&lines.into_iter().map(line).collect::<Map<_, _>>());
     }
     for (key, value, source) in lines {
@@ -52,4 +68,11 @@ fn show(ctx: &Context, args: &ShowArgs) -> Result<(), CliError> {
         ctx.ui().line(&format!("{key:<24} {value:<28} {source}"))?;
     }
     Ok(())
+}
+
+/// Key, value and source.
+type Line = (String, Option<String>, String);
+
+fn shown(values: &Values) -> Vec<Line> {
+    values.shown().into_iter().map(|(key, value, source)| (key.to_owned(), value, source)).collect()
 }

@@ -9,16 +9,14 @@ use std::path::Path;
 use clap::Args;
 
 use super::{
-    admin_socket, host,
+    host,
+    running::{self, Asked},
     settings::{HostArgs, Values},
 };
-use crate::{
-    api,
-    cli::{
-        checkup::{Check, Mender, Report},
-        context::Context,
-        error::{CliError, Doing as _},
-    },
+use crate::cli::{
+    checkup::{Check, Mender, Report},
+    context::Context,
+    error::CliError,
 };
 
 const EXAMPLES: &str = "\
@@ -74,20 +72,18 @@ struct InForce {
 /// are not those of the shell beside it.
 fn in_force(ctx: &Context, own: Values, dir: &Path) -> InForce {
     const NAME: &str = "settings";
-    if !files::is_served(dir).is_ok_and(|served| served) {
-        let origin = Check::ok(NAME, "those of this command, as no server runs");
-        return InForce { values: own, origin, has_hidden_key: false };
-    }
-    let action = "Could not ask the server for its settings";
-    let asked = admin_socket::connect(ctx, dir).and_then(|server| server.get::<api::settings::List>(()).doing(action));
-    match asked {
-        Ok(told) => {
+    match running::settings(ctx, dir) {
+        Asked::NoServer => {
+            let origin = Check::ok(NAME, "those of this command, as no server runs");
+            InForce { values: own, origin, has_hidden_key: false }
+        }
+        Asked::Told(told) => {
             let has_key = told.iter().any(|item| item.key == "master_key" && item.value.is_some());
             let values = own.of_running(&told);
             let has_hidden_key = has_key && values.secret("master_key").is_none();
             InForce { values, origin: Check::ok(NAME, "those of the server that runs"), has_hidden_key }
         }
-        Err(error) => {
+        Asked::Refused(error) => {
             let detail = format!("those of this command; the server's may be others: {}", error.message());
             let advice = "Run this as the user of the service, with the same `da` as the server's; until then give this command the service's settings";
             InForce { values: own, origin: Check::warning(NAME, detail, advice), has_hidden_key: false }

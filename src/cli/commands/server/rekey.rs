@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{
     host::{self, Installation},
-    settings::{HostArgs, Values},
+    settings::{HostArgs, Values, refuse_stream},
 };
 use crate::{
     app::{
@@ -50,6 +50,7 @@ pub(crate) fn run(ctx: &Context, args: &RekeyArgs) -> Result<(), CliError> {
     sqlite::refuse_empty(&host::data_path(&values)?).map_err(host::said)?;
     let place = KeyPlace::of(&values);
     let given = args.new_key_file.as_deref();
+    given.map_or(Ok(()), |file| refuse_stream(file, "`--new-key-file`"))?;
     if let (Some(setting), None) = (place.setting(), given) {
         let message = format!("The master key is set by {setting}, which this cannot change");
         return Err(CliError::usage(message, "Name a file for the new key with `--new-key-file FILE`"));

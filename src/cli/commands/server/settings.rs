@@ -6,7 +6,12 @@
 pub(crate) mod file;
 mod running;
 
-use std::{collections::BTreeMap, fmt, path::PathBuf, str::FromStr};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use clap::Args;
 
@@ -161,6 +166,7 @@ impl Values {
         let data_dir =
             above.get("data_dir").map(|(text, _)| PathBuf::from(text)).or_else(local_server::default_data_dir);
         if let Some(file) = file::find(args, environment, data_dir.as_deref())? {
+            refuse_stream(&file, "The settings file")?;
             file::read(&file, &mut values)?;
         }
         values.append(&mut above);
@@ -168,6 +174,9 @@ impl Values {
             values.insert("data_dir", (dir.to_string_lossy().into_owned(), Source::Default));
         }
         for (key, (text, source)) in &values {
+            if running::PATHS.contains(key) {
+                refuse_stream(Path::new(text), &format!("`{key}` from {source}"))?;
+            }
             if text.contains(['\r', '\n', '\0']) {
                 // A value that is shown helps to find a quoting fault; a secret is never shown (S-59), nor what should
                 // name a secret's file and may be the secret itself.
@@ -253,6 +262,16 @@ impl Values {
         };
         SETTINGS.iter().map(line).collect()
     }
+}
+
+/// Refuses `-` where a file is meant. Other programs take it for standard input or output; these commands need a file
+/// that they can check, and must not make one of that name by mistake.
+pub(crate) fn refuse_stream(path: &Path, what: &str) -> Result<(), CliError> {
+    if path.as_os_str() != "-" {
+        return Ok(());
+    }
+    let message = format!("{what} is `-`, but this command does not use standard input or output");
+    Err(CliError::usage(message, "Name a file; one that is called `-` is `./-`"))
 }
 
 fn is_secret(key: &str) -> bool {

@@ -1,16 +1,11 @@
 //! The data directory, who uses it, and the backups in it.
 
-use std::{
-    fs::{self, File, TryLockError},
-    io,
-    path::Path,
-    time::UNIX_EPOCH,
-};
+use std::{fs, io, path::Path, time::UNIX_EPOCH};
 
 use crate::{
     cli::{
         checkup::Check,
-        commands::server::{host, scheduled::period, settings::Values},
+        commands::server::{host, running::is_served, scheduled::period, settings::Values},
         moment,
     },
     domain::Timestamp,
@@ -50,15 +45,6 @@ fn directory(dir: &Path) -> Check {
     }
     let detail = format!("other users may use {} in `{shown}`", open.join(", "));
     Check::broken(NAME, detail, format!("In `{shown}`: `chmod 600 {}`", open.join(" ")))
-}
-
-/// Tells whether a server holds the lock file; the question takes it for an instant if nobody does.
-pub(super) fn is_served(dir: &Path) -> io::Result<bool> {
-    File::open(dir.join("lock")).and_then(|lock| match lock.try_lock_shared() {
-        Ok(()) => Ok(false),
-        Err(TryLockError::WouldBlock) => Ok(true),
-        Err(TryLockError::Error(error)) => Err(error),
-    })
 }
 
 fn server(dir: &Path) -> Check {

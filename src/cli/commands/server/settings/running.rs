@@ -6,7 +6,7 @@ use super::{Form, SETTINGS, Source, Values};
 use crate::api::settings::SettingItem;
 
 /// The settings that name a file or a directory: a relative path is of use in one place only.
-const PATHS: [&str; 5] = ["data_dir", "tls_cert", "tls_key", "admin_password_file", "master_key_file"];
+pub(super) const PATHS: [&str; 5] = ["data_dir", "tls_cert", "tls_key", "admin_password_file", "master_key_file"];
 
 impl Values {
     /// Returns the settings as another command on this host may be told of them: secrets are masked.
