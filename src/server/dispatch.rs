@@ -1,6 +1,6 @@
 //! From a line of the URL map to its answer: judge the caller, read what was sent, run the task.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderValue, Method, Response, header, request::Parts};
 use hyper::body::Bytes;
@@ -55,6 +55,10 @@ async fn operate(
     let expiry = call.principal.as_ref().and_then(|principal| principal.expiry().to_option());
     let mut response = match operation.placement {
         Placement::InPlace => run(&call, &bytes)?,
+        Placement::Probe => {
+            wait_for_checks(&call).await;
+            run(&call, &bytes)?
+        }
         Placement::Pool => {
             on_pool(move || {
                 let answered = run(&call, &bytes);
@@ -73,6 +77,15 @@ async fn operate(
         response.headers_mut().insert(EXPIRES_HEADER, value);
     }
     Ok(response)
+}
+
+/// Starts the checks of readiness and waits until each has an answer or has used up its time.
+async fn wait_for_checks(call: &Call) {
+    const LOOK: Duration = Duration::from_millis(2);
+    call.server.app.start_checks();
+    while call.server.app.findings().is_none() {
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 async fn show(

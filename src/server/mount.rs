@@ -74,6 +74,9 @@ pub(super) enum Placement {
     InPlace,
     /// On the bounded pool.
     Pool,
+    /// In place, once the checks of readiness have an answer. A probe must not wait for a thread of the pool: when
+    /// writes hang, they hold every one of them.
+    Probe,
 }
 
 /// What a line of the map does.
@@ -117,6 +120,15 @@ impl Routes {
         E::Query: Send,
     {
         self.place::<E>(handler, Placement::InPlace)
+    }
+
+    /// Mounts a probe, whose handler reads what the checks of readiness found.
+    #[must_use]
+    pub fn mount_probe<E: Endpoint + 'static>(self, handler: Handler<E>) -> Self
+    where
+        E::Query: Send,
+    {
+        self.place::<E>(handler, Placement::Probe)
     }
 
     fn place<E: Endpoint + 'static>(mut self, handler: Handler<E>, placement: Placement) -> Self

@@ -102,3 +102,44 @@ fn a_follower_whose_server_ends_says_so() {
     assert!(server.terminate().success());
     assert_eq!(process::wait(&mut child, "the follower to end").code(), Some(3), "{first}");
 }
+
+#[test]
+fn a_followed_log_shows_rows_that_are_older_than_those_before_them() {
+    let server = TestServer::start();
+    let admin = Operator::admin(&server);
+    admin.da(&["admin", "add-user", "ann@example.org"]).exits(0);
+    // As if the clock had been set back since.
+    server.change_store("UPDATE audit_log SET at = at + 86400000000", []);
+    for (round, options) in [&[][..], &["--since", "1h"], &["--action", "user.delete"]].into_iter().enumerate() {
+        let mut command = admin.command(&["admin", "audit", "--follow", "--json"]);
+        let mut child = command.args(options).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+        let (sender, rows) = mpsc::channel();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        thread::spawn(move || {
+            for line in stdout.lines().map_while(Result::ok) {
+                drop(sender.send(serde_json::from_str::<Value>(&line).unwrap()));
+            }
+        });
+        let mut count_of = std::collections::BTreeMap::new();
+        let mut until = |action: &str, count: usize| {
+            while count_of.get(action).copied().unwrap_or(0) < count {
+                let row = rows.recv_timeout(PATIENCE).unwrap();
+                *count_of.entry(row["action"].as_str().unwrap().to_owned()).or_insert(0) += 1;
+            }
+        };
+        // What is there already is shown first; then the follower has taken its place in the log.
+        until("user.delete", round);
+        if !options.contains(&"--action") {
+            until("user.create", round + 1);
+        }
+        admin.da(&["admin", "remove-user", "ann@example.org"]).exits(0);
+        until("user.delete", round + 1);
+        admin.da(&["admin", "add-user", "ann@example.org"]).exits(0);
+        if !options.contains(&"--action") {
+            until("user.create", round + 2);
+        }
+        process::signal(&child, Signal::INT);
+        process::wait(&mut child, "the follower to end");
+        server.change_store("UPDATE audit_log SET at = at + 86400000000", []);
+    }
+}

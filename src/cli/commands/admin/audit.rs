@@ -1,4 +1,4 @@
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 
 use clap::Args;
 
@@ -55,6 +55,8 @@ pub(super) fn run(ctx: &Context, args: &AuditArgs) -> Result<(), CliError> {
     let user_id = args.user.as_ref().map(|user| user.id(admin)).transpose()?.map(|id| id.to_string());
     let since = args.since.map(|since| since.at(ctx.now()));
     let query = ListQuery { user_id, action: args.action.clone(), since, ..ListQuery::default() };
+    // Taken first: a row that comes in between is shown by one of the two.
+    let before = if args.follow { last_row(admin, &query)? } else { None };
     let mut rows = newest(admin, &query, args.limit)?;
     rows.reverse();
     if ctx.ui().is_json() && !args.follow {
@@ -64,7 +66,7 @@ pub(super) fn run(ctx: &Context, args: &AuditArgs) -> Result<(), CliError> {
     if rows.is_empty() && !args.follow {
         ctx.ui().note("No row fits");
     }
-    if args.follow { follow(ctx, admin, query, &rows) } else { Ok(()) }
+    if args.follow { follow(ctx, admin, &query, rows.last().map(|row| row.id).or(before)) } else { Ok(()) }
 }
 
 /// Fetches page after page until there are `limit` rows, newest first.
@@ -83,22 +85,42 @@ fn newest(admin: Caller<'_>, query: &ListQuery, limit: u32) -> Result<Vec<AuditI
     }
 }
 
-/// Asks again and again for what is not older than the newest row known. Rows of that very instant come again, and are
-/// left out by their id.
+/// Returns the newest row of all that the query finds, whatever their time.
+fn last_row(admin: Caller<'_>, query: &ListQuery) -> Result<Option<AuditId>, CliError> {
+    Ok(newest(admin, &ListQuery { since: None, ..query.clone() }, 1)?.first().map(|row| row.id))
+}
+
+/// Asks again and again for the rows behind the `last` one that was shown. They are told by their place in the log: the
+/// time of a row may be older than that of the row before it, when the clock was set back.
 #[expect(clippy::disallowed_methods, reason = "asking again is all there is to wait for")]
-fn follow(ctx: &Context, admin: Caller<'_>, mut query: ListQuery, shown: &[AuditItem]) -> Result<(), CliError> {
-    let mut seen: HashSet<AuditId> = shown.iter().map(|row| row.id).collect();
-    query.since = shown.last().map(|row| row.at).or(query.since).or_else(|| Some(ctx.now()));
+fn follow(ctx: &Context, admin: Caller<'_>, query: &ListQuery, mut last: Option<AuditId>) -> Result<(), CliError> {
+    let query = ListQuery { since: None, ..query.clone() };
     loop {
         std::thread::sleep(INTERVAL);
-        let mut rows = newest(admin, &query, MAX_ROWS)?;
-        rows.reverse();
-        for row in rows.iter().filter(|row| !seen.contains(&row.id)) {
-            print(ctx.ui(), row)?;
+        let rows = newer(admin, &query, last)?;
+        rows.iter().try_for_each(|row| print(ctx.ui(), row))?;
+        last = rows.last().map(|row| row.id).or(last);
+    }
+}
+
+/// Fetches the rows behind `last`, oldest first: pages from the newest row back to it.
+fn newer(admin: Caller<'_>, query: &ListQuery, last: Option<AuditId>) -> Result<Vec<AuditItem>, CliError> {
+    let (mut rows, mut cursor, mut limit) = (Vec::new(), None, DEFAULT_LIMIT);
+    loop {
+        let page = fetch(admin, &ListQuery { limit: Some(limit), cursor, ..query.clone() })?;
+        limit = MAX_LIMIT;
+        let is_last_page = page.next_cursor.is_none() || page.items.is_empty();
+        cursor = page.next_cursor;
+        for row in page.items {
+            if Some(row.id) == last || rows.len() >= MAX_ROWS as usize {
+                rows.reverse();
+                return Ok(rows);
+            }
+            rows.push(row);
         }
-        if let Some(newest) = rows.last() {
-            seen = rows.iter().filter(|row| row.at == newest.at).map(|row| row.id).collect();
-            query.since = Some(newest.at);
+        if is_last_page {
+            rows.reverse();
+            return Ok(rows);
         }
     }
 }
