@@ -16,11 +16,12 @@ pub use rotation::{KeyInfo, Retirement, Rotation};
 
 use super::{
     App, AppError,
+    audit::refuse_wiped,
     master_key::{MasterKey, MasterKeyError},
 };
 use crate::{
     domain::{KeyId, KeyNumber, Timestamp},
-    store::{KeyStatus, Reader, SigningKey, Store, StoreError},
+    store::{KeyStatus, Reader, SigningKey, Store, StoreError, users::UserFilter},
 };
 
 /// The `meta` key of the canary.
@@ -95,17 +96,38 @@ impl App {
 pub fn check_master_key(reader: &dyn Reader, master: &MasterKey) -> Result<(), KeyError> {
     match reader.meta(CANARY_META)? {
         Some(wrapped) => check_canary(master, &wrapped),
-        None => Err(StoreError::Corrupt("meta.key_canary is missing".to_owned()).into()),
+        None => Err(canary_missing()),
     }
 }
 
-/// Refuses a master key that is not the one of the store. A store without a canary has no keys yet either, as a first start
-/// that was cut off leaves it: [`SigningKeys::load`] completes it.
+/// Refuses a master key that is not the one of the store, and a store whose audit log was wiped.
+///
+/// A store without a canary is one that a first start left behind which was cut off: it has no signing key, no user and
+/// no audit row yet, and [`SigningKeys::load`] completes it. In any other store somebody removed the canary, so that
+/// another master key would be accepted.
 ///
 /// # Errors
 /// [`MasterKeyError::Wrong`], and those of the store.
-pub fn refuse_wrong_master_key(reader: &dyn Reader, master: &MasterKey) -> Result<(), KeyError> {
-    reader.meta(CANARY_META)?.map_or(Ok(()), |wrapped| check_canary(master, &wrapped))
+pub fn refuse_unfit_store(reader: &dyn Reader, master: &MasterKey) -> Result<(), KeyError> {
+    match reader.meta(CANARY_META)? {
+        Some(wrapped) => check_canary(master, &wrapped)?,
+        None if is_untouched(reader)? => return Ok(()),
+        None => return Err(canary_missing()),
+    }
+    Ok(refuse_wiped(reader, &master.chain_key())?)
+}
+
+fn is_untouched(reader: &dyn Reader) -> Result<bool, StoreError> {
+    let is_first_head = reader.audit_head()?.is_some_and(|(head, _)| head.seq == 0);
+    Ok(is_first_head
+        && reader.signing_keys()?.is_empty()
+        && reader.users(&UserFilter { limit: 1, ..UserFilter::default() })?.is_empty())
+}
+
+fn canary_missing() -> KeyError {
+    let text = "meta.key_canary is missing, which shows whether the master key fits. Someone changed the store outside \
+                `da`: restore a backup with `da server restore FILE`";
+    StoreError::Corrupt(text.to_owned()).into()
 }
 
 fn check_canary(master: &MasterKey, wrapped: &str) -> Result<(), KeyError> {

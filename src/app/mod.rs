@@ -21,6 +21,7 @@ pub mod private_file;
 pub mod profile;
 pub mod readiness;
 pub mod refresh;
+pub mod restore;
 pub mod rotation;
 pub mod sessions;
 pub mod settings;

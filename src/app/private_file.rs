@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{domain::Secret, files};
+use crate::{domain::Secret, files, store::file_owner::give_to_owner_of};
 
 /// More is no secret on a line of its own.
 const MAX_BYTES: u64 = 64 * 1024;
@@ -53,7 +53,8 @@ pub(crate) fn exposure(path: &Path, file: &File) -> io::Result<Option<Exposed>> 
     }
 }
 
-/// Makes the file `path`, which must not exist, with mode 0600 from the first instant, whatever the umask.
+/// Makes the file `path`, which must not exist, with mode 0600 from the first instant, whatever the umask. A file that root
+/// makes goes to the owner of the directory.
 ///
 /// After a crash or on a full disk it is there whole and durable, or not at all: half a key would stop every later start.
 /// The caller holds the directory, so that nobody else makes the file meanwhile.
@@ -64,7 +65,7 @@ pub(super) fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
     let staged = staged(path);
     // What an earlier attempt may have left; if it cannot be removed, the next step says so.
     let _ = fs::remove_file(&staged);
-    let made = write_synced(&staged, content).and_then(|()| rename(&staged, path));
+    let made = write_synced(&staged, content, directory_of(path)).and_then(|()| rename(&staged, path));
     if made.is_err() {
         let _ = fs::remove_file(&staged);
     }
@@ -98,12 +99,17 @@ pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
-fn write_synced(path: &Path, content: &[u8]) -> io::Result<()> {
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn write_synced(path: &Path, content: &[u8], directory: &Path) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
+    give_to_owner_of(directory, &file)?;
     file.write_all(content)?;
     file.sync_all()
 }

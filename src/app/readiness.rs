@@ -11,7 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{App, AppError};
+use super::{
+    App, AppError,
+    audit::{ChainVerdict, check_end, refuse_wiped},
+};
 use crate::store::KeyStatus;
 
 /// How long an answer may take.
@@ -51,11 +54,13 @@ struct Check {
     run: fn(&App) -> Result<(), AppError>,
 }
 
-const CHECKS: [Check; 4] = [
+const CHECKS: [Check; 6] = [
     Check { name: "store_read", failed: Health::Error, run: App::check_store },
     Check { name: "store_write", failed: Health::Degraded, run: App::check_writes },
     Check { name: "signing_key", failed: Health::Error, run: App::check_signing_key },
     Check { name: "disk_space", failed: Health::Degraded, run: App::check_disk_space },
+    Check { name: "audit_log", failed: Health::Error, run: App::check_audit_log },
+    Check { name: "audit_tail", failed: Health::Degraded, run: App::check_audit_tail },
 ];
 
 /// What one check found.
@@ -96,16 +101,14 @@ impl Probe {
     /// Waits for the run that is under way, up to [`BOUND`] from its begin.
     fn finding(&self, check: &Check) -> Finding {
         let mut state = self.state();
-        while let Some(began) = state.running {
-            let took = began.elapsed();
-            let Some(left) = BOUND.checked_sub(took).filter(|left| !left.is_zero()) else {
-                state.tell(check, check.failed, "no answer in time");
-                return Finding { name: check.name, health: check.failed, took };
-            };
-            state = self.finished.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        loop {
+            match state.finding(check) {
+                Ok(finding) => return finding,
+                Err(left) => {
+                    state = self.finished.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+                }
+            }
         }
-        let (_, health, took) = state.last.unwrap_or((Instant::now(), check.failed, Duration::ZERO));
-        Finding { name: check.name, health, took }
     }
 
     /// Does what was claimed, to its end: a panic is one, too.
@@ -137,6 +140,26 @@ impl State {
         claimed
     }
 
+    fn last(&self, check: &Check) -> Finding {
+        let (_, health, took) = self.last.unwrap_or((Instant::now(), check.failed, Duration::ZERO));
+        Finding { name: check.name, health, took }
+    }
+
+    /// Returns what is known, or how long to wait at most for the run that is under way.
+    fn finding(&mut self, check: &Check) -> Result<Finding, Duration> {
+        let Some(began) = self.running else {
+            return Ok(self.last(check));
+        };
+        let took = began.elapsed();
+        match BOUND.checked_sub(took).filter(|left| !left.is_zero()) {
+            Some(left) => Err(left),
+            None => {
+                self.tell(check, check.failed, "no answer in time");
+                Ok(Finding { name: check.name, health: check.failed, took })
+            }
+        }
+    }
+
     /// Logs a change for the worse or the better, once.
     fn tell(&mut self, check: &Check, health: Health, reason: &str) {
         if self.told.unwrap_or(Health::Ok) == health {
@@ -154,6 +177,25 @@ impl App {
     /// Runs the checks whose last finding is too old, and returns what all of them found, within [`BOUND`].
     #[must_use]
     pub fn readiness(self: &Arc<Self>) -> Vec<Finding> {
+        self.start_checks();
+        CHECKS.iter().zip(&self.readiness.0).map(|(check, probe)| probe.finding(check)).collect()
+    }
+
+    /// Returns what the checks found that were started last, without waiting: nothing while one of them is within its
+    /// [`BOUND`].
+    #[must_use]
+    pub fn findings(&self) -> Option<Vec<Finding>> {
+        CHECKS.iter().zip(&self.readiness.0).map(|(check, probe)| probe.state().finding(check).ok()).collect()
+    }
+
+    /// Returns what the checks found last, whether they run again or not.
+    #[must_use]
+    pub fn last_findings(&self) -> Vec<Finding> {
+        CHECKS.iter().zip(&self.readiness.0).map(|(check, probe)| probe.state().last(check)).collect()
+    }
+
+    /// Starts the checks whose last finding is too old, each on a thread of its own, and does not wait for them.
+    pub fn start_checks(self: &Arc<Self>) {
         for (number, (check, probe)) in CHECKS.iter().zip(&self.readiness.0).enumerate() {
             if probe.state().claim() {
                 let app = Arc::clone(self);
@@ -164,7 +206,6 @@ impl App {
                 }
             }
         }
-        CHECKS.iter().zip(&self.readiness.0).map(|(check, probe)| probe.finding(check)).collect()
     }
 
     fn run_check(&self, number: usize) {
@@ -193,6 +234,21 @@ impl App {
             Some(key) if self.keys.accepts(&key.kid) => Ok(()),
             Some(_) => Err(AppError::Internal("the store's signing key is not the one in use".to_owned())),
             None => Err(AppError::Internal("the store has no active signing key".to_owned())),
+        }
+    }
+
+    /// Tells whether rows can be added to the audit log. Without its head every sign-in fails.
+    fn check_audit_log(&self) -> Result<(), AppError> {
+        self.store.read(|reader| Ok(refuse_wiped(reader, &self.chain_key)?))
+    }
+
+    /// Tells whether the newest row is the one that the head names.
+    fn check_audit_tail(&self) -> Result<(), AppError> {
+        match self.store.read(|reader| check_end(reader, &self.chain_key))? {
+            ChainVerdict::Intact(_) => Ok(()),
+            ChainVerdict::Broken { seq, reason } => {
+                Err(AppError::Internal(format!("the audit log is broken at row {seq}: {reason}")))
+            }
         }
     }
 

@@ -79,6 +79,8 @@ actions! {
     KeyRetire = "key.retire",
     /// The master key changed; rows before this one were sealed anew.
     MasterKeyRekey = "master_key.rekey",
+    /// A backup became the store; rows that were newer than the backup are gone.
+    StoreRestore = "store.restore",
 }
 
 /// The text names no action.

@@ -31,7 +31,8 @@ pub trait AuditReads {
     fn audit_rows(&self, filter: &AuditFilter) -> Result<Vec<AuditRow>, StoreError>;
     /// Returns rows behind number `after` with their stored seals, oldest first: for checking the chain.
     fn audit_chain(&self, after: i64, limit: u32) -> Result<Vec<(AuditRow, Seal)>, StoreError>;
-    /// Returns the recorded head and the seal over it; nothing before the first row.
+    /// Returns the recorded head and the seal over it. A store has one from its first moment: nothing means that somebody
+    /// removed it.
     fn audit_head(&self) -> Result<Option<(ChainHead, Seal)>, StoreError>;
 }
 

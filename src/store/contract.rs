@@ -96,7 +96,7 @@ macro_rules! every_store {
                 rows_are_numbered_and_chained,
                 rows_are_filtered_and_paged,
                 an_undone_change_leaves_no_row_and_no_gap,
-                a_log_without_rows_has_no_head,
+                a_log_without_rows_has_the_head_of_its_begin,
                 a_log_is_sealed_anew_by_another_key,
             }
         );

@@ -7,10 +7,12 @@
 pub mod audit;
 #[cfg(test)]
 pub mod contract;
+pub mod file_owner;
 pub mod grants;
 pub mod keys;
 pub mod sessions;
 pub mod sqlite;
+pub mod token_networks;
 pub mod tokens;
 pub mod users;
 
@@ -23,6 +25,7 @@ pub use audit::{AuditFilter, AuditReads, AuditWrites};
 pub use grants::{GrantReads, GrantWrites, OpenGrants};
 pub use keys::{KeyReads, KeyStatus, KeyWrites, SigningKey};
 pub use sessions::{SessionFilter, SessionReads, SessionWrites, StoredCredential};
+pub use token_networks::{TokenNetworkReads, TokenNetworkWrites};
 pub use tokens::{TokenFilter, TokenReads, TokenWrites};
 pub use users::{PasswordReset, ResetPurpose, UserFilter, UserReads, UserWrites};
 
@@ -61,13 +64,22 @@ pub enum StoreError {
 }
 
 /// Everything a use case may ask.
-pub trait Reader: UserReads + SessionReads + TokenReads + GrantReads + AuditReads + KeyReads {}
+pub trait Reader:
+    UserReads + SessionReads + TokenReads + TokenNetworkReads + GrantReads + AuditReads + KeyReads
+{
+}
 
 /// Everything a use case may change; it sees its own changes.
-pub trait Writer: Reader + UserWrites + SessionWrites + TokenWrites + GrantWrites + AuditWrites + KeyWrites {}
+pub trait Writer:
+    Reader + UserWrites + SessionWrites + TokenWrites + TokenNetworkWrites + GrantWrites + AuditWrites + KeyWrites
+{
+}
 
-impl<T: UserReads + SessionReads + TokenReads + GrantReads + AuditReads + KeyReads> Reader for T {}
-impl<T: Reader + UserWrites + SessionWrites + TokenWrites + GrantWrites + AuditWrites + KeyWrites> Writer for T {}
+impl<T: UserReads + SessionReads + TokenReads + TokenNetworkReads + GrantReads + AuditReads + KeyReads> Reader for T {}
+impl<T: Reader + UserWrites + SessionWrites + TokenWrites + TokenNetworkWrites + GrantWrites + AuditWrites + KeyWrites>
+    Writer for T
+{
+}
 
 /// What becomes of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Api, TestServer, jwt_part, keys};
+use crate::support::{Api, Metrics, TestServer, jwt_part, keys};
 
 /// Returns the rows of one action, newest first.
 fn rows(admin: &Api, action: &str) -> Vec<Value> {
@@ -217,4 +217,30 @@ fn only_admins_read_the_log() {
         let bearer = format!("Authorization: Bearer {}\r\n", admin.bearer());
         server.stranger().send(method, "/api/admin/audit", &bearer, "").refused_as(405, "method_not_allowed");
     }
+}
+
+#[test]
+fn rows_of_refused_admin_calls_are_short_and_at_most_sixty_a_minute_and_user() {
+    let server = TestServer::start();
+    let admin = server.admin();
+    let eve = server.user(&admin, "eve@example.com", "analyst");
+    let bob = server.user(&admin, "bob@example.com", "viewer");
+    let path = format!("/api/users/{}", "x".repeat(4_000));
+    for _ in 0..70 {
+        eve.get(&path).refused_as(403, "role_required");
+    }
+    let denied = || {
+        let page = admin.get("/api/admin/audit?action=access_denied&limit=200").is(200).json();
+        page["items"].as_array().unwrap().clone()
+    };
+    assert_eq!(denied().len(), 60);
+    for row in denied() {
+        let resource = row["resource"].as_str().unwrap();
+        assert_eq!(resource, &format!("GET {path}")[..256]);
+    }
+    let metrics = Metrics::of(&server.stranger().get("/metrics"));
+    assert_eq!(metrics.get("da_refusals_not_recorded_total", &[]), Some(10.0));
+    // Another user has rows of their own.
+    bob.get(&path).refused_as(403, "role_required");
+    assert_eq!(denied().len(), 61);
 }

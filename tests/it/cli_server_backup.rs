@@ -50,7 +50,7 @@ fn a_sound_backup_is_told_with_what_it_holds_and_nothing_is_written() {
     transcript!(run, @"
     exit: 0
     ----- stdout -----
-    [OTHER]/copy.db is sound: schema 2, 2 users, 1 token, 2 sessions, 5 audit rows
+    [OTHER]/copy.db is sound: schema 3, 2 users, 1 token, 2 sessions, 5 audit rows
 
     ----- stderr -----
     Newest change: [TIME], [N] seconds ago
@@ -135,7 +135,7 @@ fn a_rehearsal_opens_a_copy_as_the_server_would_and_leaves_nothing() {
     transcript!(run, @"
     exit: 0
     ----- stdout -----
-    [OTHER]/copy.db can be restored: schema 2, 1 user, 1 token, 1 session, 3 audit rows
+    [OTHER]/copy.db can be restored: schema 3, 1 user, 1 token, 1 session, 3 audit rows
 
     ----- stderr -----
     Newest change: [TIME], [N] seconds ago
@@ -160,7 +160,7 @@ fn a_rehearsal_upgrades_an_old_backup_and_finds_a_bad_one() {
     let rehearse = |file: &str| home.da(["server", "restore", file, "--rehearse", "--data-dir", "data"]).run();
     fs::copy(data.join("da.db"), home.path().join("old.db")).unwrap();
     let run = rehearse("old.db").exits(0);
-    assert!(run.stdout.contains("old.db can be restored: schema 2, 2 users"), "{}", run.stdout);
+    assert!(run.stdout.contains("old.db can be restored: schema 3, 2 users"), "{}", run.stdout);
     assert!(run.stderr.contains("Upgraded from schema 1"), "{}", run.stderr);
     fs::remove_file(home.path().join("old.db")).unwrap();
     assert_eq!(contents(home.path()), before, "the store that is there is neither upgraded nor touched");
@@ -303,8 +303,9 @@ fn the_help_of_backup_and_restore() {
     insta::assert_snapshot!(help(["server", "restore"]), @"
     Put a backup in place, with the server stopped
 
-    Checks the backup first, and never overwrites a store: move the old one away before. The master key
-    in force when the backup was made must be in its place.
+    Checks the backup first, and never overwrites a store: move the old one away before. A master key
+    that is set or in place must be the one of the backup; without one, put it in place before the
+    server starts. The restore is recorded in the audit log.
 
     Usage: da server restore [OPTIONS] <FILE>
 

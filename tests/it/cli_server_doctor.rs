@@ -60,10 +60,11 @@ fn a_sound_installation_is_healthy_beside_its_server_and_without_it() {
           [ok     ] server (one runs on this directory)
           [ok     ] backups (none in `[HOME]/data/backups`)
           [ok     ] scheduled_backups (none are asked for)
-          [ok     ] schema (2 of 2)
+          [ok     ] schema (3 of 3)
           [ok     ] store (every page is sound)
           [ok     ] master_key (it is the one of this store)
           [ok     ] audit_log (3 rows, intact)
+          [ok     ] audit_log_and_backups (no local backup is newer than the audit log)
           [ok     ] clock ([TIME])
           [ok     ] disk_space ([N] MiB free, the store has [N] MiB)
 

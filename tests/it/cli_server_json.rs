@@ -57,10 +57,10 @@ fn the_schema_is_told_in_json_before_and_after_an_upgrade() {
     fs::set_permissions(home.path().join("data"), std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
     let migrate = |flags: &[&str]| home.da(["server", "migrate", "--data-dir", "data", "--json"]).args(flags).run();
     let run = migrate(&["--check"]).exits(1);
-    assert_eq!(told(&run), json!({ "schema": 1, "known_schema": 2, "up_to_date": false, "changed": false }));
-    let upgraded = json!({ "schema": 2, "known_schema": 2, "up_to_date": true, "changed": true });
+    assert_eq!(told(&run), json!({ "schema": 1, "known_schema": 3, "up_to_date": false, "changed": false }));
+    let upgraded = json!({ "schema": 3, "known_schema": 3, "up_to_date": true, "changed": true });
     assert_eq!(told(&migrate(&[]).exits(0)), upgraded);
-    let unchanged = json!({ "schema": 2, "known_schema": 2, "up_to_date": true, "changed": false });
+    let unchanged = json!({ "schema": 3, "known_schema": 3, "up_to_date": true, "changed": false });
     assert_eq!(told(&migrate(&[]).exits(0)), unchanged);
     assert_eq!(told(&migrate(&["--check"]).exits(0)), unchanged);
 }

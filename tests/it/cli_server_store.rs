@@ -187,7 +187,7 @@ fn migrate_tells_and_does() {
     transcript!(server.host(&["server", "migrate", "--check"]).run(), @r"
     exit: 0
     ----- stdout -----
-    schema 2 of 2
+    schema 3 of 3
 
     ----- stderr -----
     The store is up to date
@@ -235,13 +235,13 @@ fn a_store_of_a_newer_program_is_refused() {
     ----- stdout -----
 
     ----- stderr -----
-    error: `[HOME]/data/da.db`: its schema 99 was written by a newer `da`, this one knows 2; nothing was changed. Use the newer version, or restore the backup that it took before it upgraded
+    error: `[HOME]/data/da.db`: its schema 99 was written by a newer `da`, this one knows 3; nothing was changed. Use the newer version, or restore the backup that it took before it upgraded
     ");
     transcript!(server.host(&["serve", "--listen", "127.0.0.1:0"]).run(), @r"
     exit: 1
     ----- stdout -----
 
     ----- stderr -----
-    error: `[HOME]/data/da.db`: its schema 99 was written by a newer `da`, this one knows 2; nothing was changed. Use the newer version, or restore the backup that it took before it upgraded
+    error: `[HOME]/data/da.db`: its schema 99 was written by a newer `da`, this one knows 3; nothing was changed. Use the newer version, or restore the backup that it took before it upgraded
     ");
 }

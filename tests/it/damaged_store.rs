@@ -14,7 +14,10 @@ use std::{
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::support::{TestHome, TestServer, process};
+use crate::{
+    schema_upgrade::lay_out,
+    support::{TestHome, TestServer, process},
+};
 
 /// Every file of a directory, with its mode and bytes. An empty log and the index of a log are no data: whoever looks at
 /// a database makes them.
@@ -163,11 +166,9 @@ fn a_missing_wrong_malformed_or_exposed_master_key_is_refused() {
 
 #[test]
 fn a_wrong_master_key_is_found_before_an_older_store_is_upgraded() {
-    let store = UsedStore::new();
-    let path = store.file("da.db");
-    let mut older = fs::read(&path).unwrap();
-    older[60..64].copy_from_slice(&0_u32.to_be_bytes());
-    fs::write(&path, older).unwrap();
+    let store = UsedStore(TestHome::new());
+    lay_out("schema-v1", &store.dir());
+    fs::set_permissions(store.dir(), fs::Permissions::from_mode(0o700)).unwrap();
     private(&store.file("master.key"), b"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n");
     store.is_refused("older, with the wrong key", "master.key", "put the right key back");
 }

@@ -77,6 +77,7 @@ mod documentation;
 mod durability;
 mod exit_codes;
 mod files_and_modes;
+mod foreign_schema;
 mod forgery;
 #[path = "../fuzz/src/lib.rs"]
 #[allow(unreachable_pub, reason = "the library of the fuzz targets, of which this is a part here")]
@@ -104,10 +105,12 @@ mod profile_api;
 mod races;
 mod readiness;
 mod readme_blocks;
+mod ready_under_load;
 mod refresh;
 mod refresh_race;
 mod request_bodies;
 mod request_log;
+mod root_on_the_host;
 mod route_matrix;
 mod schema_upgrade;
 mod secrets_in_output;
@@ -126,3 +129,4 @@ mod token_rotation;
 mod token_use;
 mod users_api;
 mod users_lifecycle;
+mod wiped_audit;

@@ -37,7 +37,8 @@ fn a_server_at_work_is_ready_and_says_what_it_checked() {
     let (status, body) = ready(&server.stranger());
     assert_eq!((status, &body["status"]), (200, &json!("ok")));
     assert_eq!(keys(&body), ["checks", "status"]);
-    assert_eq!(keys(&body["checks"]), ["disk_space", "signing_key", "store_read", "store_write"]);
+    let names = ["audit_log", "audit_tail", "disk_space", "signing_key", "store_read", "store_write"];
+    assert_eq!(keys(&body["checks"]), names);
     for (name, check) in body["checks"].as_object().unwrap() {
         assert_eq!((keys(check), &check["status"]), (vec!["duration_ms", "status"], &json!("ok")), "{name}");
         assert!(check["duration_ms"].as_f64().unwrap() >= 0.0, "{check}");

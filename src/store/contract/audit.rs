@@ -106,8 +106,10 @@ pub(crate) fn an_undone_change_leaves_no_row_and_no_gap(store: &dyn Store) {
     assert_chained(store, 2);
 }
 
-pub(crate) fn a_log_without_rows_has_no_head(store: &dyn Store) {
-    assert_eq!(store.read(|tx| tx.audit_head()).expect("read"), None);
+pub(crate) fn a_log_without_rows_has_the_head_of_its_begin(store: &dyn Store) {
+    let (head, seal) = store.read(|tx| tx.audit_head()).expect("read").expect("there from the first moment");
+    assert_eq!(head, ChainHead { seq: 0, seal: GENESIS });
+    assert_eq!(seal, chain_key().seal_head(&head));
     assert!(store.read(|tx| tx.audit_chain(0, 10)).expect("read").is_empty());
 }
 

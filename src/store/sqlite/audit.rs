@@ -90,7 +90,7 @@ impl AuditReads for Tx<'_> {
     }
 
     fn audit_head(&self) -> Result<Option<(ChainHead, Seal)>, StoreError> {
-        Ok(read_head(self)?.filter(|(head, _)| head.seq > 0))
+        read_head(self)
     }
 }
 

@@ -9,11 +9,19 @@ use super::{
     data_dir::{DataDir, companion, exists, metadata},
     error::{file_error, store_error, unusable},
     open::{self, INSTANCE_ID},
-    schema::{self, MIGRATIONS},
+    schema::MIGRATIONS,
+    schema_check,
     staged::Staged,
+    tx::Tx,
     visitor::ReadOnlyStore,
 };
-use crate::{domain::audit::ChainKey, store::StoreError};
+use crate::{
+    domain::audit::ChainKey,
+    store::{StoreError, Writer},
+};
+
+/// What to do about a backup that cannot be used.
+const ANOTHER: &str = "use another backup";
 
 /// Copies the store at `database` to the new file `to`, then checks the copy. Writers are not held up.
 ///
@@ -23,7 +31,7 @@ pub(super) fn copy(database: &Path, to: &Path) -> Result<(), StoreError> {
     if exists(to)? {
         return Err(unusable(to, "this file exists already; a backup never overwrites, choose another name"));
     }
-    let (staged, file) = Staged::create(to)?;
+    let (staged, file) = Staged::create(to, database)?;
     drop(file);
     let real = std::fs::canonicalize(to).map_err(|error| file_error(to, "resolve the path", &error))?;
     let source = connection::reader(database)?;
@@ -34,7 +42,9 @@ pub(super) fn copy(database: &Path, to: &Path) -> Result<(), StoreError> {
         return Err(StoreError::Unavailable("the database is busy; the backup was not made".to_owned()));
     }
     seal_off(&target).map_err(|error| unwritten(to, error))?;
-    connection::inspect(&target, to, "quick_check", "the backup is of no use, check the disks")?;
+    let version = connection::inspect(&target, to, "quick_check", "the backup is of no use, check the disks")?;
+    let remedy = "the backup was not kept; `da server doctor` tells more";
+    schema_check::refuse_foreign(&target, to, version, MIGRATIONS, remedy)?;
     target.close().map_err(|(_, error)| unwritten(to, store_error(error)))?;
     staged.keep()
 }
@@ -56,18 +66,23 @@ fn seal_off(copy: &rusqlite::Connection) -> Result<(), StoreError> {
 
 /// Puts the backup `from` in place as the store of `dir`, after checking it whole; all of it or nothing.
 ///
-/// The master key is not part of a backup: the one in force when it was made must be in its place (D-08).
+/// `prepare` gets the copy before it is put in place: it may refuse it, and what it writes is sealed with `key`. The
+/// master key is not part of a backup (D-08).
 ///
 /// # Errors
-/// [`StoreError::Unusable`] when a store is present, when `from` is not a sound backup, or when the file system
-/// refuses. Whoever runs on the directory holds it, so [`DataDir::open`] has refused before.
-pub fn restore(dir: &DataDir, from: &Path) -> Result<(), StoreError> {
+/// Those of `prepare`; [`StoreError::Unusable`] when a store is present, when `from` is not a sound backup, or when the
+/// file system refuses. Nothing is put in place then. A server that runs on the directory holds its lock, so that
+/// [`DataDir::open`] has refused before.
+pub fn restore<E: From<StoreError>>(
+    dir: &DataDir,
+    from: &Path,
+    key: &ChainKey,
+    prepare: impl FnOnce(&dyn Writer) -> Result<(), E>,
+) -> Result<(), E> {
     let database = dir.database();
     if exists(&database)? {
-        return Err(unusable(
-            &database,
-            "a store is present and is never overwritten; move it away (with its -wal and -shm), then restore",
-        ));
+        let reason = "a store is present and is never overwritten; move it away (with its -wal and -shm), then restore";
+        return Err(unusable(&database, reason).into());
     }
     open::refuse_companions(&database)?;
     refuse_live_copy(from)?;
@@ -79,9 +94,9 @@ pub fn restore(dir: &DataDir, from: &Path) -> Result<(), StoreError> {
         .and_then(|_| file.sync_all())
         .map_err(|error| file_error(from, "copy the backup", &error))?;
     drop(file);
-    let instance = check_copy(staged.path(), from, &database)?;
+    let instance = check_copy(staged.path(), from, &database, key, prepare)?;
     staged.install(&database)?;
-    dir.record_instance(&instance)
+    Ok(dir.record_instance(&instance)?)
 }
 
 /// Opens the backup `from` for reading only, after checking every page and row of it. Nothing is written, not even beside
@@ -96,7 +111,7 @@ pub fn open_backup(from: &Path, chain_key: ChainKey) -> Result<ReadOnlyStore, St
     let path = std::fs::canonicalize(from).map_err(|error| file_error(from, "resolve the path", &error))?;
     let connection = connection::still(&path)
         .map_err(|error| unusable(from, format!("the backup cannot be read ({error}); use another backup")))?;
-    connection::inspect(&connection, from, "integrity_check", "use another backup")?;
+    inspect(&connection, from)?;
     Ok(ReadOnlyStore::of(connection, path, chain_key))
 }
 
@@ -122,13 +137,29 @@ fn refuse_live_copy(from: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Checks every page and row of a backup, and its schema.
+fn inspect(connection: &rusqlite::Connection, from: &Path) -> Result<(), StoreError> {
+    let version = connection::inspect(connection, from, "integrity_check", ANOTHER)?;
+    schema_check::refuse_foreign(connection, from, version, MIGRATIONS, ANOTHER)
+}
+
 /// Checks every page and row of the copy and prepares it to be the store at `database`; returns the id of its
 /// installation.
-fn check_copy(copy: &Path, from: &Path, database: &Path) -> Result<String, StoreError> {
+fn check_copy<E: From<StoreError>>(
+    copy: &Path,
+    from: &Path,
+    database: &Path,
+    key: &ChainKey,
+    prepare: impl FnOnce(&dyn Writer) -> Result<(), E>,
+) -> Result<String, E> {
     let connection = connection::copy(copy)
         .map_err(|error| unusable(from, format!("the backup cannot be read ({error}); use another backup")))?;
-    let version = connection::inspect(&connection, from, "integrity_check", "use another backup")?;
-    schema::refuse_newer(from, version, MIGRATIONS)?;
+    inspect(&connection, from)?;
+    let transaction = connection.unchecked_transaction().map_err(store_error)?;
+    let tx = Tx::new(&transaction, key);
+    prepare(&tx)?;
+    tx.into_fault().map_or(Ok(()), Err)?;
+    transaction.commit().map_err(store_error)?;
     connection::keep_log(&connection, database)?;
     let instance = connection
         .query_row("SELECT value FROM meta WHERE key = ?1", [INSTANCE_ID], |row| row.get(0))

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::error::{file_error, unusable};
-use crate::store::StoreError;
+use crate::store::{StoreError, file_owner::give_to_owner_of};
 
 /// The name under which the installer of version 0.1.0 listed what it had installed, in the default data directory.
 #[cfg(unix)]
@@ -36,6 +36,7 @@ impl DataDir {
         make_private(&path)?;
         let file_path = path.join("lock");
         let lock = private_file(OpenOptions::new().read(true).write(true).create(true).truncate(false), &file_path)
+            .and_then(|lock| give_to_owner_of(&path, &lock).map(|()| lock))
             .map_err(|error| file_error(&file_path, "open the lock file", &error))?;
         match lock.try_lock() {
             Ok(()) => {}

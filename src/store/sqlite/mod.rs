@@ -19,12 +19,14 @@ mod readers;
 mod room;
 mod row;
 mod schema;
+mod schema_check;
 mod series;
 mod sessions;
 mod staged;
 mod standing;
 #[cfg(test)]
 mod tests;
+mod token_networks;
 mod tokens;
 mod tx;
 mod users;
@@ -39,7 +41,7 @@ use std::{
 
 pub use backup::{open_backup, restore};
 pub use data_dir::DataDir;
-pub use series::{BackupSeries, newest_in};
+pub use series::{BackupSeries, newest_in, newest_rows_in};
 pub use visitor::{ReadOnlyStore, Rows, SchemaVersion, backup, refuse_empty, schema_version};
 
 use self::{readers::Readers, schema::Migration, tx::Tx, writer::Writer};

@@ -14,12 +14,13 @@ use super::{
     data_dir::{DataDir, companion, exists, metadata},
     error::{file_error, store_error, unusable},
     schema::{self, APPLICATION_ID, Migration},
-    staged::{COMPANIONS, INDEX, Staged},
+    schema_check,
+    staged::{COMPANIONS, INDEX, Staged, parent},
     tx::Tx,
 };
 use crate::{
     domain::{Timestamp, audit::ChainKey},
-    store::{KeyReads as _, KeyWrites as _, Reader, StoreError},
+    store::{KeyReads as _, KeyWrites as _, Reader, StoreError, file_owner::give_to_owner_of},
 };
 
 /// The `meta` key of the id of the installation.
@@ -42,7 +43,7 @@ pub(super) fn open<E: From<StoreError>>(
         let reader = connection::reader(&path)
             .map_err(|error| unusable(&path, format!("the database cannot be opened ({error}); {RESTORE}")))?;
         let version = connection::inspect(&reader, &path, "quick_check", RESTORE)?;
-        schema::refuse_newer(&path, version, migrations)?;
+        schema_check::refuse_foreign(&reader, &path, version, migrations, RESTORE)?;
         check(&Tx::new(&reader, chain_key))?;
     } else {
         refuse_vanished(dir)?;
@@ -72,7 +73,12 @@ pub(super) fn check_header(path: &Path, migrations: &[Migration]) -> Result<(), 
     if !is_ours(&header) {
         return Err(connection::foreign(path));
     }
-    schema::refuse_newer(path, number(&header, 60), migrations)
+    // SQLite keeps two more settings in the file: the encoding of text, and an old one for the size of its cache.
+    let (is_utf8, has_own_cache) = (number(&header, 56) == 1, number(&header, 48) != 0);
+    if !is_utf8 || has_own_cache {
+        return Err(unusable(path, format!("its header holds settings that `da` never writes; {RESTORE}")));
+    }
+    schema::refuse_unknown(path, number(&header, 60), migrations)
 }
 
 /// Tells whether the file at `path` begins as a database of ours, however it goes on.
@@ -168,7 +174,10 @@ pub(super) fn make_backups_dir(path: &Path) -> Result<(), StoreError> {
     let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|error| file_error(path, "create the directory of backups", &error))
+    builder
+        .create(path)
+        .and_then(|()| give_to_owner_of(parent(path), &File::open(path)?))
+        .map_err(|error| file_error(path, "create the directory of backups", &error))
 }
 
 /// Takes the rights of others from the database; `SQLite` gives its companions the same mode (S-58).

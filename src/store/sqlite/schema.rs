@@ -35,11 +35,17 @@ pub(super) fn newest(migrations: &[Migration]) -> i32 {
     migrations.last().map_or(0, |migration| migration.version)
 }
 
-/// Refuses the file at `path` if a newer program wrote it.
-pub(super) fn refuse_newer(path: &Path, version: i32, migrations: &[Migration]) -> Result<(), StoreError> {
+/// Refuses the file at `path` if its schema is none that this program knows.
+pub(super) fn refuse_unknown(path: &Path, version: i32, migrations: &[Migration]) -> Result<(), StoreError> {
     let known = newest(migrations);
-    if version <= known {
+    if migrations.iter().any(|migration| migration.version == version) {
         return Ok(());
+    }
+    if version < known {
+        let reason = format!(
+            "its schema {version} is none that `da` ever wrote; restore a backup with `da server restore FILE`"
+        );
+        return Err(unusable(path, reason));
     }
     Err(unusable(
         path,
@@ -57,7 +63,8 @@ pub(super) fn migrate(connection: &Connection, migrations: &[Migration], now: Ti
     missing.into_iter().try_for_each(|migration| apply(connection, migration, now)).map_err(store_error)
 }
 
-fn apply(connection: &Connection, migration: &Migration, now: Timestamp) -> rusqlite::Result<()> {
+/// Runs one step with its marker.
+pub(super) fn apply(connection: &Connection, migration: &Migration, now: Timestamp) -> rusqlite::Result<()> {
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     transaction.execute_batch(migration.sql)?;
     transaction.execute(

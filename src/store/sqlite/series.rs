@@ -6,13 +6,20 @@ use std::{
 };
 
 use super::{
-    backup,
+    backup, connection,
     data_dir::{DataDir, companion, sync_dir},
     error::file_error,
-    open::make_backups_dir,
+    open::{self, INSTANCE_ID, make_backups_dir},
     staged::COMPANIONS,
+    tx::Tx,
 };
-use crate::{domain::Timestamp, store::StoreError};
+use crate::{
+    domain::{
+        Timestamp,
+        audit::{AuditRow, ChainKey},
+    },
+    store::{AuditFilter, AuditReads as _, KeyReads as _, StoreError},
+};
 
 /// How many are kept: a week of daily ones.
 const KEPT: usize = 7;
@@ -77,6 +84,41 @@ impl BackupSeries {
 /// [`StoreError::Unusable`] when the directory cannot be read.
 pub fn newest_in(dir: &Path, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
     Ok(listed(dir)?.into_iter().map(|(at, _)| at).filter(|at| *at <= now).max())
+}
+
+/// Returns the newest audit row of every backup of the installation `instance` in `dir`, with its file; those with the
+/// most rows come first. A file that is no readable backup of it is left out.
+///
+/// # Errors
+/// [`StoreError::Unusable`] when the directory cannot be read.
+pub fn newest_rows_in(dir: &Path, instance: &str) -> Result<Vec<(PathBuf, AuditRow)>, StoreError> {
+    let failed = |error| file_error(dir, "list the backups", &error);
+    if !dir.exists() {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let row = newest_row(&path, instance).inspect_err(|error| tracing::debug!(%error, "not a readable backup"));
+        found.extend(row.ok().flatten().map(|row| (path, row)));
+    }
+    found.sort_by_key(|(_, row)| std::cmp::Reverse(row.seq));
+    Ok(found)
+}
+
+fn newest_row(path: &Path, instance: &str) -> Result<Option<AuditRow>, StoreError> {
+    if !fs::symlink_metadata(path).is_ok_and(|found| found.is_file()) || !open::has_our_mark(path)? {
+        return Ok(None);
+    }
+    let real = fs::canonicalize(path).map_err(|error| file_error(path, "resolve the path", &error))?;
+    let connection = connection::still(&real)?;
+    // Reading needs no key.
+    let key = ChainKey::new(&[0; 32]);
+    let tx = Tx::new(&connection, &key);
+    if tx.meta(INSTANCE_ID)?.as_deref() != Some(instance) {
+        return Ok(None);
+    }
+    Ok(tx.audit_rows(&AuditFilter { limit: 1, ..AuditFilter::default() })?.into_iter().next())
 }
 
 /// Returns those of the series, oldest first.

@@ -9,7 +9,7 @@ use super::{
     data_dir::{companion, private_file, sync_dir},
     error::file_error,
 };
-use crate::store::StoreError;
+use crate::store::{StoreError, file_owner::give_to_owner_beside};
 
 /// What `SQLite` may put beside a database.
 pub(super) const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
@@ -24,17 +24,20 @@ pub(super) struct Staged {
 }
 
 impl Staged {
-    /// Makes an empty file where there is none.
-    pub(super) fn create(path: &Path) -> Result<(Self, File), StoreError> {
+    /// Makes an empty file where there is none. It gets the owner of its directory, if `model` has the same owner.
+    pub(super) fn create(path: &Path, model: &Path) -> Result<(Self, File), StoreError> {
         let file = private_file(OpenOptions::new().read(true).write(true).create_new(true), path)
             .map_err(|error| file_error(path, "create the file", &error))?;
-        Ok((Self { path: path.to_owned(), finished: false }, file))
+        let staged = Self { path: path.to_owned(), finished: false };
+        give_to_owner_beside(model, parent(path), &file)
+            .map_err(|error| file_error(path, "give it its owner", &error))?;
+        Ok((staged, file))
     }
 
     /// Makes an empty file in place of one that an earlier attempt left behind. The caller holds the directory.
     pub(super) fn replace(path: &Path) -> Result<(Self, File), StoreError> {
         remove(path);
-        Self::create(path)
+        Self::create(path, parent(path))
     }
 
     /// Returns where it lies.

@@ -16,6 +16,7 @@ use super::{
     open::{self, INSTANCE_ID},
     room,
     schema::{self, MIGRATIONS},
+    schema_check,
     tx::Tx,
 };
 use crate::{
@@ -59,13 +60,22 @@ pub fn backup(dir: &Path, to: &Path) -> Result<(), StoreError> {
     copy(&checked(dir)?, to)
 }
 
-/// Returns the schema of the store in the data directory `dir`.
+/// Returns the schema of the store in the data directory `dir`, after comparing it with the one that `da` makes.
 ///
 /// # Errors
-/// [`StoreError::Unusable`] without a sound store, and for a newer one.
+/// [`StoreError::Unusable`] without a sound store, for a newer one, and for one with a foreign schema.
 pub fn schema_version(dir: &Path) -> Result<SchemaVersion, StoreError> {
-    let (_, found) = connection::identity(&connection::reader(&checked(dir)?)?)?;
+    let path = checked(dir)?;
+    let connection = connection::reader(&path)?;
+    let found = refuse_foreign(&connection, &path)?;
     Ok(SchemaVersion { found, known: schema::newest(MIGRATIONS) })
+}
+
+fn refuse_foreign(connection: &Connection, path: &Path) -> Result<i32, StoreError> {
+    let (_, version) = connection::identity(connection)?;
+    let remedy = "stop the server, move it away, and restore a backup with `da server restore FILE`";
+    schema_check::refuse_foreign(connection, path, version, MIGRATIONS, remedy)?;
+    Ok(version)
 }
 
 /// Refuses the data directory `dir` if no store is there and none ever was: a mistyped name must not become a new
@@ -90,7 +100,9 @@ impl ReadOnlyStore {
     /// [`StoreError::Unusable`] without a sound store.
     pub fn open(dir: &Path, chain_key: ChainKey) -> Result<Self, StoreError> {
         let path = checked(dir)?;
-        Ok(Self::of(connection::reader(&path)?, path, chain_key))
+        let connection = connection::reader(&path)?;
+        refuse_foreign(&connection, &path)?;
+        Ok(Self::of(connection, path, chain_key))
     }
 }
 

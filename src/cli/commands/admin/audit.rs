@@ -108,7 +108,7 @@ fn newer(admin: Caller<'_>, query: &ListQuery, last: Option<AuditId>) -> Result<
     let (mut rows, mut cursor, mut limit) = (Vec::new(), None, DEFAULT_LIMIT);
     loop {
         let page = fetch(admin, &ListQuery { limit: Some(limit), cursor, ..query.clone() })?;
-        limit = MAX_LIMIT;
+        limit = PAGE;
         let is_last_page = page.next_cursor.is_none() || page.items.is_empty();
         cursor = page.next_cursor;
         for row in page.items {

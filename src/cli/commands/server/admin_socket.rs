@@ -155,7 +155,20 @@ impl AdminSocket {
         }
         let listener = UnixListener::bind(&path)?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+        give_to_owner(&path)?;
         Ok((Self { path }, listener))
+    }
+}
+
+/// Gives the socket that root made to the owner of its directory: after a crash it is theirs to remove. A socket cannot be
+/// opened as a file.
+#[cfg(unix)]
+fn give_to_owner(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, lchown};
+    let owner = path.parent().map(std::fs::metadata).transpose()?;
+    match owner.filter(|owner| owner.uid() != 0 && rustix::process::geteuid().is_root()) {
+        Some(owner) => lchown(path, Some(owner.uid()), Some(owner.gid())),
+        None => Ok(()),
     }
 }
 

@@ -5,11 +5,12 @@ use serde_json::json;
 
 use super::{
     host,
+    local_backups::{ADVICE, newer},
     settings::{HostArgs, Values},
 };
 use crate::{
     app::{
-        audit::{ChainVerdict, verify_chain},
+        audit::{BACKUP_IS_NEWER, ChainVerdict, verify_chain},
         keys,
     },
     cli::{context::Context, error::CliError},
@@ -37,8 +38,10 @@ enum AuditCommand {
 
 /// Check that no row of the audit log was changed, removed, added or cut off
 ///
-/// Works while the server runs. The server logs the head of the chain now and then; with one of those in `--head` the
-/// check also finds a log that was rolled back as a whole.
+/// Works while the server runs. The store alone shows every change but one: an older copy of the log together with the
+/// head of that time. The backups in `backups` show that as far as they reach; so does a head in `--head` that was noted
+/// elsewhere. The server writes its head to its own log at the start, every hour and at the end. What happened between
+/// the newest backup or noted head and the change cannot be proven, and who has the master key can forge all of it.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 struct VerifyArgs {
@@ -72,6 +75,11 @@ fn verify(ctx: &Context, args: &VerifyArgs) -> Result<(), CliError> {
             .read(|reader| verify_chain(reader, &key, args.head.as_ref()))
             .map_err(|error: StoreError| host::said(error))?
     };
+    let newer = if matches!(verdict, ChainVerdict::Intact(_)) { newer(store, &dir)? } else { None };
+    let verdict = match &newer {
+        Some(newer) => ChainVerdict::Broken { seq: newer.row.seq, reason: BACKUP_IS_NEWER },
+        None => verdict,
+    };
     if ctx.ui().is_json() {
         ctx.ui().json(&as_json(&verdict))?;
     }
@@ -84,7 +92,10 @@ fn verify(ctx: &Context, args: &VerifyArgs) -> Result<(), CliError> {
         }
         ChainVerdict::Broken { seq, reason } => {
             let error = CliError::failed(format!("The audit log is broken at row {seq}: {reason}"));
-            Err(error.with_hint("Keep this store as evidence; compare with a backup and the server's own log"))
+            Err(error.with_hint(match newer {
+                Some(newer) => format!("The backup is `{}`. {ADVICE}", newer.file.display()),
+                None => "Keep this store as evidence; compare with a backup and the server's own log".to_owned(),
+            }))
         }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{
     contents::Contents,
     host,
-    settings::{HostArgs, Values},
+    settings::{HostArgs, Values, refuse_stream},
 };
 use crate::{
     app::master_key::MasterKey,
@@ -69,6 +69,7 @@ pub(crate) fn run(ctx: &Context, args: &BackupArgs) -> Result<(), CliError> {
 }
 
 fn make(ctx: &Context, file: &Path, host: &HostArgs) -> Result<(), CliError> {
+    refuse_stream(file, "The backup")?;
     let values = Values::resolve(host, &[], ctx.environment())?;
     let dir = host::data_path(&values)?;
     {
@@ -83,6 +84,7 @@ fn make(ctx: &Context, file: &Path, host: &HostArgs) -> Result<(), CliError> {
 }
 
 fn verify(ctx: &Context, args: &VerifyArgs) -> Result<(), CliError> {
+    refuse_stream(&args.file, "The backup")?;
     let values = Values::resolve(&args.host, &[], ctx.environment())?;
     let master = host::existing_master_key(&values, &host::data_path(&values)?)?;
     let contents = {

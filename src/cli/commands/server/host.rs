@@ -47,7 +47,7 @@ pub(crate) fn open_by(values: &Values, other: Option<&MasterKey>) -> Result<Inst
 
 /// Opens the installation in `dir` with this key.
 pub(crate) fn open_in(dir: DataDir, master: &MasterKey, limits: Settings) -> Result<Installation, CliError> {
-    let fits = |reader: &dyn Reader| keys::refuse_wrong_master_key(reader, master);
+    let fits = |reader: &dyn Reader| keys::refuse_unfit_store(reader, master);
     let store = SqliteStore::open_checked(&dir, master.chain_key(), &SystemClock, fits).map_err(said)?;
     assemble(dir, store, master.clone(), limits)
 }
@@ -68,7 +68,7 @@ fn open_store(
     other: Option<&MasterKey>,
 ) -> Result<(SqliteStore, MasterKey), CliError> {
     let try_with = |key: &MasterKey| {
-        let fits = |reader: &dyn Reader| keys::refuse_wrong_master_key(reader, key);
+        let fits = |reader: &dyn Reader| keys::refuse_unfit_store(reader, key);
         SqliteStore::open_checked(dir, key.chain_key(), &SystemClock, fits)
     };
     let file = key_file(values, &dir.master_key());
@@ -140,9 +140,13 @@ pub(crate) fn existing_master_key(values: &Values, dir: &Path) -> Result<MasterK
     Ok(if is_next { next } else { key })
 }
 
-/// Tells whether a master key is set or in place, without reading it.
-pub(crate) fn has_master_key(values: &Values, dir: &DataDir) -> bool {
-    is_key_set(values) || dir.master_key().exists()
+/// Reads the master key that is set or lies in the data directory `dir`, if there is one.
+pub(crate) fn present_master_key(values: &Values, dir: &Path) -> Result<Option<MasterKey>, CliError> {
+    if let Some(key) = set_master_key(values)? {
+        return Ok(Some(key));
+    }
+    let path = dir.join("master.key");
+    if path.exists() { MasterKey::read(&path).map(Some).map_err(said) } else { Ok(None) }
 }
 
 fn set_master_key(values: &Values) -> Result<Option<MasterKey>, CliError> {

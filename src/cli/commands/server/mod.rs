@@ -8,11 +8,13 @@ pub(crate) mod contents;
 pub(crate) mod doctor;
 pub(crate) mod host;
 pub(crate) mod keys;
+pub(crate) mod local_backups;
 pub(crate) mod migrate;
 pub(crate) mod recover_admin;
 pub(crate) mod rehearsal;
 pub(crate) mod rekey;
 pub(crate) mod restore;
+pub(crate) mod running;
 pub(crate) mod scheduled;
 pub(crate) mod settings;
 

@@ -12,7 +12,11 @@ use crate::{
         readiness::{Health, overall},
     },
     cli::error::CliError,
-    store::sqlite::{self, DataDir, ReadOnlyStore},
+    store::{
+        StoreError, Writer,
+        file_owner::give_to_owner_beside,
+        sqlite::{self, DataDir, ReadOnlyStore},
+    },
 };
 
 /// A directory that is gone, with all in it, when this is dropped.
@@ -32,6 +36,9 @@ impl Stage {
                 .with_hint("The rehearsal takes place beside the backup: put a copy of that where there is room")
         };
         builder.create(&path).map_err(failed)?;
+        // A crash leaves it there.
+        let parent = backup.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        fs::File::open(&path).and_then(|dir| give_to_owner_beside(backup, parent, &dir)).map_err(failed)?;
         Ok(Self(path))
     }
 }
@@ -60,7 +67,8 @@ pub(crate) fn rehearse(values: &Values, backup: &Path) -> Result<(Contents, Cont
 
 fn play(stage: &Path, backup: &Path, master: &MasterKey, limits: crate::app::Settings) -> Result<Contents, CliError> {
     let dir = DataDir::open(stage).map_err(host::said)?;
-    sqlite::restore(&dir, backup).map_err(host::said)?;
+    let accepted = |_: &dyn Writer| Ok::<_, StoreError>(());
+    sqlite::restore(&dir, backup, &master.chain_key(), accepted).map_err(host::said)?;
     let installation = host::open_in(dir, master, limits)?;
     let findings = installation.app.readiness();
     installation.app.finish();

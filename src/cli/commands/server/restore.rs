@@ -1,6 +1,6 @@
 //! `da server restore`: a backup becomes the store of an empty place (O-05, S-56).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
@@ -8,11 +8,21 @@ use serde_json::json;
 use super::{
     host,
     rehearsal::rehearse,
-    settings::{HostArgs, Values},
+    settings::{HostArgs, Values, refuse_stream},
 };
 use crate::{
-    cli::{context::Context, error::CliError},
-    store::sqlite,
+    app::{
+        SystemScope,
+        keys::KeyError,
+        master_key::{MasterKey, MasterKeyError},
+        restore::{RestoreError, accept_backup},
+    },
+    cli::{context::Context, error::CliError, moment::SystemClock},
+    domain::{Clock as _, audit::ChainKey},
+    store::{
+        StoreError, Writer,
+        sqlite::{self, DataDir},
+    },
 };
 
 const EXAMPLES: &str = "\
@@ -23,8 +33,9 @@ Examples:
 
 /// Put a backup in place, with the server stopped
 ///
-/// Checks the backup first, and never overwrites a store: move the old one away before. The master key in force when
-/// the backup was made must be in its place.
+/// Checks the backup first, and never overwrites a store: move the old one away before. A master key that is set or in
+/// place must be the one of the backup; without one, put it in place before the server starts. The restore is recorded
+/// in the audit log.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct RestoreArgs {
@@ -38,16 +49,19 @@ pub(crate) struct RestoreArgs {
 }
 
 pub(crate) fn run(ctx: &Context, args: &RestoreArgs) -> Result<(), CliError> {
+    refuse_stream(&args.file, "The backup")?;
     let values = Values::resolve(&args.host, &[], ctx.environment())?;
     if args.rehearse {
         return try_out(ctx, args, &values);
     }
+    // First, so that a key that cannot be read leaves nothing behind.
+    let master = host::present_master_key(&values, &host::data_path(&values)?)?;
     let dir = host::data_dir(&values)?;
     {
         let _spinner = ctx.ui().spinner("Checking and copying the backup");
-        sqlite::restore(&dir, &args.file).map_err(host::said)?;
+        put_in_place(&dir, &args.file, master.as_ref())?;
     }
-    let has_key = host::has_master_key(&values, &dir);
+    let has_key = master.is_some();
     if ctx.ui().is_json() {
         let (data_dir, file) = (dir.path(), &args.file);
         return ctx.ui().json(&json!({ "file": file, "data_dir": data_dir, "has_master_key": has_key }));
@@ -58,6 +72,24 @@ pub(crate) fn run(ctx: &Context, args: &RestoreArgs) -> Result<(), CliError> {
     }
     ctx.ui().note("What was revoked or switched off after this backup works again: look through tokens and users");
     ctx.ui().line(&format!("Restored {} into {}", args.file.display(), dir.path().display()))
+}
+
+/// Restores the backup. Without a master key nobody can tell whether its audit log is whole, or add a row to it.
+fn put_in_place(dir: &DataDir, file: &Path, master: Option<&MasterKey>) -> Result<(), CliError> {
+    let Some(master) = master else {
+        let accepted = |_: &dyn Writer| Ok::<_, StoreError>(());
+        return sqlite::restore(dir, file, &ChainKey::new(&[0; 32]), accepted).map_err(host::said);
+    };
+    let name = file.display().to_string();
+    let accept =
+        |writer: &dyn Writer| accept_backup(writer, SystemScope::on_the_host(), master, &name, SystemClock.now());
+    sqlite::restore(dir, file, &master.chain_key(), accept).map_err(|error| match error {
+        RestoreError::Key(KeyError::MasterKey(MasterKeyError::Wrong(_))) => host::said(error).with_hint(
+            "Nothing was restored. A backup opens only with the master key of the time when it was made; after `da server \
+             rekey`, former keys are in `master.key.old-N`",
+        ),
+        other => host::said(other),
+    })
 }
 
 fn try_out(ctx: &Context, args: &RestoreArgs, values: &Values) -> Result<(), CliError> {

@@ -10,7 +10,11 @@ use crate::{
     },
     cli::{
         checkup::Check,
-        commands::server::{host, settings::Values},
+        commands::server::{
+            host,
+            local_backups::{ADVICE, Newer, newer},
+            settings::Values,
+        },
         moment,
     },
     domain::Timestamp,
@@ -56,6 +60,7 @@ pub(super) fn checks(values: &Values, dir: &Path, now: Timestamp) -> Vec<Check> 
     // With another key every row would look as if it had been changed.
     if knows {
         checks.push(chain(store.read(|reader| verify_chain(reader, &master.chain_key(), None))));
+        checks.push(backups_and_log(store, dir));
     }
     checks.push(clock(store, now));
     checks.push(room(store));
@@ -78,6 +83,24 @@ fn chain(verdict: Result<ChainVerdict, StoreError>) -> Check {
             Check::broken(NAME, format!("broken at row {seq}: {reason}"), advice)
         }
         Err(error) => Check::failed(NAME, &host::said(error)),
+    }
+}
+
+/// Compares the audit log with the local backups.
+fn backups_and_log(store: &dyn Store, dir: &Path) -> Check {
+    const NAME: &str = "audit_log_and_backups";
+    match newer(store, dir) {
+        Ok(None) => Check::ok(NAME, "no local backup is newer than the audit log"),
+        Ok(Some(Newer { file, row })) => {
+            let detail = format!(
+                "`{}` holds row {} of {} UTC, which the audit log does not have",
+                file.display(),
+                row.seq,
+                moment::written(row.at)
+            );
+            Check::warning(NAME, detail, ADVICE)
+        }
+        Err(error) => Check::failed(NAME, &error),
     }
 }
 
