@@ -47,7 +47,7 @@ fn find_in(dir: &Path) -> Option<ServerUrl> {
 #[derive(Debug)]
 pub(crate) struct Address {
     path: PathBuf,
-    #[expect(dead_code, reason = "the lock lasts as long as the file is open")]
+    /// The lock lasts as long as it is open.
     file: File,
 }
 
@@ -69,6 +69,11 @@ impl Address {
             return Err(error);
         }
         Ok(Self { path, file })
+    }
+
+    /// Returns the file, for its owner to be set.
+    pub(crate) fn file(&self) -> &File {
+        &self.file
     }
 }
 

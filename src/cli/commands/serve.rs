@@ -31,6 +31,7 @@ use crate::{
         router::table,
         run::{Bound, note_audit_head},
     },
+    store::file_owner::give_to_owner_of,
 };
 
 /// More is no password.
@@ -126,7 +127,8 @@ pub(crate) fn run(ctx: &Context, args: &ServeArgs) -> Result<(), CliError> {
     let own_address = address_on_this_machine(&url, values.text("public_url"));
     let mut published = None;
     let announce = || {
-        match Address::publish(dir.path(), &own_address) {
+        let address = Address::publish(dir.path(), &own_address);
+        match address.and_then(|address| give_to_owner_of(dir.path(), address.file()).map(|()| address)) {
             Ok(address) => published = Some(address),
             Err(error) => {
                 tracing::warn!(%error, "commands on this machine need `--server`: the address is not written")
