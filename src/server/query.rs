@@ -4,7 +4,7 @@
 //! `DELETE /api/sessions?exept=current` that ends the calling session too.
 
 use serde::{
-    de::{self, DeserializeOwned, Deserializer, IntoDeserializer, Visitor, value::MapDeserializer},
+    de::{self, DeserializeOwned, Deserializer, IntoDeserializer, Unexpected, Visitor, value::MapDeserializer},
     forward_to_deserialize_any,
 };
 
@@ -95,6 +95,14 @@ impl de::Error for Refused {
         Self::Value(Mismatch::custom(message))
     }
 
+    fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        Self::Value(Mismatch::invalid_type(unexpected, expected))
+    }
+
+    fn invalid_value(unexpected: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        Self::Value(Mismatch::invalid_value(unexpected, expected))
+    }
+
     fn missing_field(field: &'static str) -> Self {
         Self::Value(Mismatch::missing_field(field))
     }
@@ -177,12 +185,17 @@ impl<'de> Deserializer<'de> for Part<'_> {
         visitor.visit_u32(self.0.parse().unwrap_or(u32::MAX))
     }
 
+    fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
+        let number = self.0.parse().map_err(|_| Mismatch::of("int_type", "Input should be a whole number"));
+        visitor.visit_i64(number.map_err(Refused::Value)?)
+    }
+
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Refused> {
         visitor.visit_newtype_struct(self)
     }
 
     forward_to_deserialize_any! {
-        i8 i16 i32 i64 i128 u8 u16 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        i8 i16 i32 i128 u8 u16 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
         tuple_struct map struct enum identifier ignored_any
     }
 }
@@ -227,6 +240,20 @@ mod tests {
         assert!(refused(&format!("{}=1", "x".repeat(5_000))).len() < 300);
         assert!(decode::<RevokeAllQuery>("exept=current").is_err(), "it would end the calling session too");
         assert!(decode::<Empty>("anything=goes").is_ok(), "an operation without parameters ignores them");
+    }
+
+    #[test]
+    fn the_fields_of_a_page_are_read_and_named_when_they_are_wrong() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Fields {
+            before: Option<i64>,
+            action: String,
+        }
+        let read = |text: &str| decode_fields::<Fields>(text.as_bytes(), "body").map_err(said);
+        let fields = read("before=106&action=x&unknown=1").expect("good");
+        assert_eq!((fields.before, fields.action.as_str()), (Some(106), "x"));
+        assert_eq!(read("before=soon&action=x").expect_err("bad"), "body.before: Input should be a whole number");
+        assert_eq!(read("before=1").expect_err("bad"), "body.action: Field required");
     }
 
     #[test]
