@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 
+use super::number;
 use crate::{client::ServerUrl, credentials::ProfileName};
 
 const HEADING: &str = "Global options";
@@ -30,7 +31,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, help_heading = HEADING)]
     pub(crate) insecure_http: bool,
     /// Give up a request after this many seconds
-    #[arg(long, global = true, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600), help_heading = HEADING)]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = number::between(1_u64, 3_600), help_heading = HEADING)]
     pub(crate) timeout: Option<u64>,
     /// Write JSON, errors included
     #[arg(long, global = true, help_heading = HEADING)]

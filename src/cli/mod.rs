@@ -19,6 +19,7 @@ mod local_server;
 mod markdown;
 mod misplaced_token;
 mod moment;
+mod number;
 mod pages;
 mod password;
 mod profiles;
@@ -271,6 +272,70 @@ mod tests {
             assert!(parsed.is_ok(), "{line}: {:?}", parsed.err());
             assert_eq!(format!("{:?}", parse_by_one_command(&words)), format!("{:?}", parsed.ok()), "{line}");
         }
+    }
+
+    /// Returns every command without subcommands, with the words that lead to it.
+    fn leaves(command: &clap::Command, path: &[String]) -> Vec<(Vec<String>, clap::Command)> {
+        let path = [path, &[command.get_name().to_owned()]].concat();
+        if !command.has_subcommands() {
+            return vec![(path, command.clone())];
+        }
+        command.get_subcommands().flat_map(|command| leaves(command, &path)).collect()
+    }
+
+    #[test]
+    fn no_refusal_of_a_value_is_in_the_words_of_a_parser() {
+        const VALUES: [&str; 13] = [
+            "0",
+            "-1",
+            "+1",
+            "1.5",
+            "x",
+            "",
+            "99999999999999999999",
+            "0d",
+            "-1d",
+            "0h",
+            "1e3",
+            "9999999999d",
+            "\u{661}",
+        ];
+        const OF_PARSERS: [&str; 9] = [
+            "invalid digit",
+            "is not in ",
+            "number too",
+            "cannot parse",
+            "out of range",
+            "invalid float",
+            "empty string",
+            "ParseInt",
+            "Error(",
+        ];
+        let mut tree = command();
+        tree.build();
+        let (mut tried, mut refused) = (0, 0);
+        for (path, leaf) in leaves(&tree, &[]) {
+            // The global options are the same everywhere.
+            let is_tried = |option: &&clap::Arg| !option.is_global_set() || path.ends_with(&["whoami".to_owned()]);
+            let options = leaf.get_arguments().filter(|option| option.get_action().takes_values());
+            for option in options.filter(is_tried) {
+                for value in VALUES {
+                    let typed = option.get_long().map_or(value.to_owned(), |long| format!("--{long}={value}"));
+                    tried += 1;
+                    let line = [leaf.get_name().to_owned(), typed];
+                    let Err(usage) = leaf.clone().try_get_matches_from(line) else { continue };
+                    let said = usage.render().to_string();
+                    refused += 1;
+                    assert!(!OF_PARSERS.iter().any(|words| said.contains(words)), "{path:?} {value:?}: {said}");
+                }
+            }
+        }
+        assert!(tried > 500 && refused > 100, "{tried} values were tried, {refused} refused");
+        let said = |line: &str| command().try_get_matches_from(line.split(' ')).map(drop).expect_err(line).to_string();
+        assert!(said("da token create --name n --ttl 0d").contains("expected at least 1 day"));
+        assert!(said("da pair --name n --ttl 0d").contains("expected at least 1 day"));
+        assert!(said("da whoami --timeout 0").contains("expected a whole number from 1 to 3600"));
+        assert!(said("da admin audit --limit ten").contains("expected a whole number from 1 to 10000"));
     }
 
     #[test]

@@ -164,9 +164,18 @@ impl Lifetime {
 }
 
 /// The text is no lifetime.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected a number of days such as `90d`, or `never`")]
-pub struct InvalidLifetime;
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidLifetime {
+    /// It has another form.
+    #[error("expected a number of days such as `90d`, or `never`")]
+    NotDays,
+    /// It is zero.
+    #[error("expected at least 1 day, such as `90d`, or `never`")]
+    TooShort,
+    /// It is beyond counting.
+    #[error("expected at most {max} days, or `never`", max = Lifetime::MAX_DAYS)]
+    TooLong,
+}
 
 impl FromStr for Lifetime {
     type Err = InvalidLifetime;
@@ -176,10 +185,12 @@ impl FromStr for Lifetime {
         if matches!(text.as_str(), "never" | "none" | "no-expiry") {
             return Ok(Self::Never);
         }
-        let days = text.strip_suffix('d').ok_or(InvalidLifetime)?;
-        match days.bytes().all(|b| b.is_ascii_digit()).then(|| days.parse()) {
-            Some(Ok(days)) if days > 0 => Ok(Self::Days(days)),
-            _ => Err(InvalidLifetime),
+        let is_number = |days: &&str| !days.is_empty() && days.bytes().all(|byte| byte.is_ascii_digit());
+        let days = text.strip_suffix('d').filter(is_number).ok_or(InvalidLifetime::NotDays)?;
+        match days.parse() {
+            Ok(0) => Err(InvalidLifetime::TooShort),
+            Ok(days) => Ok(Self::Days(days)),
+            Err(_) => Err(InvalidLifetime::TooLong),
         }
     }
 }
@@ -225,9 +236,11 @@ mod tests {
         for text in ["never", "none", "no-expiry", "NEVER"] {
             assert_eq!(text.parse(), Ok(Lifetime::Never));
         }
-        for text in ["", "d", "0d", "-1d", "+1d", "1.5d", "90", "1w", "99999999999999d"] {
-            assert_eq!(text.parse::<Lifetime>(), Err(InvalidLifetime), "{text}");
+        for text in ["", "d", "-1d", "+1d", "1.5d", "90", "1w"] {
+            assert_eq!(text.parse::<Lifetime>(), Err(InvalidLifetime::NotDays), "{text}");
         }
+        assert_eq!(["0d", "00d"].map(str::parse::<Lifetime>), [const { Err(InvalidLifetime::TooShort) }; 2]);
+        assert_eq!("99999999999999d".parse::<Lifetime>(), Err(InvalidLifetime::TooLong));
     }
 
     #[test]

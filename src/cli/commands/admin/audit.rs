@@ -12,6 +12,7 @@ use crate::{
         context::{Caller, Context},
         error::CliError,
         moment::{self, TimeOrSpan},
+        number,
         pages::PAGE,
         ui::Ui,
     },
@@ -32,7 +33,7 @@ pub(crate) struct AuditArgs {
     #[arg(long, value_name = "TIME")]
     since: Option<TimeOrSpan>,
     /// Show at most this many rows, the newest ones
-    #[arg(long, value_name = "COUNT", default_value_t = DEFAULT_LIMIT, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_ROWS)))]
+    #[arg(long, value_name = "COUNT", default_value_t = DEFAULT_LIMIT, value_parser = number::between(1, MAX_ROWS))]
     limit: u32,
     /// Go on with new rows as they come
     #[arg(long, short)]
