@@ -112,6 +112,8 @@ codes! {
     MethodNotAllowed = "method_not_allowed",
     /// 409: a rotation of a token that was revoked or has expired.
     TokenEnded = "token_ended",
+    /// 409: the user has as many live tokens as the server allows; see `limit`.
+    TokenLimitReached = "token_limit_reached",
     /// 409: a rotation of a token that was rotated before.
     TokenRotated = "token_rotated",
     /// 409: the address is taken.
@@ -165,6 +167,9 @@ pub struct ErrorBody {
     /// The request, as in the server's log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// The limit that was reached, of a `token_limit_reached`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
     /// The code once more, where a protocol asks for it under this name (RFC 6749 section 5.2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,

@@ -9,6 +9,7 @@ use super::{
     logins::{SignIn, insert_session},
     refresh::end_chain,
     sessions::{NewSession, SessionKind, SessionRequest, make_room},
+    token_limit::TokenLimit,
     tokens::{IssuedToken, insert_issued},
 };
 use crate::{
@@ -44,6 +45,7 @@ struct Exchange {
     hash: TokenHash,
     prepared: Option<Prepared>,
     sessions_per_user: u32,
+    token_limit: TokenLimit,
     origin: Origin,
     now: Timestamp,
 }
@@ -114,7 +116,15 @@ impl App {
         let user = user.filter(|user| user.active && grant.status == GrantStatus::Approved && !grant.is_past(now));
         let prepared = user.map(|user| self.prepare(&grant, &user, origin, now)).transpose()?;
         let sessions_per_user = self.settings.sessions_per_user;
-        Ok(Exchange { id: grant.id, hash, prepared, sessions_per_user, origin: origin.clone(), now })
+        Ok(Exchange {
+            id: grant.id,
+            hash,
+            prepared,
+            sessions_per_user,
+            token_limit: self.settings.token_limit,
+            origin: origin.clone(),
+            now,
+        })
     }
 
     fn prepare(&self, grant: &Grant, user: &User, origin: &Origin, now: Timestamp) -> Result<Prepared, AppError> {
@@ -187,7 +197,7 @@ fn decide_code(
 
 /// Gives an approved grant's credential, once, if who approved it may still sign in.
 fn hand_over(writer: &dyn Writer, mut grant: Grant, exchange: Exchange) -> Result<Decision, AppError> {
-    let Exchange { prepared, sessions_per_user, origin, now, .. } = exchange;
+    let Exchange { prepared, sessions_per_user, token_limit, origin, now, .. } = exchange;
     let owner = grant.user_id.map(|id| writer.user(id)).transpose()?.flatten();
     let Some(user) = owner.filter(|user| user.active) else {
         writer.update_grant(&Grant { status: GrantStatus::Denied, ..grant })?;
@@ -210,7 +220,7 @@ fn hand_over(writer: &dyn Writer, mut grant: Grant, exchange: Exchange) -> Resul
             let (via, resource) = (Via::Token(token.id), format!("token:{}", token.id));
             let mut entry = entry(&origin, Some(user.id), via, Action::TokenCreate, resource);
             entry.params = json!({ "device_label": grant.device.label, "grant": grant.id });
-            insert_issued(writer, entry, token, hash)?;
+            insert_issued(writer, entry, token, hash, token_limit)?;
         }
     }
     writer.update_grant(&Grant { status: GrantStatus::Consumed, ..grant })?;

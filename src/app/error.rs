@@ -147,6 +147,16 @@ pub enum AppError {
     /// A second rotation of the same token.
     #[error("The token was rotated before; rotate the one that replaced it")]
     TokenRotated,
+    /// As many live tokens as a user may have.
+    #[error("{}", limit_reached(*.limit, *.brief, *.replaced))]
+    TokenLimitReached {
+        /// How many those are.
+        limit: u32,
+        /// Of `da exec` and of credential helpers, which count apart.
+        brief: bool,
+        /// Replaced by a rotation and still in use, which count apart.
+        replaced: bool,
+    },
     /// An overlap that is none.
     #[error("overlap_hours must be from 0 to 720 (30 days)")]
     InvalidOverlap,
@@ -222,4 +232,16 @@ pub enum AppError {
     /// A defect, or damaged data; the text is for the log, never for the answer.
     #[error("{0}")]
     Internal(String),
+}
+
+fn limit_reached(limit: u32, brief: bool, replaced: bool) -> String {
+    let which = match (brief, replaced) {
+        (false, false) => "live tokens",
+        (true, false) => "live tokens of `da exec` and credential helpers",
+        (false, true) => "tokens that were rotated and still work",
+        (true, true) => "tokens of `da exec` and credential helpers that were rotated and still work",
+    };
+    format!(
+        "This account has {limit} {which}, the most that the server allows (token_limit). Revoke one that is not needed"
+    )
 }

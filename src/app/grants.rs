@@ -12,6 +12,7 @@ use crate::{
         Action, Device, Grant, GrantCode, GrantId, GrantStatus, Secret, Timestamp, TokenHash, UserCode, Wanted,
         grant::{Binding, CODE_LIFETIME, DEVICE_LIFETIME, INTERVAL, MAX_CLIENT_CHARS},
         session::cut,
+        token::CreatedVia,
     },
     store::{OpenGrants, StoreError, Writer},
 };
@@ -141,10 +142,15 @@ impl App {
         self.guesses.watch(by.principal().user().id, origin.ip, Instant::now(), || {
             let (code, now) = (self.user_code_hash(code)?, self.clock.now());
             let (principal, origin) = (by.principal().clone(), origin.clone());
+            let limit = self.settings.token_limit;
             self.store.write(move |writer| {
                 let user = principal.recheck(writer, now)?;
                 let found = writer.pending_grant(&code)?.filter(|grant| !grant.is_past(now));
                 let grant = Grant { status, user_id: Some(user.id), ..found.ok_or(AppError::UserCodeNotFound)? };
+                // Told to the person who decides; the device would be told too, but can do nothing about it.
+                if let (GrantStatus::Approved, Wanted::Token { .. }) = (status, &grant.wanted) {
+                    limit.admit(writer, user.id, CreatedVia::Pair, now)?;
+                }
                 writer.update_grant(&grant)?;
                 note_decision(writer, &principal, &grant, &origin, now)?;
                 Ok(grant)

@@ -26,6 +26,7 @@ pub mod rotation;
 pub mod sessions;
 pub mod settings;
 pub mod throttle;
+pub mod token_limit;
 pub mod tokens;
 pub mod usage;
 pub mod users;

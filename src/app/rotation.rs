@@ -28,7 +28,8 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::SessionRequired`] for a token that is not the named one or was not made for this,
-    /// [`AppError::TokenNotFound`], [`AppError::TokenEnded`], [`AppError::TokenRotated`]: of several rotations one wins.
+    /// [`AppError::TokenNotFound`], [`AppError::TokenEnded`], [`AppError::TokenRotated`]: of several rotations one wins;
+    /// [`AppError::TokenLimitReached`] when too many replaced tokens still work.
     pub fn rotate_token(
         &self,
         by: RotationScope<'_>,
@@ -57,15 +58,19 @@ impl App {
         // The new token may do no more than the old one.
         issued.token.created_via = old.created_via;
         let (new, hash) = (issued.token.clone(), TokenHash::of(issued.plain.expose()));
-        let origin = origin.clone();
+        let (origin, limit) = (origin.clone(), self.settings.token_limit);
         self.store.write(move |writer| {
             principal.recheck(writer, now)?;
             let old = writer.token(id)?.ok_or(AppError::TokenNotFound)?;
+            if !overlap.is_zero() {
+                limit.admit_rotation(writer, new.user_id, new.created_via, now)?;
+            }
             let replaced = replace(writer, &old, new.id, overlap, now)?;
             if overlap.is_zero() {
                 writer.revoke_token(id, Some(user.id), now)?;
             }
             writer.insert_token(&new, &hash)?;
+            limit.trim(writer, new.user_id, now)?;
             let mut entry = principal.entry(&origin, Action::TokenRotate, format!("token:{id}"));
             entry.params = json!({
                 "name": new.name,

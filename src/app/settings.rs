@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::token_limit::TokenLimit;
 use crate::domain::{TokenPolicy, time::SECONDS_PER_DAY};
 
 /// What an operator may tune.
@@ -28,6 +29,10 @@ pub struct Settings {
     pub hash_queue: usize,
     /// How long tokens may live (C-18).
     pub tokens: TokenPolicy,
+    /// How many live tokens a user may have.
+    pub token_limit: TokenLimit,
+    /// How many days ended tokens are kept; nothing is for ever.
+    pub ended_token_days: Option<u32>,
     /// How long a reset value works.
     pub reset_lifetime: Duration,
     /// Whether a sign-in to an account without a password says so (C-10).
@@ -55,6 +60,8 @@ impl Default for Settings {
             login_limit_per_account: 100,
             hash_queue: 64,
             tokens: TokenPolicy::default(),
+            token_limit: TokenLimit::DEFAULT,
+            ended_token_days: Some(90),
             reset_lifetime: Duration::from_secs(24 * 60 * 60),
             external_hint: false,
         }

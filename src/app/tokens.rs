@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use super::{AdminScope, App, AppError, Credential, InteractiveScope, Origin, OwnerScope, authz::can_act_on};
+use super::{
+    AdminScope, App, AppError, Credential, InteractiveScope, Origin, OwnerScope, authz::can_act_on,
+    token_limit::TokenLimit,
+};
 use crate::{
     domain::{
         Action, AskedLifetime, AuditEntry, Email, Expiry, Lifetime, Secret, Timestamp, Token, TokenHash, TokenId,
@@ -46,7 +49,8 @@ impl App {
     /// Makes a token of the caller's; needs a session.
     ///
     /// # Errors
-    /// [`AppError::RefusedLifetime`], [`AppError::Rejected`] if the session ended meanwhile, [`AppError::Store`].
+    /// [`AppError::RefusedLifetime`], [`AppError::TokenLimitReached`], [`AppError::Rejected`] if the session ended meanwhile,
+    /// [`AppError::Store`].
     pub fn create_token(
         &self,
         by: InteractiveScope<'_>,
@@ -60,11 +64,11 @@ impl App {
         issued.token.renewable = new.renewable;
         issued.token.created_via = new.created_via;
         let (token, hash) = (issued.token.clone(), TokenHash::of(issued.plain.expose()));
-        let origin = origin.clone();
+        let (origin, limit) = (origin.clone(), self.settings.token_limit);
         self.store.write(move |writer| {
             principal.recheck(writer, now)?;
             let entry = principal.entry(&origin, Action::TokenCreate, format!("token:{}", token.id));
-            insert_issued(writer, entry, &token, &hash)
+            insert_issued(writer, entry, &token, &hash, limit)
         })?;
         Ok(issued)
     }
@@ -202,14 +206,18 @@ impl App {
     }
 }
 
-/// Puts an issued token into the store, and its audit row, which is begun and may hold details.
+/// Puts an issued token into the store if its owner may have one more, and its audit row, which is begun and may hold
+/// details. Every way of making a token but rotation comes here.
 pub(super) fn insert_issued(
     writer: &dyn Writer,
     mut entry: AuditEntry,
     token: &Token,
     hash: &TokenHash,
+    limit: TokenLimit,
 ) -> Result<(), AppError> {
+    limit.admit(writer, token.user_id, token.created_via, token.created_at)?;
     writer.insert_token(token, hash)?;
+    limit.trim(writer, token.user_id, token.created_at)?;
     for (key, value) in [
         ("name", json!(token.name)),
         ("owner_id", json!(token.user_id)),

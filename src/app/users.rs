@@ -121,7 +121,7 @@ impl App {
         };
         let issued = new.issue_token.then(|| self.first_token(&user, now)).transpose()?;
         let token = issued.as_ref().map(|issued| (issued.token.clone(), TokenHash::of(issued.plain.expose())));
-        let (row, origin) = (user.clone(), origin.clone());
+        let (row, origin, limit) = (user.clone(), origin.clone(), self.settings.token_limit);
         self.store.write(move |writer| {
             admin.recheck(writer, now)?;
             insert_user(writer, &row, &admin, hash.as_deref(), now)?;
@@ -130,7 +130,7 @@ impl App {
             writer.append_audit(&entry, now)?;
             let Some((token, hash)) = token else { return Ok(()) };
             let entry = admin.entry(&origin, Action::TokenCreate, format!("token:{}", token.id));
-            insert_issued(writer, entry, &token, &hash)
+            insert_issued(writer, entry, &token, &hash, limit)
         })?;
         Ok((user, issued))
     }

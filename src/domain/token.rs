@@ -99,6 +99,9 @@ impl CreatedVia {
     /// Every way, in the order of the numbers the store keeps.
     pub const ALL: [Self; 6] = [Self::Session, Self::Pair, Self::Admin, Self::Import, Self::Exec, Self::Helper];
 
+    /// See [`CreatedVia::is_brief`].
+    pub const BRIEF: [Self; 2] = [Self::Exec, Self::Helper];
+
     /// Returns the word on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -112,13 +115,19 @@ impl CreatedVia {
         }
     }
 
+    /// Tells whether such tokens are made for one piece of work and count apart from those that a person keeps.
+    #[must_use]
+    pub fn is_brief(self) -> bool {
+        Self::BRIEF.contains(&self)
+    }
+
     /// Reads what a client says about its own token. A client may ask for `exec` and `helper` only: they reduce what a
     /// token can do or how many of them a user can hold. The server itself decides on the other values.
     ///
     /// # Errors
     /// [`NotForClients`].
     pub fn asked(text: &str) -> Result<Self, NotForClients> {
-        [Self::Exec, Self::Helper].into_iter().find(|via| via.as_str() == text).ok_or(NotForClients)
+        Self::BRIEF.into_iter().find(|via| via.as_str() == text).ok_or(NotForClients)
     }
 }
 

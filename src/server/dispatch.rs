@@ -37,22 +37,27 @@ pub async fn dispatch(
 ) -> Result<Response<Body>, ServerError> {
     let call = admit(server, context, line, &mut parts).await?;
     match &line.task {
-        Task::Operation(operation) => operate(call, line.route.access, operation, id, parts, body).await,
+        Task::Operation(operation) => operate(call, line, operation, id, parts, body).await,
         Task::Page(handler) => show(call, *handler, parts, body).await,
     }
 }
 
 async fn operate(
     call: Call,
-    access: Access,
+    line: &Line,
     operation: &Operation,
     id: Option<&str>,
     parts: Parts,
     body: RequestBody,
 ) -> Result<Response<Body>, ServerError> {
+    let access = line.route.access;
     let run = (operation.prepare)(id, parts.uri.query().unwrap_or_default())?;
     let bytes = if parts.method == Method::GET { Bytes::new() } else { json_bytes(&call.headers, body).await? };
     let expiry = call.principal.as_ref().and_then(|principal| principal.expiry().to_option());
+    let reserved = match line.route.list {
+        true => Some(call.server.lists.reserve(call.principal.as_ref().map(|principal| principal.user().id)).await?),
+        false => None,
+    };
     let mut response = match operation.placement {
         Placement::InPlace => run(&call, &bytes)?,
         Placement::Probe => {
@@ -73,6 +78,9 @@ async fn operate(
             .await?
         }
     };
+    if let Some(reserved) = reserved {
+        response = reserved.hold(response).await?;
+    }
     if let Some(value) = expiry.and_then(|at| HeaderValue::from_str(&at.to_string()).ok()) {
         response.headers_mut().insert(EXPIRES_HEADER, value);
     }

@@ -95,6 +95,10 @@ impl ServerError {
     #[must_use]
     pub fn into_response(self, request_id: &str) -> Response<Body> {
         let challenge = challenge(&self);
+        let limit = match self {
+            Self::App(AppError::TokenLimitReached { limit, .. }) => Some(limit),
+            _ => None,
+        };
         let is_of_grant = matches!(self, Self::App(AppError::Grant(_)));
         let reply = self.reply(request_id);
         let error_description = is_of_grant.then(|| reply.detail.to_string());
@@ -102,6 +106,7 @@ impl ServerError {
             detail: reply.detail,
             code: Some(reply.code.as_str().to_owned()),
             request_id: Some(request_id.to_owned()),
+            limit,
             error: is_of_grant.then(|| reply.code.as_str().to_owned()),
             error_description,
         };
@@ -190,6 +195,7 @@ fn app_reply(error: AppError, request_id: &str) -> Reply {
             (Status::BAD_REQUEST, Code::BadRequest)
         }
         AppError::TokenEnded(_) => (Status::CONFLICT, Code::TokenEnded),
+        AppError::TokenLimitReached { .. } => (Status::CONFLICT, Code::TokenLimitReached),
         AppError::TokenRotated => (Status::CONFLICT, Code::TokenRotated),
         AppError::InvalidOverlap => (Status::BAD_REQUEST, Code::InvalidLifetime),
         AppError::EmailTaken => (Status::CONFLICT, Code::EmailTaken),

@@ -17,6 +17,7 @@ pub mod handlers;
 pub mod headers;
 pub mod host;
 pub mod install;
+pub mod list_budget;
 pub mod metrics;
 pub mod mount;
 pub mod query;
@@ -33,6 +34,7 @@ use address::TrustedProxies;
 use cookie_name::CookieName;
 use host::PublicUrl;
 use install::Builds;
+use list_budget::ListBudget;
 use metrics::Metrics;
 
 /// What every request may use.
@@ -49,6 +51,8 @@ pub struct Server {
     pub builds: Builds,
     /// Counts what is answered.
     pub metrics: Metrics,
+    /// Bounds the list answers that are held in memory.
+    pub lists: ListBudget,
     /// Whether the metrics have a listener of their own, and no place on the main one (M-49).
     pub metrics_elsewhere: bool,
     /// The settings in force, for commands on this host.

@@ -211,6 +211,11 @@ fn tidy(app: &App) {
         Ok(count) => tracing::info!(count, "swept ended sessions"),
         Err(error) => tracing::warn!(%error, "ended sessions were not swept"),
     }
+    match app.sweep_tokens() {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "removed ended tokens"),
+        Err(error) => tracing::warn!(%error, "ended tokens were not removed"),
+    }
     note_audit_head(app);
 }
 

@@ -60,6 +60,8 @@ macro_rules! every_store {
                 tokens_are_filtered,
                 tokens_are_paged_without_gap_or_repeat,
                 a_page_after_what_is_not_there_is_refused,
+                live_tokens_are_counted_by_their_kind,
+                the_oldest_ended_tokens_are_removed,
                 replaced_and_ending_tokens_are_filtered,
                 tokens_that_end_are_counted_by_their_numbers,
                 a_token_needs_a_user,

@@ -45,6 +45,28 @@ impl Default for TokenFilter {
     }
 }
 
+/// Which live tokens are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LiveTokens {
+    /// Whose.
+    pub user: UserId,
+    /// Those of `da exec` and of credential helpers, or the others.
+    pub brief: bool,
+    /// Those that a rotation has replaced and that still work, or the others.
+    pub replaced: bool,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A part of all tokens, and which of them ended long ago.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EndedTokens {
+    /// The number of the last one that was looked at; nothing when there was none.
+    pub last: Option<i64>,
+    /// The numbers of those that ended.
+    pub ended: Vec<i64>,
+}
+
 /// How long a token was not used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unused {
@@ -65,6 +87,12 @@ pub trait TokenReads {
     fn tokens(&self, filter: &TokenFilter) -> Result<Vec<(Token, Email)>, StoreError>;
     /// Counts the tokens that match, whatever page the filter names, but no further than `most`.
     fn count_tokens(&self, filter: &TokenFilter, most: Option<u32>) -> Result<u64, StoreError>;
+    /// Counts a user's tokens that nobody revoked, live or not, but no further than `most`.
+    fn count_unrevoked_tokens(&self, user: UserId, most: u32) -> Result<u64, StoreError>;
+    /// Counts live tokens, but no further than `most`.
+    fn count_live_tokens(&self, live: &LiveTokens, most: u32) -> Result<u64, StoreError>;
+    /// Looks at `count` tokens behind number `from`, and returns those that ended before `before`.
+    fn ended_tokens(&self, from: i64, count: u32, before: Timestamp) -> Result<EndedTokens, StoreError>;
     /// Returns the number of the newest token; they are numbered as they come, from 1, with gaps. 0 without a token.
     fn newest_token_number(&self) -> Result<i64, StoreError>;
     /// Counts the tokens with these numbers that are not revoked and end within `window`.
@@ -84,6 +112,13 @@ pub trait TokenWrites {
     fn replace_token(&self, id: TokenId, replaced: &Replacement) -> Result<bool, StoreError>;
     /// Lets a replaced token work until `until`, never past the limit of its overlap.
     fn move_overlap(&self, id: TokenId, until: Timestamp) -> Result<(), StoreError>;
+    /// Removes the oldest revoked tokens of a user but the newest `kept`, at most `most` of them; counts them.
+    fn trim_revoked_tokens(&self, user: UserId, kept: u32, most: u32) -> Result<u64, StoreError>;
+    /// Removes the oldest tokens of a user that ended by themselves but the newest `kept`, at most `most` of them; counts
+    /// them.
+    fn trim_expired_tokens(&self, user: UserId, kept: u32, most: u32, now: Timestamp) -> Result<u64, StoreError>;
+    /// Removes those of the tokens with these numbers that ended before `before`; counts them.
+    fn remove_ended_tokens(&self, numbers: &[i64], before: Timestamp) -> Result<u64, StoreError>;
     /// Notes a use in place of the one before.
     fn record_token_use(&self, id: TokenId, at: Timestamp, ip: Option<IpAddr>) -> Result<(), StoreError>;
 }

@@ -229,6 +229,8 @@ fn topics_tell_exit_codes_and_variables() {
       DA_BROWSER_IDLE_HOURS       How long a browser's session may rest, up to 24; 0 is no limit.
       DA_SESSIONS_PER_USER        Sessions of a user; one more ends the longest unused. 0 is no limit.
       DA_TOKEN_MAX_DAYS           How many days a new token may live at most, up to 3650; then none is without an end. 0 is no maximum.
+      DA_TOKEN_LIMIT              Live tokens of a user, up to 1000000; those of `da exec` and of credential helpers have a second limit of this size. 0 is no limit.
+      DA_ENDED_TOKEN_DAYS         How many days after their end tokens are removed, up to 3650; of each user at most ten times `token_limit` are kept. 0 keeps them.
       DA_COOKIE_NAME              Name of the cookie that holds a browser's session.
       DA_RESET_HOURS              How long a password reset value works, 1 to 168.
       DA_HASH_QUEUE               Sign-ins that may wait for their turn to be checked; more get 503.

@@ -48,6 +48,8 @@ fn settings_are_shown_with_their_sources_and_secrets_masked() {
     browser_idle_hours       "8"                          default
     sessions_per_user        "10"                         default
     token_max_days           "0"                          default
+    token_limit              "1000"                       default
+    ended_token_days         "90"                         default
     cookie_name              "access_token"               default
     reset_hours              "24"                         default
     hash_queue               "64"                         default

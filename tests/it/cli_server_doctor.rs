@@ -163,6 +163,9 @@ fn settings_that_weaken_are_told() {
     };
     let lifted = with(&[("DA_LOGIN_LIMIT_PER_ADDRESS", "0"), ("DA_SESSIONS_PER_USER", "0")], 0);
     assert_eq!(lifted, [r#"warning limits: "lifted: login_limit_per_address, sessions_per_user""#]);
+    let lifted = with(&[("DA_TOKEN_LIMIT", "0"), ("DA_ENDED_TOKEN_DAYS", "0")], 0);
+    assert_eq!(lifted, [r#"warning limits: "lifted: token_limit, ended_token_days""#]);
+    assert!(with(&[("DA_TOKEN_LIMIT", "-1")], 2)[0].starts_with("failed limits"));
     assert!(with(&[("DA_SESSION_HOURS", "99")], 2)[0].starts_with("failed limits"));
     assert!(with(&[("DA_LISTEN", "0.0.0.0:8000")], 2)[0].starts_with("failed listening"));
     assert!(with(&[("DA_LISTEN", "0.0.0.0:8000"), ("DA_BEHIND_PROXY", "true")], 0)[0].starts_with("warning proxies"));

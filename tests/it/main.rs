@@ -123,6 +123,7 @@ mod text_encodings;
 mod throttle;
 mod token_admin_api;
 mod token_api;
+mod token_limit;
 mod token_overlap;
 mod token_policy;
 mod token_rotation;

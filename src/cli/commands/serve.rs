@@ -27,6 +27,7 @@ use crate::{
         edge::{EdgeLimits, TlsReloader},
         host::PublicUrl,
         install::Builds,
+        list_budget::ListBudget,
         metrics::Metrics,
         router::table,
         run::{Bound, note_audit_head},
@@ -75,6 +76,9 @@ pub(crate) struct ServeArgs {
     /// PEM file of the certificate's private key
     #[arg(long, value_name = "FILE")]
     tls_key: Option<PathBuf>,
+    /// Live tokens that a user may have; 0 disables the limit [default: 1000]
+    #[arg(long, value_name = "COUNT")]
+    token_limit: Option<String>,
     /// How to log: text, json, or auto (text on a terminal)
     #[arg(long, value_name = "FORMAT")]
     log_format: Option<String>,
@@ -92,6 +96,7 @@ impl ServeArgs {
             ("behind_proxy", self.behind_proxy.then(|| "true".to_owned())),
             ("tls_cert", path(&self.tls_cert)),
             ("tls_key", path(&self.tls_key)),
+            ("token_limit", self.token_limit.clone()),
             ("log_format", self.log_format.clone()),
         ]
     }
@@ -121,6 +126,7 @@ pub(crate) fn run(ctx: &Context, args: &ServeArgs) -> Result<(), CliError> {
         cookie_name,
         builds: Builds::new(&dir.dist()),
         metrics: Metrics::new(&table()),
+        lists: ListBudget::default(),
         metrics_elsewhere: metrics_url.is_some(),
         settings: values.told(),
     };
@@ -331,6 +337,12 @@ fn warn_of_lifted_limits(app: &App) {
     ];
     for (limit, _) in limits.iter().filter(|(_, value)| *value == 0) {
         tracing::warn!(limit, "a limit on sign-ins is switched off");
+    }
+    if settings.token_limit.0 == 0 {
+        tracing::warn!(limit = "token_limit", "a user may hold any number of tokens: the limit is switched off");
+    }
+    if settings.ended_token_days.is_none() {
+        tracing::warn!(limit = "ended_token_days", "ended tokens are kept however old they are");
     }
 }
 

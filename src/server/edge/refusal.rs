@@ -116,6 +116,7 @@ fn json(code: ErrorCode, detail: &str, request_id: &str) -> String {
         detail: Detail::Text(detail.to_owned()),
         code: Some(code.to_string()),
         request_id: Some(request_id.to_owned()),
+        limit: None,
         error: None,
         error_description: None,
     };

@@ -47,6 +47,7 @@ pub fn ready(call: &Call, (): (), _: Empty, _: Empty) -> Handled<ReadyResponse> 
         detail: Detail::Text(format!("Not ready: {}", broken(&findings))),
         code: Some(ErrorCode::StoreUnavailable.as_str().to_owned()),
         request_id: call.origin.request_id.clone(),
+        limit: None,
         error: None,
         error_description: None,
     };

@@ -56,6 +56,7 @@ fn is_for_the_form(error: &ServerError) -> bool {
                 | AppError::EmailTaken
                 | AppError::Safeguard(_)
                 | AppError::TokenNotFound
+                | AppError::TokenLimitReached { .. }
                 | AppError::UserNotFound
                 | AppError::UserCodeNotFound
                 | AppError::InvalidQuery(_)

@@ -3,7 +3,10 @@
 use super::*;
 use crate::{
     domain::{rotation::Replacement, token::TokenStatus},
-    store::{TokenFilter, tokens::Unused},
+    store::{
+        TokenFilter,
+        tokens::{EndedTokens, LiveTokens, Unused},
+    },
 };
 
 fn insert(store: &dyn Store, token: &Token) {
@@ -254,6 +257,71 @@ pub(crate) fn replaced_and_ending_tokens_are_filtered(store: &dyn Store) {
     assert_eq!((names(store, &ends_by(70)), names(store, &ends_by(69))), (vec!["ending".to_owned()], vec![]));
     let count = |most| store.read(|tx| tx.count_tokens(&active(false, 1), most)).expect("read");
     assert_eq!((count(None), count(Some(2)), count(Some(9))), (3, 2, 3));
+}
+
+pub(crate) fn live_tokens_are_counted_by_their_kind(store: &dyn Store) {
+    let (ann, bob) = (user("ann"), user("bob"));
+    add(store, &ann);
+    add(store, &bob);
+    let new = token(&ann, "new");
+    let replaced = Some(Replacement { by: new.id, until: at(50), limit: at(60) });
+    for token in [
+        Token { created_via: CreatedVia::Exec, ..token(&ann, "exec") },
+        Token { created_via: CreatedVia::Helper, ..token(&ann, "helper") },
+        Token { created_via: CreatedVia::Helper, revoked_at: Some(at(1)), ..token(&ann, "revoked helper") },
+        Token { created_via: CreatedVia::Pair, expiry: Expiry::At(at(50)), ..token(&ann, "pair") },
+        Token { revoked_at: Some(at(1)), ..token(&ann, "revoked") },
+        Token { replaced, ..token(&ann, "replaced") },
+        token(&bob, "his"),
+        new,
+    ] {
+        insert(store, &token);
+    }
+    let count = |brief, replaced, seconds, most| {
+        let live = LiveTokens { user: ann.id, brief, replaced, at: at(seconds) };
+        store.read(|tx| tx.count_live_tokens(&live, most)).expect("read")
+    };
+    assert_eq!((count(false, false, 49, 9), count(false, false, 50, 9), count(false, false, 49, 1)), (2, 1, 1));
+    assert_eq!((count(true, false, 49, 9), count(true, true, 49, 9)), (2, 0));
+    assert_eq!((count(false, true, 49, 9), count(false, true, 50, 9)), (1, 0));
+    let unrevoked = |most| store.read(|tx| tx.count_unrevoked_tokens(ann.id, most)).expect("read");
+    assert_eq!((unrevoked(99), unrevoked(2)), (5, 2));
+}
+
+pub(crate) fn the_oldest_ended_tokens_are_removed(store: &dyn Store) {
+    let (ann, bob) = (user("ann"), user("bob"));
+    add(store, &ann);
+    add(store, &bob);
+    insert(store, &Token { revoked_at: Some(at(1)), ..token(&bob, "his") });
+    for number in 0..5 {
+        insert(store, &Token { revoked_at: Some(at(9)), ..token(&ann, &format!("revoked {number}")) });
+        insert(store, &Token { expiry: Expiry::At(at(5)), ..token(&ann, &format!("expired {number}")) });
+        insert(store, &Token { expiry: Expiry::At(at(99)), ..token(&ann, &format!("live {number}")) });
+    }
+    let of_ann = || {
+        let filter = TokenFilter { user: Some(ann.id), ..TokenFilter::default() };
+        names(store, &filter).into_iter().filter(|name| !name.starts_with("live")).collect::<Vec<_>>()
+    };
+    assert_eq!(write(store, move |tx| tx.trim_revoked_tokens(ann.id, 5, 9)), 0);
+    assert_eq!(write(store, move |tx| tx.trim_revoked_tokens(ann.id, 2, 1)), 1, "a bounded number at once");
+    assert_eq!(write(store, move |tx| tx.trim_revoked_tokens(ann.id, 2, 9)), 2);
+    assert_eq!(write(store, move |tx| tx.trim_expired_tokens(ann.id, 5, 9, at(6))), 0);
+    assert_eq!(write(store, move |tx| tx.trim_expired_tokens(ann.id, 3, 9, at(6))), 2);
+    assert_eq!(of_ann(), ["expired 4", "revoked 4", "expired 3", "revoked 3", "expired 2"]);
+    // The sweep looks at all of them, a step at a time.
+    let step = |from, count| store.read(|tx| tx.ended_tokens(from, count, at(6))).expect("read");
+    let first = step(0, 3);
+    let rest = step(first.last.expect("some"), 99);
+    let ended: Vec<_> = [first.ended, rest.ended].concat();
+    assert_eq!(
+        (ended.len(), step(rest.last.expect("some"), 99)),
+        (4, EndedTokens::default()),
+        "his, and three of hers"
+    );
+    let numbers: Vec<_> = ended.into_iter().chain([1_000]).collect();
+    assert_eq!(write(store, move |tx| tx.remove_ended_tokens(&numbers, at(6))), 4);
+    assert_eq!(of_ann(), ["revoked 4", "revoked 3"]);
+    assert_eq!(names(store, &TokenFilter { user: Some(ann.id), ..TokenFilter::default() }).len(), 7);
 }
 
 pub(crate) fn a_token_needs_a_user(store: &dyn Store) {

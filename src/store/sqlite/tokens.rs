@@ -9,8 +9,15 @@ use rusqlite::{Row, params, params_from_iter};
 
 use super::{error::store_error, filter::Filter, keys::refuse_retired, row::PackedIp, tx::Tx};
 use crate::{
-    domain::{Email, Expiry, Timestamp, Token, TokenHash, TokenId, UserId, rotation::Replacement, token::TokenStatus},
-    store::{StoreError, TokenFilter, TokenReads, TokenWrites, tokens::Unused},
+    domain::{
+        Email, Expiry, Timestamp, Token, TokenHash, TokenId, UserId,
+        rotation::Replacement,
+        token::{CreatedVia, TokenStatus},
+    },
+    store::{
+        StoreError, TokenFilter, TokenReads, TokenWrites,
+        tokens::{EndedTokens, LiveTokens, Unused},
+    },
 };
 
 /// The columns of a [`Token`] in the table `personal_access_tokens AS t`, as [`read`] expects them.
@@ -18,6 +25,20 @@ macro_rules! columns {
     () => {
         "t.id, t.user_id, t.name, t.created_at, t.expires_at, t.last_used_at, t.last_used_ip, t.revoked_at, \
          t.signing_key, t.renewable IS NOT NULL, t.replaced_by, t.overlap_until, t.overlap_limit, t.created_via"
+    };
+}
+/// A token that ended before this time: revoked, expired, or replaced and its overlap over.
+macro_rules! ended_before {
+    ($time:literal) => {
+        concat!(
+            "(coalesce(revoked_at < ",
+            $time,
+            ", FALSE) OR coalesce(expires_at < ",
+            $time,
+            ", FALSE) OR coalesce(overlap_until < ",
+            $time,
+            ", FALSE))"
+        )
     };
 }
 /// How many they are.
@@ -124,6 +145,41 @@ impl TokenReads for Tx<'_> {
         Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
     }
 
+    fn count_unrevoked_tokens(&self, user: UserId, most: u32) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM (SELECT 1 FROM personal_access_tokens \
+                   WHERE user_id = ?1 AND (revoked_at IS NULL) = TRUE LIMIT ?2)";
+        let count: Option<i64> = self.first(sql, params![user, most], |row| row.get(0))?;
+        Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+    }
+
+    fn count_live_tokens(&self, live: &LiveTokens, most: u32) -> Result<u64, StoreError> {
+        let [exec, helper] = CreatedVia::BRIEF;
+        let count: Option<i64> = self.first(
+            "SELECT count(*) FROM (SELECT 1 FROM personal_access_tokens \
+             WHERE user_id = ?1 AND (revoked_at IS NULL) = TRUE AND coalesce(overlap_until > ?2, TRUE) \
+             AND coalesce(expires_at > ?2, TRUE) AND (created_via IN (?3, ?4)) = ?5 \
+             AND (replaced_by IS NOT NULL) = ?6 LIMIT ?7)",
+            params![live.user, live.at, exec, helper, live.brief, live.replaced, most],
+            |row| row.get(0),
+        )?;
+        Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+    }
+
+    fn ended_tokens(&self, from: i64, count: u32, before: Timestamp) -> Result<EndedTokens, StoreError> {
+        let looked_at: Vec<(i64, bool)> = self.all(
+            concat!(
+                "SELECT seq, ",
+                ended_before!("?3"),
+                " FROM personal_access_tokens WHERE seq > ?1 ORDER BY seq LIMIT ?2"
+            ),
+            params![from, count, before],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        let last = looked_at.last().map(|(number, _)| *number);
+        let ended = looked_at.into_iter().filter(|(_, ended)| *ended).map(|(number, _)| number).collect();
+        Ok(EndedTokens { last, ended })
+    }
+
     fn newest_token_number(&self) -> Result<i64, StoreError> {
         let newest = self.first("SELECT coalesce(max(seq), 0) FROM personal_access_tokens", [], |row| row.get(0))?;
         Ok(newest.unwrap_or(0))
@@ -197,6 +253,33 @@ impl TokenWrites for Tx<'_> {
     fn move_overlap(&self, id: TokenId, until: Timestamp) -> Result<(), StoreError> {
         let sql = "UPDATE personal_access_tokens SET overlap_until = min(?2, overlap_limit) WHERE id = ?1";
         self.execute(sql, params![id, until]).map(drop)
+    }
+
+    fn trim_revoked_tokens(&self, user: UserId, kept: u32, most: u32) -> Result<u64, StoreError> {
+        // The first one to go is found in the index alone.
+        let removed = self.execute(
+            "DELETE FROM personal_access_tokens WHERE seq IN (SELECT seq FROM personal_access_tokens \
+             WHERE user_id = ?1 AND (revoked_at IS NULL) = FALSE AND seq <= (SELECT seq FROM personal_access_tokens \
+             WHERE user_id = ?1 AND (revoked_at IS NULL) = FALSE ORDER BY seq DESC LIMIT 1 OFFSET ?2) \
+             ORDER BY seq LIMIT ?3)",
+            params![user, kept, most],
+        )?;
+        Ok(removed as u64)
+    }
+
+    fn trim_expired_tokens(&self, user: UserId, kept: u32, most: u32, now: Timestamp) -> Result<u64, StoreError> {
+        let removed = self.execute(
+            "DELETE FROM personal_access_tokens WHERE seq IN (SELECT seq FROM (SELECT seq FROM personal_access_tokens \
+             WHERE user_id = ?1 AND (revoked_at IS NULL) = TRUE AND (expires_at <= ?4 OR overlap_until <= ?4) \
+             ORDER BY seq DESC LIMIT -1 OFFSET ?2) ORDER BY seq LIMIT ?3)",
+            params![user, kept, most, now],
+        )?;
+        Ok(removed as u64)
+    }
+
+    fn remove_ended_tokens(&self, numbers: &[i64], before: Timestamp) -> Result<u64, StoreError> {
+        let sql = concat!("DELETE FROM personal_access_tokens WHERE seq = ?1 AND ", ended_before!("?2"));
+        numbers.iter().try_fold(0, |removed, number| Ok(removed + self.execute(sql, params![number, before])? as u64))
     }
 
     fn record_token_use(&self, id: TokenId, at: Timestamp, ip: Option<IpAddr>) -> Result<(), StoreError> {

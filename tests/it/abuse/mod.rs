@@ -9,6 +9,7 @@ mod floods;
 mod garbage;
 mod lengths;
 mod listeners;
+mod lists;
 mod slow;
 
 use std::{

@@ -77,6 +77,8 @@ settings! {
     "browser_idle_hours", "DA_BROWSER_IDLE_HOURS", Text, Some("8"), "How long a browser's session may rest, up to 24; 0 is no limit.";
     "sessions_per_user", "DA_SESSIONS_PER_USER", Text, Some("10"), "Sessions of a user; one more ends the longest unused. 0 is no limit.";
     "token_max_days", "DA_TOKEN_MAX_DAYS", Text, Some("0"), "How many days a new token may live at most, up to 3650; then none is without an end. 0 is no maximum.";
+    "token_limit", "DA_TOKEN_LIMIT", Text, Some("1000"), "Live tokens of a user, up to 1000000; those of `da exec` and of credential helpers have a second limit of this size. 0 is no limit.";
+    "ended_token_days", "DA_ENDED_TOKEN_DAYS", Text, Some("90"), "How many days after their end tokens are removed, up to 3650; of each user at most ten times `token_limit` are kept. 0 keeps them.";
     "cookie_name", "DA_COOKIE_NAME", Text, Some("access_token"), "Name of the cookie that holds a browser's session.";
     "reset_hours", "DA_RESET_HOURS", Text, Some("24"), "How long a password reset value works, 1 to 168.";
     "hash_queue", "DA_HASH_QUEUE", Text, Some("64"), "Sign-ins that may wait for their turn to be checked; more get 503.";

@@ -16,12 +16,14 @@ use crate::{
 };
 
 /// Limits that `0` lifts.
-const LIMITS: [&str; 5] = [
+const LIMITS: [&str; 7] = [
     "login_limit_per_address",
     "login_limit_per_account",
     "sessions_per_user",
     "refresh_idle_days",
     "browser_idle_hours",
+    "token_limit",
+    "ended_token_days",
 ];
 /// A certificate that ends sooner should have been renewed: the common tools do so 30 days before.
 const SOON: Duration = Duration::from_secs(21 * SECONDS_PER_DAY);
