@@ -92,10 +92,8 @@ fn refuse_admin_token(signed_in: &SignedIn, claims: &Claims) -> Result<(), CliEr
     if via.as_deref() == Some(CreatedVia::Helper.as_str()) {
         return Ok(());
     }
-    let message = format!(
-        "The token from {} carries admin rights, and git hosts and registries get none of those",
-        signed_in.token.source
-    );
+    let message =
+        format!("The {} carries admin rights, and git hosts and registries get none of those", signed_in.token.source);
     let hint = "Sign in with `da login` and leave `DA_TOKEN` unset: the helper then makes a token without admin rights. A \
                 job without a sign-in needs the token of an account that is not an admin";
     Err(CliError::failed(message).with_hint(hint))

@@ -372,7 +372,11 @@ impl<'a> CredentialStore<'a> {
     pub(super) fn load_keyring(&self, server: &ServerUrl) -> Result<Option<Loaded>, CredentialError> {
         let own = match self.account(server)? {
             Some(account) => self.keyring.get(&account)?,
-            None => None,
+            None => {
+                // There is nothing to ask it for, but a keyring that cannot be used is told as ever.
+                self.keyring.status()?;
+                None
+            }
         };
         let found = if own.is_some() { own } else { self.take_over(server)? };
         let Some(text) = found else { return Ok(None) };

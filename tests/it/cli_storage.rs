@@ -6,8 +6,11 @@ use serde_json::Value;
 
 use crate::support::{ADMIN_EMAIL, ADMIN_PASSWORD, Person, SessionBus, TestServer, help, transcript};
 
-fn account(server: &TestServer) -> String {
-    format!("{}#default", server.url())
+/// Returns the name of the keyring's entry of this person's configuration directory.
+fn account(person: &Person, server: &TestServer) -> String {
+    let id = fs::read_to_string(person.home.config_dir().join("state/keyring-id")).unwrap_or_else(|_| "{}".to_owned());
+    let id: Value = serde_json::from_str(&id).unwrap();
+    format!("{}#default#{}", server.url(), id["id"].as_str().unwrap_or_default())
 }
 
 fn config(person: &Person) -> String {
@@ -19,7 +22,7 @@ fn a_token_moves_to_the_file_and_back() {
     let (server, bus) = (TestServer::start(), SessionBus::with_keyring());
     let person = bus.person(server.url());
     person.sign_in(ADMIN_EMAIL, ADMIN_PASSWORD);
-    let kept = bus.entry(&account(&server)).unwrap();
+    let kept = bus.entry(&account(&person, &server)).unwrap();
     transcript!(person.run(["auth", "storage", "show"]), @r"
     exit: 0
     ----- stdout -----
@@ -36,7 +39,7 @@ fn a_token_moves_to_the_file_and_back() {
 
     ----- stderr -----
     ");
-    assert!(bus.entry(&account(&server)).is_none());
+    assert!(bus.entry(&account(&person, &server)).is_none());
     assert_eq!(fs::read_to_string(person.token_file()).unwrap().trim(), kept.trim());
     assert_eq!(fs::metadata(person.token_file()).unwrap().permissions().mode() & 0o777, 0o600);
     transcript!(person.run(["auth", "storage", "show"]), @r"
@@ -69,7 +72,7 @@ fn a_token_moves_to_the_file_and_back() {
 
     ----- stderr -----
     "#);
-    assert_eq!(bus.entry(&account(&server)).unwrap().trim(), kept.trim());
+    assert_eq!(bus.entry(&account(&person, &server)).unwrap().trim(), kept.trim());
     assert!(!person.token_file().exists());
     transcript!(person.run(["auth", "storage", "show", "--json"]), @r#"
     exit: 0
@@ -146,13 +149,13 @@ fn renewals_and_later_sign_ins_keep_to_the_chosen_place() {
     person.sign_in(ADMIN_EMAIL, ADMIN_PASSWORD);
     person.run(["logout"]).exits(0);
     person.sign_in(ADMIN_EMAIL, ADMIN_PASSWORD);
-    assert!(person.token_file().exists() && bus.entry(&account(&server)).is_none());
+    assert!(person.token_file().exists() && bus.entry(&account(&person, &server)).is_none());
 
     person.run(["auth", "storage", "move", "keyring"]).exits(0);
     assert_eq!(config(&person), "theirs: 1\ncredential_store: keyring\n");
-    let before = bus.entry(&account(&server)).unwrap();
+    let before = bus.entry(&account(&person, &server)).unwrap();
     person.run(["whoami"]).exits(0);
-    assert_ne!(bus.entry(&account(&server)).unwrap(), before);
+    assert_ne!(bus.entry(&account(&person, &server)).unwrap(), before);
     assert!(!person.token_file().exists());
     // What is in clear text by choice stays so.
     let login = ["login", "--email", ADMIN_EMAIL, "--password-stdin"];
@@ -251,7 +254,7 @@ fn no_renewal_is_lost_while_the_token_moves() {
     assert_eq!(server.log().matches("\"path\":\"/auth/refresh\"").count(), 33);
     let sessions: Value = serde_json::from_str(&person.run(["session", "list", "--json"]).exits(0).stdout).unwrap();
     assert!(sessions.to_string().matches("device_label").count() == 1, "one sign-in lives: {sessions}");
-    assert!(!person.token_file().exists() && bus.entry(&account(&server)).is_some());
+    assert!(!person.token_file().exists() && bus.entry(&account(&person, &server)).is_some());
 }
 
 #[test]

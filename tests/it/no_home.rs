@@ -42,6 +42,7 @@ fn homes() -> Vec<Option<String>> {
 fn what_needs_no_saved_state_works_without_a_home() {
     let server = TestServer::start();
     let token = Person::admin(&server).new_token("ci");
+    let plain = server.user(&server.admin(), "ann@example.com", "viewer").with_new_token("git").bearer().to_owned();
     let url = server.url();
     for home in homes() {
         let mut variables = vec![("DA_SERVER", url.as_str()), ("DA_TOKEN", token.as_str())];
@@ -61,6 +62,8 @@ fn what_needs_no_saved_state_works_without_a_home() {
             assert_eq!(run.code, Some(0), "{home:?} {args:?}: {}{}", run.stdout, run.stderr);
         }
         let git = ["credential", "git", "--host", "git.example.org", "get"];
+        // Helpers hand out no token of an admin.
+        variables[1].1 = &plain;
         let run = bare(&variables, &git, "protocol=https\nhost=git.example.org\n\n").exits(0);
         assert!(run.stdout.contains("password="), "{home:?}: {}", run.stdout);
     }

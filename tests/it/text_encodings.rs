@@ -50,6 +50,7 @@ fn the_client_reads_texts_with_a_mark_and_names_utf16() {
     let server = TestServer::start();
     let admin = Person::admin(&server);
     let token = admin.new_token("ci");
+    let plain = server.user(&server.admin(), "ann@example.com", "viewer").with_new_token("git").bearer().to_owned();
     let person = Person::at(server.url());
     let file = person.home.path().join("text");
     let stdin = |args: &[&str], bytes: &[u8]| {
@@ -90,7 +91,7 @@ fn the_client_reads_texts_with_a_mark_and_names_utf16() {
         place("credential git", "protocol=https\nhost=git.example.org\n\n", |bytes| {
             let mut command = person
                 .da(["credential", "git", "--host", "git.example.org", "get"])
-                .env("DA_TOKEN", &token)
+                .env("DA_TOKEN", &plain)
                 .into_command();
             let run = Run::of(&mut command, bytes);
             assert!(run.code != Some(0) || run.stdout.contains("password="), "{}", run.stdout);
@@ -99,7 +100,7 @@ fn the_client_reads_texts_with_a_mark_and_names_utf16() {
         place("credential docker", "https://r.example.org\n", |bytes| {
             let mut command = person
                 .da(["credential", "docker", "--host", "r.example.org", "get"])
-                .env("DA_TOKEN", &token)
+                .env("DA_TOKEN", &plain)
                 .into_command();
             Run::of(&mut command, bytes)
         }),

@@ -106,9 +106,6 @@ fn rotate_itself(ctx: &Context, request: &RotateRequest) -> Result<(CreateRespon
     };
     // No other process moves or replaces the saved token until the new one is in its place.
     let _turn = replaced.as_ref().map(|(store, ..)| store.turn(server)).transpose()?;
-    if let Some((store, _, storage)) = &replaced {
-        store.check_again(storage)?;
-    }
     let created = match signed_in.client.send::<tokens::Rotate>(id, request) {
         Ok(created) => created,
         Err(ClientError::Http(failure)) if failure.is(ErrorCode::SessionRequired) => {
