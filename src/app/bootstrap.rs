@@ -17,6 +17,7 @@ use super::{
     logins::{SignIn, insert_session, replace_password},
     private_file,
     sessions::SessionRequest,
+    throttle::Tried,
     users::insert_reset,
 };
 use crate::{
@@ -109,7 +110,7 @@ impl App {
         request: &SessionRequest,
         origin: &Origin,
     ) -> Result<SignIn, AppError> {
-        self.throttle.admit_address(origin.ip, Instant::now())?;
+        self.throttle.admit_address(Tried::SetupCode, origin.ip, Instant::now())?;
         self.setup.check(code)?;
         let admin = self.new_admin(email.parse()?, name.parse()?);
         let hash = self.passwords.hash_new(password)?;

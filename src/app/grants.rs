@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{App, AppError, InteractiveScope, Origin, Principal};
+use super::{App, AppError, InteractiveScope, Origin, Principal, throttle::Tried};
 use crate::{
     domain::{
         Action, Device, Grant, GrantCode, GrantId, GrantStatus, Secret, Timestamp, TokenHash, UserCode, Wanted,
@@ -65,7 +65,7 @@ impl App {
     /// # Errors
     /// [`AppError::TooManyAttempts`] for too many from one network, [`AppError::Busy`] for too many in all.
     pub fn start_device(&self, request: ClientRequest, origin: &Origin) -> Result<StartedDevice, AppError> {
-        self.throttle.admit_address(origin.ip, Instant::now())?;
+        self.throttle.admit_address(Tried::DeviceRequest, origin.ip, Instant::now())?;
         let grant = self.new_grant(request, DEVICE_LIFETIME, origin);
         let code = GrantCode::for_device(grant.id).ok_or_else(no_random)?;
         let user_code = UserCode::random().ok_or_else(no_random)?;

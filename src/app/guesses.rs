@@ -1,8 +1,9 @@
 //! Slowing down the guessing of the codes that devices show (S-76, RFC 8628 section 5.1).
 //!
-//! Ten wrong codes in a quarter of an hour, by one person or from one address, and there are no more tries: of 2^40
-//! codes nobody finds one that waits. A try counts from its beginning and is taken back when it was right, so that
-//! parallel tries do not slip through.
+//! In a quarter of an hour a user has ten wrong codes, and an address fifty: of 2^40 codes nobody finds one that waits.
+//! The limit of an address is higher because users share it: one of them who has used up the own tries does not block
+//! the others. A try counts from its beginning and is taken back when it was right, so that parallel tries do not slip
+//! through.
 
 use std::{
     net::IpAddr,
@@ -17,7 +18,8 @@ use super::{
 use crate::domain::UserId;
 
 const WINDOW: Duration = Duration::from_secs(15 * 60);
-const WRONG_CODES: u32 = 10;
+const WRONG_CODES_PER_USER: u32 = 10;
+const WRONG_CODES_PER_ADDRESS: u32 = 50;
 
 /// Counts wrong codes.
 pub struct CodeGuesses(Mutex<Tables>);
@@ -59,8 +61,8 @@ impl CodeGuesses {
 
     fn begin(&self, user: UserId, address: IpAddr, now: Instant) -> Result<(), AppError> {
         let mut tables = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        tables.users.admit(user, WRONG_CODES, now)?;
-        tables.addresses.admit(address, WRONG_CODES, now).inspect_err(|_| tables.users.take_back(&user))
+        tables.users.admit(user, WRONG_CODES_PER_USER, now)?;
+        tables.addresses.admit(address, WRONG_CODES_PER_ADDRESS, now).inspect_err(|_| tables.users.take_back(&user))
     }
 }
 
@@ -78,19 +80,39 @@ mod tests {
     }
 
     #[test]
-    fn the_eleventh_wrong_code_of_a_person_or_an_address_waits() {
-        let (guesses, now) = (CodeGuesses::default(), Instant::now());
-        let (ann, bob) = (UserId::random(), UserId::random());
+    fn the_eleventh_wrong_code_of_a_user_waits_at_every_address() {
+        let (guesses, now, ann) = (CodeGuesses::default(), Instant::now(), UserId::random());
         for last in 0..10 {
             assert!(!is_stopped(&wrong(&guesses, ann, last, now)));
         }
-        assert!(is_stopped(&wrong(&guesses, ann, 100, now)), "from any address");
-        for _ in 0..9 {
-            assert!(!is_stopped(&wrong(&guesses, UserId::random(), 0, now)));
-        }
-        assert!(is_stopped(&wrong(&guesses, bob, 0, now)), "whoever it is");
-        assert!(!is_stopped(&wrong(&guesses, bob, 100, now)));
+        assert!(is_stopped(&wrong(&guesses, ann, 100, now)));
         assert!(!is_stopped(&wrong(&guesses, ann, 0, now + WINDOW)));
+    }
+
+    #[test]
+    fn a_user_who_has_used_up_the_tries_blocks_nobody_else_at_the_address() {
+        let (guesses, now) = (CodeGuesses::default(), Instant::now());
+        let (ann, bob) = (UserId::random(), UserId::random());
+        for n in 0..100 {
+            assert_eq!(is_stopped(&wrong(&guesses, ann, 0, now)), n >= 10, "{n}");
+        }
+        let address = Some(IpAddr::from([192, 0, 2, 0]));
+        assert!(guesses.watch(bob, address, now, || Ok(())).is_ok());
+        assert!(!is_stopped(&wrong(&guesses, bob, 0, now)));
+    }
+
+    #[test]
+    fn the_fifty_first_wrong_code_of_an_address_waits_whoever_it_is() {
+        let (guesses, now, ann) = (CodeGuesses::default(), Instant::now(), UserId::random());
+        for n in 0..50 {
+            assert!(!is_stopped(&wrong(&guesses, UserId::random(), 0, now)), "{n}");
+        }
+        assert!(is_stopped(&wrong(&guesses, ann, 0, now)));
+        assert!(!is_stopped(&wrong(&guesses, ann, 1, now)), "elsewhere the user goes on");
+        for _ in 0..8 {
+            wrong(&guesses, ann, 0, now);
+        }
+        assert!(!is_stopped(&wrong(&guesses, ann, 1, now)), "tries that the address refused do not count");
     }
 
     #[test]

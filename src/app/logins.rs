@@ -9,7 +9,7 @@ use super::{
     authz::entry,
     passwords::Verdict,
     sessions::{NewSession, SessionRequest, SessionRow, make_room},
-    throttle::Attempt,
+    throttle::{self, Attempt},
 };
 use crate::{
     domain::{
@@ -151,7 +151,15 @@ impl App {
         entry.result = result;
         // Only what is an address: people type passwords into the wrong field.
         entry.params = json!({ "email": login_name.parse::<Email>().ok() });
-        self.record_refusal(entry);
+        let (now, at) = (Instant::now(), self.clock.now());
+        match self.throttle.take_changes(now, at) {
+            None => self.record_refusal(entry),
+            Some(changes) => {
+                let rows = changes.clone();
+                let written = self.record_refusal_with(entry, move |writer| throttle::write(writer, &rows));
+                self.throttle.settle(&changes, written, Instant::now());
+            }
+        }
     }
 
     /// Ends the calling session; a token is not touched by it (N-10, S-08).
@@ -183,7 +191,7 @@ impl App {
     ) -> Result<(), AppError> {
         let principal = by.principal().clone();
         let (id, email) = (principal.user().id, principal.user().email.clone());
-        let attempt = self.throttle.begin(origin.ip, email.as_str(), Instant::now())?;
+        let attempt = self.throttle.begin_as_user(origin.ip, email.as_str(), Instant::now())?;
         let checked = self.store.read(|reader| Ok::<_, AppError>(reader.password_hash(id)?))?;
         let verdict = self.verify(current, checked.as_deref())?;
         judged(attempt, verdict);

@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | audit chain (HMAC-SHA256) | none | `da/audit-chain/v1` |
 //! | chain of refresh tokens (HMAC-SHA256) | none | `da/refresh/v1` |
+//! | login names in counters (HMAC-SHA256) | none | `da/login-name/v1` |
 //! | wrapping (AES-256-GCM) | 16 random bytes, in the record | `da/wrap/v1/` + purpose |
 //!
 //! A wrapped secret is the concatenation of one version byte (`0x01`), the salt (16), the nonce (12, random), and the
@@ -32,7 +33,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::private_file;
-use crate::domain::{RefreshKey, Secret, UserCodeKey, audit::ChainKey};
+use crate::domain::{LoginNameKey, RefreshKey, Secret, UserCodeKey, audit::ChainKey};
 
 const VERSION: u8 = 1;
 const SALT_BYTES: usize = 16;
@@ -160,6 +161,12 @@ impl MasterKey {
     #[must_use]
     pub fn user_code_key(&self) -> UserCodeKey {
         UserCodeKey::new(&self.derive(&[], &["da/user-code/v1"]))
+    }
+
+    /// Returns the key that hashes login names for the counters of failures.
+    #[must_use]
+    pub fn login_name_key(&self) -> LoginNameKey {
+        LoginNameKey::new(&self.derive(&[], &["da/login-name/v1"]))
     }
 
     /// Wraps `plaintext` for the record `id`.

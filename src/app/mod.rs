@@ -120,7 +120,7 @@ impl App {
         Self {
             usage: UsageRecorder::start(Arc::clone(&store), Arc::clone(&clock)),
             passwords: Passwords::new(settings.hash_queue),
-            throttle: LoginThrottle::new(&settings),
+            throttle: LoginThrottle::new(&settings, master.login_name_key()),
             guesses: CodeGuesses::default(),
             refusals: audit::RefusalBudget::default(),
             readiness: Readiness::default(),
@@ -156,6 +156,7 @@ impl App {
     pub fn sweep(&self) -> Result<u64, AppError> {
         let now = self.clock.now();
         let before = now.minus(Duration::from_secs(30 * SECONDS_PER_DAY));
+        self.sweep_login_limits()?;
         self.store.write(move |writer| {
             grants::sweep(writer, now)?;
             Ok(writer.sweep_sessions(before)?)

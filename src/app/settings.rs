@@ -22,7 +22,7 @@ pub struct Settings {
     pub sessions_per_user: u32,
     /// Sign-ins per address in a minute before 429 (C-10); 0 is no limit.
     pub login_limit_per_address: u32,
-    /// Failures per account in an hour, over all addresses, before each further address has one try (C-10); 0 is no
+    /// Failures per account in an hour, over all addresses, before each further network has few tries (C-10); 0 is no
     /// limit.
     pub login_limit_per_account: u32,
     /// Sign-ins that may wait for a turn to hash; more get 503.

@@ -1,63 +1,127 @@
 //! Slowing down the guessing of passwords, before anything is hashed (C-10, S-15).
 //!
-//! Three counters: tries per address in a minute; failures per (address, account), five of which close that pair for an
-//! hour; failures per account over all addresses in an hour, above which each further address has one try instead of
-//! five. So a guesser is stopped at every address, and the owner, who knows the password, is never locked out by
-//! others: one right try from an address that has not failed suffices.
+//! Counters: tries per address in a minute; failures per account and network in an hour; failures per account over all
+//! networks in an hour. Five failures close an account for one address. An account with a hundred failures is under
+//! attack: then an address has one try in an hour, and the networks around it have 10 and 20 together. So a guesser with
+//! a large network is stopped too, and the owner, who knows the password, is never locked out for good by others: one
+//! right try from a network that has not used up its tries suffices.
 //!
 //! A try counts as a failure from its beginning and is taken back when it turns out right, so that parallel guesses do
-//! not slip through; who is refused while others of the pair are not judged yet is asked to come back at once. All tables
-//! are bounded; time is monotonic (S-09).
+//! not slip through; a caller that is refused while other tries are not judged yet is asked to come back at once. All
+//! tables are bounded; time is monotonic (S-09). [`record`] keeps the failures in the store.
+
+mod counters;
+mod record;
 
 use std::{
     collections::HashMap,
-    hash::Hash,
     net::{IpAddr, Ipv6Addr},
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
+pub(super) use counters::Counters;
+pub(super) use record::write;
+
 use super::{AppError, Settings};
-use crate::domain::TokenHash;
+use crate::domain::{LoginNameKey, Network, TokenHash};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
-/// Failures of one (address, account) before the pair is closed.
-const TRIES_PER_PAIR: u32 = 5;
-/// The same for an account that is under attack.
-const TRIES_UNDER_ATTACK: u32 = 1;
+/// Failures of one address before an account is closed for it.
+const TRIES_PER_HOST: u32 = 5;
+/// Failures of the three [`Network::around`] an address, for an account that is under attack.
+const TRIES_UNDER_ATTACK: [u32; 3] = [1, 10, 20];
 /// When to come back while the tries before are not judged: a hash takes some 20 ms.
 const AT_ONCE: Duration = Duration::from_secs(1);
-/// Entries per table.
-const TABLE: usize = 65_536;
 
-/// An account as the counters know it: a hash of the canonical login name, so that unknown names count too.
-type AccountKey = TokenHash;
+/// Returns how many failures the three networks around an address may have.
+fn limits(attacked: bool) -> [Option<u32>; 3] {
+    if attacked { TRIES_UNDER_ATTACK.map(Some) } else { [Some(TRIES_PER_HOST), None, None] }
+}
+
+/// An account as tried from a network. The account is a hash of its canonical login name, so that unknown names count
+/// too.
+type Key = (TokenHash, Network);
+
+/// What anybody may try, so many times per address in a minute. Each is counted for itself: devices that ask for a
+/// sign-in keep nobody at the same address from signing in with a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Tried {
+    /// A password at sign-in.
+    Password,
+    /// A reset value.
+    ResetValue,
+    /// A setup code.
+    SetupCode,
+    /// A device's request to be let in.
+    DeviceRequest,
+}
 
 /// Counts tries and failures.
 pub struct LoginThrottle {
     per_address: u32,
     per_account: u32,
+    key: LoginNameKey,
     tables: Mutex<Tables>,
 }
 
-/// An account as tried from one address.
-type Pair = (IpAddr, AccountKey);
-
 struct Tables {
-    addresses: Counters<IpAddr>,
-    pairs: Counters<Pair>,
-    accounts: Counters<AccountKey>,
+    addresses: Counters<(Tried, IpAddr)>,
+    failures: Counters<Key>,
     /// Tries that are not judged yet; as many as requests are worked on at once.
-    in_flight: HashMap<Pair, u32>,
+    in_flight: HashMap<Key, u32>,
+    mirror: record::Mirror,
 }
 
 impl Tables {
-    fn forget_in_flight(&mut self, pair: &Pair) {
-        if let Some(count) = self.in_flight.get_mut(pair) {
+    /// Counts a try as a failure of the account, unless a network around its address has used up its tries.
+    fn begin(
+        &mut self,
+        account: TokenHash,
+        networks: [Network; 3],
+        per_account: u32,
+        now: Instant,
+    ) -> Result<(), AppError> {
+        let attacked = self.failures.count(&(account, Network::All), now) >= per_account;
+        for (network, limit) in networks.into_iter().zip(limits(attacked)) {
+            let (key, Some(limit)) = ((account, network), limit) else { continue };
+            if let Err(refused) = self.failures.refuse_beyond(&key, limit, now) {
+                let undecided = self.in_flight.contains_key(&key);
+                return Err(if undecided { AppError::TooManyAttempts { after: AT_ONCE } } else { refused });
+            }
+        }
+        let mut dropped = false;
+        for network in networks {
+            dropped |= self.failures.add((account, network), now);
+            *self.in_flight.entry((account, network)).or_default() += 1;
+        }
+        dropped |= self.failures.add((account, Network::All), now);
+        if dropped {
+            self.note_dropped(now);
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, account: TokenHash, networks: [Network; 3], verdict: Outcome, now: Instant) {
+        let [host, ..] = networks;
+        for network in networks.into_iter().chain([Network::All]) {
+            let key = (account, network);
+            self.forget_in_flight(&key);
+            match verdict {
+                Outcome::Wrong => {}
+                Outcome::Right if network == host => self.failures.forget(&key),
+                Outcome::Right | Outcome::Undecided => self.failures.take_back(&key),
+            }
+            self.note_change(key, now);
+        }
+    }
+
+    fn forget_in_flight(&mut self, key: &Key) {
+        if let Some(count) = self.in_flight.get_mut(key) {
             *count = count.saturating_sub(1);
             if *count == 0 {
-                self.in_flight.remove(pair);
+                self.in_flight.remove(key);
             }
         }
     }
@@ -68,7 +132,8 @@ impl Tables {
 #[must_use]
 pub struct Attempt<'a> {
     throttle: &'a LoginThrottle,
-    pair: Pair,
+    /// The account and the networks that the try counts for; none where the limit is disabled.
+    counted: Option<(TokenHash, [Network; 3])>,
     outcome: Outcome,
 }
 
@@ -81,7 +146,7 @@ enum Outcome {
 }
 
 impl Attempt<'_> {
-    /// Takes the try back, and the pair's failures with it: it was the right password.
+    /// Takes the try back, and the failures of its address with it: it was the right password.
     pub fn succeeded(mut self) {
         self.outcome = Outcome::Right;
     }
@@ -94,164 +159,95 @@ impl Attempt<'_> {
 
 impl Drop for Attempt<'_> {
     fn drop(&mut self) {
+        let Some((account, networks)) = self.counted else { return };
         let mut tables = self.throttle.tables.lock().unwrap_or_else(PoisonError::into_inner);
-        tables.forget_in_flight(&self.pair);
-        match self.outcome {
-            Outcome::Wrong => return,
-            Outcome::Right => tables.pairs.forget(&self.pair),
-            Outcome::Undecided => tables.pairs.take_back(&self.pair),
-        }
-        tables.accounts.take_back(&self.pair.1);
+        tables.end(account, networks, self.outcome, Instant::now());
     }
 }
 
 impl LoginThrottle {
-    /// Starts with empty tables.
+    /// Starts with empty tables; `key` hashes login names.
     #[must_use]
-    pub fn new(settings: &Settings) -> Self {
+    pub fn new(settings: &Settings, key: LoginNameKey) -> Self {
         let tables = Tables {
             addresses: Counters::new(MINUTE),
-            pairs: Counters::new(HOUR),
-            accounts: Counters::new(HOUR),
+            failures: Counters::new(HOUR),
             in_flight: HashMap::new(),
+            mirror: record::Mirror::default(),
         };
         Self {
             per_address: settings.login_limit_per_address,
             per_account: settings.login_limit_per_account,
+            key,
             tables: Mutex::new(tables),
         }
     }
 
-    /// Lets a try in or not.
+    /// Lets a sign-in try its password or not.
     ///
     /// # Errors
     /// [`AppError::TooManyAttempts`].
     pub fn begin(&self, address: Option<IpAddr>, account: &str, now: Instant) -> Result<Attempt<'_>, AppError> {
-        let pair @ (address, account) = (counted(address), account_key(account));
-        let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
-        tables.addresses.admit(address, self.per_address, now)?;
-        if self.per_account > 0 {
-            let under_attack = tables.accounts.count(&account, now) >= self.per_account;
-            let tries = if under_attack { TRIES_UNDER_ATTACK } else { TRIES_PER_PAIR };
-            if let Err(refused) = tables.pairs.admit(pair, tries, now) {
-                let undecided = tables.in_flight.contains_key(&pair);
-                return Err(if undecided { AppError::TooManyAttempts { after: AT_ONCE } } else { refused });
-            }
-            tables.accounts.add(account, now);
-            *tables.in_flight.entry(pair).or_default() += 1;
-        }
-        drop(tables);
-        Ok(Attempt { throttle: self, pair, outcome: Outcome::Undecided })
+        self.admit_address(Tried::Password, address, now)?;
+        self.begin_as_user(address, account, now)
     }
 
-    /// Counts a try of something that names no account: a reset value, a setup code.
+    /// Lets a signed-in user try the own password or not. It is not counted for the address, which others share.
     ///
     /// # Errors
     /// [`AppError::TooManyAttempts`].
-    pub fn admit_address(&self, address: Option<IpAddr>, now: Instant) -> Result<(), AppError> {
+    pub fn begin_as_user(&self, address: Option<IpAddr>, account: &str, now: Instant) -> Result<Attempt<'_>, AppError> {
+        let mut attempt = Attempt { throttle: self, counted: None, outcome: Outcome::Undecided };
+        if self.per_account > 0 {
+            let (account, networks) = (self.key.hash(account), Network::around(known(address)));
+            let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+            tables.begin(account, networks, self.per_account, now)?;
+            drop(tables);
+            attempt.counted = Some((account, networks));
+        }
+        Ok(attempt)
+    }
+
+    /// Counts a try for its address alone.
+    ///
+    /// # Errors
+    /// [`AppError::TooManyAttempts`].
+    pub fn admit_address(&self, tried: Tried, address: Option<IpAddr>, now: Instant) -> Result<(), AppError> {
         let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
-        tables.addresses.admit(counted(address), self.per_address, now)
+        tables.addresses.admit((tried, counted(address)), self.per_address, now)
     }
 }
 
-/// Returns the address that is counted: an IPv6 network of 64 bits is one household, not 2^64 strangers.
+/// Returns the address, or one that stands for callers without any.
+fn known(address: Option<IpAddr>) -> IpAddr {
+    address.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED))
+}
+
+/// Returns the address that is counted: an IPv6 network of 64 bits is one household, not 2^64 clients.
 pub(super) fn counted(address: Option<IpAddr>) -> IpAddr {
-    match address.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)) {
-        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
-            Some(v4) => IpAddr::V4(v4),
-            None => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
-        },
+    match known(address).to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
         v4 @ IpAddr::V4(_) => v4,
-    }
-}
-
-fn account_key(account: &str) -> AccountKey {
-    TokenHash::of(&account.trim().to_lowercase())
-}
-
-/// Counts per key within a window that begins with the key's first count; at most [`TABLE`] keys.
-pub(super) struct Counters<K> {
-    window: Duration,
-    counts: HashMap<K, (Instant, u32)>,
-    /// When a full table was last searched for what is over.
-    swept: Option<Instant>,
-}
-
-impl<K: Hash + Eq + Copy> Counters<K> {
-    pub(super) fn new(window: Duration) -> Self {
-        Self { window, counts: HashMap::new(), swept: None }
-    }
-
-    fn count(&self, key: &K, now: Instant) -> u32 {
-        self.counts
-            .get(key)
-            .filter(|(since, _)| now.duration_since(*since) < self.window)
-            .map_or(0, |(_, count)| *count)
-    }
-
-    fn add(&mut self, key: K, now: Instant) {
-        self.make_room(&key, now);
-        let entry = self.counts.entry(key).or_insert((now, 0));
-        if now.duration_since(entry.0) >= self.window {
-            *entry = (now, 0);
-        }
-        entry.1 = entry.1.saturating_add(1);
-    }
-
-    /// Counts unless `limit` is reached; 0 is no limit.
-    pub(super) fn admit(&mut self, key: K, limit: u32, now: Instant) -> Result<(), AppError> {
-        if limit == 0 {
-            return Ok(());
-        }
-        if self.count(&key, now) >= limit {
-            let passed = self.counts.get(&key).map_or(Duration::ZERO, |(since, _)| now.duration_since(*since));
-            let after = self.window.saturating_sub(passed).max(Duration::from_secs(1));
-            return Err(AppError::TooManyAttempts { after });
-        }
-        self.add(key, now);
-        Ok(())
-    }
-
-    pub(super) fn take_back(&mut self, key: &K) {
-        if let Some((_, count)) = self.counts.get_mut(key) {
-            *count = count.saturating_sub(1);
-        }
-    }
-
-    fn forget(&mut self, key: &K) {
-        self.counts.remove(key);
-    }
-
-    /// A full table forgets what is over, looked for once a second at most, else the oldest of a few: it never grows and
-    /// never refuses a newcomer.
-    fn make_room(&mut self, key: &K, now: Instant) {
-        if self.counts.len() < TABLE || self.counts.contains_key(key) {
-            return;
-        }
-        let window = self.window;
-        if self.swept.is_none_or(|swept| now.duration_since(swept) >= Duration::from_secs(1)) {
-            self.counts.retain(|_, (since, _)| now.duration_since(*since) < window);
-            self.swept = Some(now);
-        }
-        if self.counts.len() >= TABLE {
-            let oldest = self.counts.iter().take(8).min_by_key(|(_, (since, _))| *since).map(|(key, _)| *key);
-            if let Some(oldest) = oldest {
-                self.counts.remove(&oldest);
-            }
-        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Timestamp;
 
     fn throttle() -> LoginThrottle {
-        LoginThrottle::new(&Settings {
-            login_limit_per_address: 20,
-            login_limit_per_account: 100,
-            ..Settings::default()
-        })
+        with_limits(20, 100)
+    }
+
+    fn with_limits(login_limit_per_address: u32, login_limit_per_account: u32) -> LoginThrottle {
+        let settings = Settings { login_limit_per_address, login_limit_per_account, ..Settings::default() };
+        LoginThrottle::new(&settings, LoginNameKey::new(&[1; 32]))
+    }
+
+    fn try_from(throttle: &LoginThrottle, address: &str, now: Instant) -> bool {
+        let address = Some(address.parse().expect("an address"));
+        throttle.begin(address, "ann", now).map(Attempt::failed).is_ok()
     }
 
     fn ip(last: u8) -> Option<IpAddr> {
@@ -279,21 +275,75 @@ mod tests {
             throttle.begin(ip(1), &format!("user{n}"), now).expect("let in").failed();
         }
         assert!(throttle.begin(ip(1), "other", now).is_err());
-        assert!(throttle.admit_address(ip(1), now).is_err());
+        for other in [Tried::ResetValue, Tried::SetupCode, Tried::DeviceRequest] {
+            assert!(throttle.admit_address(other, ip(1), now).is_ok(), "{other:?} is counted for itself");
+        }
+        assert!(throttle.begin_as_user(ip(1), "other", now).is_ok(), "a user is not held by others at the address");
         assert!(throttle.begin(ip(1), "other", now + MINUTE).is_ok());
+    }
+
+    /// An account that has failed 100 times, from networks that no test uses.
+    fn attacked(now: Instant) -> LoginThrottle {
+        let throttle = with_limits(0, 100);
+        for n in 0..100 {
+            assert!(try_from(&throttle, &format!("10.{}.0.1", n / 5), now));
+        }
+        throttle
     }
 
     #[test]
     fn an_attacked_account_leaves_each_address_one_try_and_the_owner_gets_in() {
-        let (throttle, now) = (throttle(), Instant::now());
-        for n in 0..100 {
-            throttle.begin(ip(n / 5), "ann", now).expect("let in").failed();
+        let now = Instant::now();
+        let throttle = attacked(now);
+        for _ in 0..3 {
+            throttle.begin(ip(200), "ann", now).expect("the owner is let in").succeeded();
         }
-        let owner = throttle.begin(ip(200), "ann", now).expect("the owner is let in");
-        owner.succeeded();
-        assert!(throttle.begin(ip(200), "ann", now).is_ok());
         throttle.begin(ip(201), "ann", now).expect("one try").failed();
         assert!(throttle.begin(ip(201), "ann", now).is_err());
+        assert!(throttle.begin(ip(201), "ann", now + HOUR).is_ok());
+    }
+
+    #[test]
+    fn an_attacked_account_leaves_the_networks_around_an_address_ten_and_twenty_tries() {
+        let now = Instant::now();
+        let hosts = |format: &dyn Fn(u32, u32) -> String| {
+            let throttle = attacked(now);
+            let admitted = |site: u32| (0..30).filter(|host| try_from(&throttle, &format(site, *host), now)).count();
+            (0..4).map(admitted).collect::<Vec<_>>()
+        };
+        assert_eq!(hosts(&|site, host| format!("198.51.{site}.{host}")), [10, 10, 0, 0]);
+        assert_eq!(hosts(&|site, host| format!("::ffff:198.51.{site}.{host}")), [10, 10, 0, 0]);
+        assert_eq!(hosts(&|site, host| format!("2001:db8:0:{site:x}{host:02x}::1")), [10, 10, 0, 0]);
+        assert_eq!(hosts(&|site, host| format!("2001:db8:{site}:{host}::1")), [10, 10, 10, 10]);
+        assert_eq!(hosts(&|_, host| format!("2001:db8::{host}")), [1, 0, 0, 0]);
+    }
+
+    #[test]
+    fn right_tries_use_up_nothing_of_the_networks_around() {
+        let now = Instant::now();
+        let throttle = attacked(now);
+        for host in 0..200 {
+            throttle.begin(ip(host), "ann", now).expect("let in").succeeded();
+        }
+        assert!(try_from(&throttle, "192.0.2.1", now));
+    }
+
+    #[test]
+    fn failures_are_stored_and_restored() {
+        let (now, at) = (Instant::now(), Timestamp::from_micros(1_700_000_000_000_000));
+        let throttle = throttle();
+        for _ in 0..5 {
+            assert!(try_from(&throttle, "192.0.2.1", now));
+        }
+        let changes = throttle.take_changes(now, at).expect("changes");
+        assert_eq!(changes.len(), 4);
+        assert!(throttle.take_changes(now, at).is_none(), "others are being written");
+        throttle.settle(&changes, false, now);
+        let changes = throttle.take_changes(now, at).expect("they were not written");
+        throttle.settle(&changes, true, now);
+        assert!(throttle.take_changes(now, at).is_none());
+        throttle.begin(ip(7), "bob", now).expect("let in").succeeded();
+        assert!(throttle.take_changes(now, at).is_none(), "a right try without failures writes nothing");
     }
 
     #[test]
@@ -342,20 +392,10 @@ mod tests {
 
     #[test]
     fn zero_is_no_limit() {
-        let settings = Settings { login_limit_per_address: 0, login_limit_per_account: 0, ..Settings::default() };
-        let (throttle, now) = (LoginThrottle::new(&settings), Instant::now());
+        let (throttle, now) = (with_limits(0, 0), Instant::now());
         for _ in 0..1000 {
             throttle.begin(ip(1), "ann", now).expect("let in").failed();
         }
-    }
-
-    #[test]
-    fn tables_stay_bounded() {
-        let (mut counters, now) = (Counters::new(MINUTE), Instant::now());
-        for n in 0..TABLE + 1000 {
-            counters.add(n, now);
-        }
-        assert_eq!(counters.counts.len(), TABLE);
     }
 
     #[test]

@@ -209,6 +209,9 @@ fn is_overtaken(at: Timestamp, last: Timestamp) -> bool {
 impl App {
     /// Finishes what is written behind; call it before the store is closed.
     pub fn finish(&self) {
+        if let Err(error) = self.store_login_limits() {
+            tracing::warn!(%error, "failed sign-ins were not stored: a restart forgets the last of them");
+        }
         self.usage.finish();
     }
 

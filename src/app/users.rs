@@ -10,6 +10,7 @@ use super::{
     bootstrap::{name_or_default, random_reset_value},
     error::Safeguard,
     logins::replace_password,
+    throttle::Tried,
     tokens::{IssuedToken, insert_issued},
 };
 use crate::{
@@ -252,7 +253,7 @@ impl App {
     /// # Errors
     /// [`AppError::InvalidResetToken`], [`AppError::WeakPassword`], [`AppError::TooManyAttempts`].
     pub fn redeem_reset(&self, value: &Secret, new: &Secret, origin: &Origin) -> Result<(), AppError> {
-        self.throttle.admit_address(origin.ip, Instant::now())?;
+        self.throttle.admit_address(Tried::ResetValue, origin.ip, Instant::now())?;
         password::check_new(new)?;
         let value = TokenHash::of(value.expose().trim());
         let now = self.clock.now();

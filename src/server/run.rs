@@ -121,6 +121,7 @@ impl Bound {
         let shutdown = told_to_end()?;
         tokio::spawn(keep_house(Arc::clone(&server.app)));
         tokio::spawn(watch_endings(Arc::clone(&server.app)));
+        tokio::spawn(store_login_limits(Arc::clone(&server.app)));
         #[cfg(unix)]
         tokio::spawn(reload_on_hangup(self.tls.clone())?);
         announce()?;
@@ -189,6 +190,24 @@ async fn watch_endings(app: Arc<App>) {
             tracing::warn!(%error, "tokens that end soon were not counted");
         }
         sleep((began.elapsed() * 1000).max(Duration::from_secs(60))).await;
+    }
+}
+
+/// Stores failed sign-ins within a second. A store that cannot be written is tried again after a minute: until then
+/// memory knows the failures, and sign-ins go on.
+async fn store_login_limits(app: Arc<App>) {
+    loop {
+        sleep(Duration::from_secs(1)).await;
+        if !app.has_login_limits_to_store() {
+            continue;
+        }
+        let app = Arc::clone(&app);
+        let stored = tokio::task::spawn_blocking(move || app.store_login_limits()).await;
+        if let Ok(Err(error)) = stored {
+            // The store itself warns of a change that it could not write.
+            tracing::debug!(%error, "failed sign-ins were not stored: a restart now would forget them");
+            sleep(Duration::from_secs(60)).await;
+        }
     }
 }
 

@@ -9,6 +9,7 @@
 pub(crate) mod audit;
 pub(crate) mod grants;
 pub(crate) mod keys;
+pub(crate) mod login_attempts;
 pub(crate) mod sessions;
 pub(crate) mod tokens;
 pub(crate) mod users;
@@ -112,6 +113,10 @@ macro_rules! every_store {
                 nothing_is_added_that_a_retired_key_has_signed,
                 facts_are_replaced,
             }
+        );
+        $crate::store::contract::claims!(
+            $fresh,
+            login_attempts { failures_come_back_as_written, failures_are_replaced_removed_and_swept }
         );
         $crate::store::contract::claims!(
             $fresh,

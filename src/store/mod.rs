@@ -10,6 +10,7 @@ pub mod contract;
 pub mod file_owner;
 pub mod grants;
 pub mod keys;
+pub mod login_attempts;
 pub mod sessions;
 pub mod sqlite;
 pub mod token_networks;
@@ -24,6 +25,7 @@ use std::{
 pub use audit::{AuditFilter, AuditReads, AuditWrites};
 pub use grants::{GrantReads, GrantWrites, OpenGrants};
 pub use keys::{KeyReads, KeyStatus, KeyWrites, SigningKey};
+pub use login_attempts::{LoginAttemptReads, LoginAttemptWrites};
 pub use sessions::{SessionFilter, SessionReads, SessionWrites, StoredCredential};
 pub use token_networks::{TokenNetworkReads, TokenNetworkWrites};
 pub use tokens::{TokenFilter, TokenReads, TokenWrites};
@@ -65,19 +67,40 @@ pub enum StoreError {
 
 /// Everything a use case may ask.
 pub trait Reader:
-    UserReads + SessionReads + TokenReads + TokenNetworkReads + GrantReads + AuditReads + KeyReads
+    UserReads + SessionReads + TokenReads + TokenNetworkReads + GrantReads + AuditReads + KeyReads + LoginAttemptReads
 {
 }
 
 /// Everything a use case may change; it sees its own changes.
 pub trait Writer:
-    Reader + UserWrites + SessionWrites + TokenWrites + TokenNetworkWrites + GrantWrites + AuditWrites + KeyWrites
+    Reader
+    + UserWrites
+    + SessionWrites
+    + TokenWrites
+    + TokenNetworkWrites
+    + GrantWrites
+    + AuditWrites
+    + KeyWrites
+    + LoginAttemptWrites
 {
 }
 
-impl<T: UserReads + SessionReads + TokenReads + TokenNetworkReads + GrantReads + AuditReads + KeyReads> Reader for T {}
-impl<T: Reader + UserWrites + SessionWrites + TokenWrites + TokenNetworkWrites + GrantWrites + AuditWrites + KeyWrites>
-    Writer for T
+impl<
+    T: UserReads + SessionReads + TokenReads + TokenNetworkReads + GrantReads + AuditReads + KeyReads + LoginAttemptReads,
+> Reader for T
+{
+}
+impl<
+    T: Reader
+        + UserWrites
+        + SessionWrites
+        + TokenWrites
+        + TokenNetworkWrites
+        + GrantWrites
+        + AuditWrites
+        + KeyWrites
+        + LoginAttemptWrites,
+> Writer for T
 {
 }
 

@@ -220,8 +220,8 @@ fn topics_tell_exit_codes_and_variables() {
       DA_TLS_CERT                 PEM file of the server's certificate chain.
       DA_TLS_KEY                  PEM file of the certificate's private key.
       DA_LOG_FORMAT               `text`, `json`, or `auto`: text on a terminal, else JSON.
-      DA_LOGIN_LIMIT_PER_ADDRESS  Sign-ins per address in a minute; 0 is no limit.
-      DA_LOGIN_LIMIT_PER_ACCOUNT  Failures per account in an hour before each further address has one try; 0 also lifts the five tries per address and account.
+      DA_LOGIN_LIMIT_PER_ADDRESS  Sign-ins per address in a minute, and as many reset values, setup codes and device requests; 0 is no limit.
+      DA_LOGIN_LIMIT_PER_ACCOUNT  Failures per account in an hour before an address has one further try, a /24 or /56 network 10, a /16 or /48 network 20; 0 disables this, and the five tries per address and account.
       DA_SESSION_HOURS            How long a session lives, 1 to 24.
       DA_ACCESS_MINUTES           How long a session's token lives that can be refreshed, 1 to 1440.
       DA_REFRESH_DAYS             How long after its sign-in a session can be refreshed, 1 to 365.

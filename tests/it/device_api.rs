@@ -417,12 +417,55 @@ fn ten_wrong_codes_are_enough() {
     stopped.refused_as(429, "too_many_attempts");
     let seconds: u64 = stopped.header("retry-after").unwrap().parse().unwrap();
     assert!((800..=900).contains(&seconds), "{seconds}");
-    // Nor does another account at an address that has failed ten times.
-    for _ in 0..9 {
-        guess(&admin, "192.0.2.0", "AAAA-AAAA").refused_as(404, "user_code_not_found");
+    // Another account goes on, at the same address too.
+    guess(&admin, "192.0.2.0", "AAAA-AAAA").refused_as(404, "user_code_not_found");
+    guess(&admin, "192.0.2.0", started["user_code"].as_str().unwrap()).is(200);
+}
+
+#[test]
+fn a_user_out_of_tries_blocks_nobody_at_the_address_and_fifty_wrong_codes_block_the_address() {
+    let server = TestServer::with_admin().arg("--trusted-proxy=127.0.0.1/32").start();
+    let admin = server.admin();
+    let guess = |api: &Api, ip: &str, code: &str| {
+        let headers = format!(
+            "Authorization: Bearer {}\r\nContent-Type: application/json\r\nX-Forwarded-For: {ip}\r\n",
+            api.bearer()
+        );
+        api.send("POST", "/auth/device/approve", &headers, json!({ "user_code": code }).to_string())
+    };
+    let users: Vec<Api> = (0..5).map(|n| server.user(&admin, &format!("eve{n}@example.com"), "analyst")).collect();
+    for eve in &users {
+        for _ in 0..10 {
+            guess(eve, "::ffff:192.0.2.1", "AAAA-AAAA").refused_as(404, "user_code_not_found");
+        }
+        guess(eve, "192.0.2.1", "AAAA-AAAA").refused_as(429, "too_many_attempts");
+        if eve.bearer() != users[4].bearer() {
+            let started = start(&server);
+            guess(&admin, "192.0.2.1", started["user_code"].as_str().unwrap()).is(200);
+        }
     }
-    guess(&admin, "192.0.2.0", started["user_code"].as_str().unwrap()).refused_as(429, "too_many_attempts");
-    guess(&admin, "192.0.2.50", started["user_code"].as_str().unwrap()).is(200);
+    let started = start(&server);
+    guess(&admin, "192.0.2.1", started["user_code"].as_str().unwrap()).refused_as(429, "too_many_attempts");
+    guess(&admin, "192.0.2.2", started["user_code"].as_str().unwrap()).is(200);
+}
+
+#[test]
+fn tries_of_one_kind_leave_the_other_kinds_at_the_address_their_own() {
+    let server = TestServer::with_admin().env("DA_LOGIN_LIMIT_PER_ADDRESS", "3").start();
+    let (stranger, admin) = (server.stranger(), server.admin());
+    let change = json!({ "current": "wrong", "password": "a quiet morning" });
+    for _ in 0..5 {
+        admin.post("/auth/password/change", &change).refused_as(400, "wrong_password");
+    }
+    for _ in 0..3 {
+        start(&server);
+        stranger.post("/auth/password/reset", &json!({ "token": "x", "password": "a quiet morning" })).is(400);
+    }
+    stranger.post("/auth/device", &json!({ "client_name": "da" })).refused_as(429, "too_many_attempts");
+    for _ in 0..2 {
+        stranger.try_sign_in("eve@example.com", "wrong").is(401);
+    }
+    stranger.try_sign_in("eve@example.com", "wrong").refused_as(429, "too_many_attempts");
 }
 
 #[test]

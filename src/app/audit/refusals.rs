@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::{
     app::{App, AppError, Origin, Principal, throttle::Counters},
     domain::{Action, AuditEntry, UserId, Via},
+    store::{StoreError, Writer},
 };
 
 /// Rows about refusals per minute from one address, and from one user. More are only in the server's log.
@@ -63,6 +64,15 @@ impl App {
 
     /// Writes a row that only records a refusal. It is best effort, and bounded for each source.
     pub(in crate::app) fn record_refusal(&self, entry: AuditEntry) {
+        self.record_refusal_with(entry, |_| Ok(()));
+    }
+
+    /// Writes the row, and what `beside` writes in the same transaction. Returns whether both are written.
+    pub(in crate::app) fn record_refusal_with(
+        &self,
+        entry: AuditEntry,
+        beside: impl Fn(&dyn Writer) -> Result<(), StoreError> + Send + 'static,
+    ) -> bool {
         let source = Source::of(&entry);
         let admitted = self.refusals.0.lock().unwrap_or_else(PoisonError::into_inner).admit(
             source,
@@ -73,14 +83,18 @@ impl App {
             self.metrics.refusals_not_recorded.increment();
             let (action, request_id) = (entry.action, entry.request_id);
             tracing::warn!(%action, request_id, "a refusal is not in the audit log: too many from its source");
-            return;
+            return false;
         }
         let (now, request_id) = (self.clock.now(), entry.request_id.clone());
-        let written = self.store.write(move |writer| Ok::<_, AppError>(writer.append_audit(&entry, now)?));
-        if let Err(error) = written {
+        let written = self.store.write(move |writer| {
+            beside(writer)?;
+            Ok::<_, AppError>(writer.append_audit(&entry, now)?)
+        });
+        if let Err(error) = &written {
             self.metrics.audit_write_failures.increment();
             tracing::warn!(%error, request_id, "a refusal is not in the audit log");
         }
+        written.is_ok()
     }
 }
 

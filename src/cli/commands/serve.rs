@@ -117,6 +117,9 @@ pub(crate) fn run(ctx: &Context, args: &ServeArgs) -> Result<(), CliError> {
     let installation = host::open(&values)?;
     let (dir, app) = (&installation.dir, &installation.app);
     warn_of_lifted_limits(app);
+    if let Err(error) = app.restore_login_limits() {
+        tracing::warn!(%error, "failed sign-ins of the run before are not known: their limits begin anew");
+    }
     let backups = ScheduledBackups::start(&values, &installation)?;
     first_admin(ctx, &values, &dir.setup_code(), &url, app)?;
     let server = Server {

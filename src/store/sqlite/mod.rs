@@ -14,6 +14,7 @@ mod error;
 mod filter;
 mod grants;
 mod keys;
+mod login_attempts;
 mod open;
 mod readers;
 mod room;

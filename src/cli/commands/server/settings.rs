@@ -68,8 +68,8 @@ settings! {
     "tls_cert", "DA_TLS_CERT", Text, None, "PEM file of the server's certificate chain.";
     "tls_key", "DA_TLS_KEY", Text, None, "PEM file of the certificate's private key.";
     "log_format", "DA_LOG_FORMAT", Text, Some("auto"), "`text`, `json`, or `auto`: text on a terminal, else JSON.";
-    "login_limit_per_address", "DA_LOGIN_LIMIT_PER_ADDRESS", Text, Some("20"), "Sign-ins per address in a minute; 0 is no limit.";
-    "login_limit_per_account", "DA_LOGIN_LIMIT_PER_ACCOUNT", Text, Some("100"), "Failures per account in an hour before each further address has one try; 0 also lifts the five tries per address and account.";
+    "login_limit_per_address", "DA_LOGIN_LIMIT_PER_ADDRESS", Text, Some("20"), "Sign-ins per address in a minute, and as many reset values, setup codes and device requests; 0 is no limit.";
+    "login_limit_per_account", "DA_LOGIN_LIMIT_PER_ACCOUNT", Text, Some("100"), "Failures per account in an hour before an address has one further try, a /24 or /56 network 10, a /16 or /48 network 20; 0 disables this, and the five tries per address and account.";
     "session_hours", "DA_SESSION_HOURS", Text, Some("24"), "How long a session lives, 1 to 24.";
     "access_minutes", "DA_ACCESS_MINUTES", Text, Some("60"), "How long a session's token lives that can be refreshed, 1 to 1440.";
     "refresh_days", "DA_REFRESH_DAYS", Text, Some("30"), "How long after its sign-in a session can be refreshed, 1 to 365.";

@@ -59,6 +59,17 @@ CREATE TABLE token_network_rows (
 -- users
 
 -- login_attempts
+-- Failed sign-ins of an account from a network, within an hour. The account is a keyed hash of the login name, so that
+-- unknown names are counted too. `ip` is a network in CIDR form, or the empty text for all addresses.
+CREATE TABLE login_attempts (
+    account_key  BLOB NOT NULL CHECK (length(account_key) = 32),
+    ip           TEXT NOT NULL,
+    failures     INTEGER NOT NULL CHECK (failures > 0),
+    first_at     INTEGER NOT NULL,
+    last_at      INTEGER NOT NULL,
+    locked_until INTEGER,
+    PRIMARY KEY (account_key, ip)
+) STRICT, WITHOUT ROWID;
 
 -- auth_sessions and device_authorizations
 
