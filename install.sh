@@ -125,17 +125,22 @@ check_server() {
             "use https://, or set DA_INSECURE_HTTP=1 on a network you trust"
 }
 
+# Prints a word of `uname` for a URL. The server may have a build of a system that this script does not know.
+plain_word() {
+    printf '%s' "$1" | tr 'A-Z' 'a-z' | tr -cd 'a-z0-9_-'
+}
+
 # Sets `os` and `arch` to the server's words for this machine.
 detect_platform() {
     case $(uname -s) in
         Linux) os=linux ;;
         Darwin) os=macos ;;
-        *) fail "no builds for \`$(uname -s)\`" "build from source: cargo build --release --locked" ;;
+        *) os=$(plain_word "$(uname -s)") ;;
     esac
     case $(uname -m) in
         x86_64 | amd64) arch=x86_64 ;;
         aarch64 | arm64) arch=aarch64 ;;
-        *) fail "no builds for \`$(uname -m)\`" "build from source: cargo build --release --locked" ;;
+        *) arch=$(plain_word "$(uname -m)") ;;
     esac
     # A translated shell on Apple silicon calls itself x86_64.
     if [ "$os" = macos ] && [ "$(sysctl -n sysctl.proc_translated 2>/dev/null || :)" = 1 ]; then
@@ -201,7 +206,8 @@ download() {
     url="$server/cli/download?os=$os&arch=$arch"
     say "Downloading da for $os $arch from $server"
     fetch "$url" "$temp/da" ||
-        fail "no download for $os $arch from $server" "ask the operator to place a build in the server's dist directory"
+        fail "no download for $os $arch from $server" \
+            "ask the operator to place \`da-$os-$arch\` in the server's dist directory, or build from source: cargo build --release --locked"
     verify_checksum "$url"
     verify_signature "$url"
 }

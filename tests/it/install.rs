@@ -80,9 +80,7 @@ fn downloads_are_attachments_and_unknown_systems_are_told_what_to_do() {
     let missing = stranger.get("/cli/download?os=windows&arch=aarch64").is(404);
     assert_eq!(missing.json()["code"], "no_build");
     assert!(missing.json()["detail"].as_str().unwrap().contains("dist"));
-    for query in
-        ["os=../../etc/passwd&arch=x86_64", "os=linux&arch=%2e%2e", "os=linux&arch=x86_64&part=key", "os=LINUX"]
-    {
+    for query in ["os=../../etc/passwd&arch=x86_64", "os=linux&arch=%2e%2e", "os=linux&arch=x86_64&part=key", "os="] {
         stranger.get(&format!("/cli/download?{query}")).refused_as(400, "bad_request");
     }
 }
@@ -198,4 +196,65 @@ fn the_next_steps_name_the_server_that_is_used() {
         assert!(run.stdout.contains(&format!("da login      signs you in to {other}\n")), "{config}: {}", run.stdout);
         assert!(run.stdout.contains(&format!("da login --server {} ", server.url())), "{config}: {}", run.stdout);
     }
+}
+
+#[test]
+fn a_download_is_named_by_what_uname_prints() {
+    let server = TestServer::start();
+    let stranger = server.stranger();
+    let dist = server.data_dir().join("dist");
+    fs::create_dir_all(&dist).unwrap();
+    for name in ["da-macos-aarch64", "da-macos-x86_64", "da-linux-x86_64", "da-linux-aarch64", "da-freebsd-x86_64"] {
+        fs::write(dist.join(name), name).unwrap();
+    }
+    for (os, arch, name) in [
+        ("darwin", "arm64", "da-macos-aarch64"),
+        ("Darwin", "ARM64", "da-macos-aarch64"),
+        ("macos", "aarch64", "da-macos-aarch64"),
+        ("Darwin", "x86_64", "da-macos-x86_64"),
+        ("Linux", "amd64", "da-linux-x86_64"),
+        ("LINUX", "X64", "da-linux-x86_64"),
+        ("linux", "arm64", "da-linux-aarch64"),
+        ("FreeBSD", "amd64", "da-freebsd-x86_64"),
+    ] {
+        let answer = stranger.get(&format!("/cli/download?os={os}&arch={arch}")).is(200);
+        assert_eq!(answer.text(), name, "{os} {arch}");
+        assert_eq!(answer.header("content-disposition"), Some(format!("attachment; filename=\"{name}\"").as_str()));
+        let digest = stranger.get(&format!("/cli/download?os={os}&arch={arch}&part=sha256")).is(200);
+        assert!(digest.text().ends_with(&format!("  {name}\n")), "{}", digest.text());
+    }
+    for (os, arch, name) in [
+        ("plan9", "x86_64", "da-plan9-x86_64"),
+        ("Linux", "i686", "da-linux-i686"),
+        ("linux", "i386", "da-linux-i686"),
+        ("SunOS", "sparc64", "da-sunos-sparc64"),
+        ("linux-musl", "armv7l", "da-linux-musl-armv7l"),
+    ] {
+        let missing = stranger.get(&format!("/cli/download?os={os}&arch={arch}"));
+        missing.refused_as(404, "no_build");
+        let detail = missing.json()["detail"].as_str().unwrap().to_owned();
+        assert!(detail.contains(&format!("`{name}`")) && detail.contains("`dist` directory"), "{detail}");
+    }
+}
+
+#[test]
+fn the_installer_asks_for_a_system_that_it_does_not_know() {
+    let server = TestServer::start();
+    let dist = server.data_dir().join("dist");
+    fs::create_dir_all(&dist).unwrap();
+    fs::write(dist.join("da-freebsd-riscv64"), "#!/bin/sh\necho da 0.1.0\n").unwrap();
+    let line = |system: &str, machine: &str| {
+        format!(
+            "mkdir -p bin && printf '#!/bin/sh\\ncase $1 in -s) echo {system} ;; *) echo {machine} ;; esac\\n' >bin/uname && \
+             chmod 755 bin/uname && curl -fsSL {}/cli/install.sh | PATH=$PWD/bin:$PATH sh",
+            server.url()
+        )
+    };
+    let home = TestHome::new();
+    let run = sh(&home, &line("FreeBSD", "riscv64")).exits(0);
+    assert!(run.stdout.contains("Downloading da for freebsd riscv64"), "{}", run.stdout);
+    assert!(home.path().join(".local/bin/da").exists());
+    let home = TestHome::new();
+    let run = sh(&home, &line("Plan9", "i686")).exits(1);
+    assert!(run.stderr.contains("place `da-plan9-i686` in the server's dist directory"), "{}", run.stderr);
 }

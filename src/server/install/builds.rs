@@ -47,7 +47,10 @@ pub struct Artifact {
 #[derive(Debug, thiserror::Error)]
 pub enum DownloadError {
     /// No build for that system, or no such part of it: 404. The text says how to provide it.
-    #[error("This server has no `{0}`; the operator can place it in the `dist` directory of the server's data")]
+    #[error(
+        "This server has no `{0}`; the operator can place it in the `dist` directory of the server's data. It builds from \
+         source with `cargo build --release --locked`"
+    )]
     NoBuild(String),
     /// A build is there, but cannot be read: 500.
     #[error("cannot read `{}`", path.display())]
@@ -71,12 +74,12 @@ impl Builds {
     ///
     /// # Errors
     /// See [`DownloadError`].
-    pub fn find(&self, platform: Platform) -> Result<Artifact, DownloadError> {
+    pub fn find(&self, platform: &Platform) -> Result<Artifact, DownloadError> {
         let file_name = platform.file_name();
         if let Some(artifact) = open(self.dist.join(&file_name), &file_name)? {
             return Ok(artifact);
         }
-        let own = self.own.clone().filter(|_| Platform::own() == Some(platform));
+        let own = self.own.clone().filter(|_| Platform::own().as_ref() == Some(platform));
         match own.map(|path| open(path, &file_name)).transpose()?.flatten() {
             Some(artifact) => Ok(artifact),
             None => Err(DownloadError::NoBuild(file_name)),
@@ -182,11 +185,11 @@ mod tests {
     use super::*;
     use crate::server::{
         edge::Body,
-        install::{Arch, Os},
+        install::{arch, os},
     };
 
     fn other_platform() -> Platform {
-        Platform { os: Os::Windows, arch: Arch::Aarch64 }
+        Platform { os: os("windows").unwrap(), arch: arch("aarch64").unwrap() }
     }
 
     #[test]
@@ -194,11 +197,11 @@ mod tests {
         let dist = tempfile::tempdir().unwrap();
         let platform = Platform::own().unwrap();
         let builds = Builds::new(dist.path());
-        let own = builds.find(platform).unwrap();
+        let own = builds.find(&platform).unwrap();
         assert_eq!(own.length, fs::metadata(env::current_exe().unwrap()).unwrap().len());
 
         fs::write(dist.path().join(platform.file_name()), "abc").unwrap();
-        let placed = builds.find(platform).unwrap();
+        let placed = builds.find(&platform).unwrap();
         assert_eq!(placed.length, 3);
         let line = builds.text(placed, Part::Sha256).unwrap();
         let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -210,7 +213,7 @@ mod tests {
         let dist = tempfile::tempdir().unwrap();
         let builds = Builds::new(dist.path());
         let path = dist.path().join(other_platform().file_name());
-        let digest = || builds.text(builds.find(other_platform()).unwrap(), Part::Sha256).unwrap();
+        let digest = || builds.text(builds.find(&other_platform()).unwrap(), Part::Sha256).unwrap();
         fs::write(&path, "one").unwrap();
         let first = digest();
         assert_eq!(digest(), first);
@@ -224,7 +227,7 @@ mod tests {
         let builds = Builds::new(dist.path());
         let name = other_platform().file_name();
         fs::write(dist.path().join(&name), "abc").unwrap();
-        let text = |part| builds.text(builds.find(other_platform()).unwrap(), part);
+        let text = |part| builds.text(builds.find(&other_platform()).unwrap(), part);
         assert!(matches!(text(Part::Minisig), Err(DownloadError::NoBuild(missing)) if missing.ends_with(".minisig")));
         fs::write(dist.path().join(format!("{name}.sha256")), "00ff  x\n").unwrap();
         fs::write(dist.path().join(format!("{name}.minisig")), "signature").unwrap();
@@ -236,7 +239,7 @@ mod tests {
     fn without_a_build_the_answer_says_how_to_provide_one() {
         let dist = tempfile::tempdir().unwrap();
         fs::create_dir(dist.path().join(other_platform().file_name())).unwrap();
-        let error = Builds::new(dist.path()).find(other_platform()).err().unwrap();
+        let error = Builds::new(dist.path()).find(&other_platform()).err().unwrap();
         assert!(error.to_string().contains("da-windows-aarch64.exe") && error.to_string().contains("dist"), "{error}");
     }
 
@@ -245,7 +248,7 @@ mod tests {
         let dist = tempfile::tempdir().unwrap();
         let bytes: Vec<u8> = (0..300_000_u32).flat_map(u32::to_le_bytes).collect();
         fs::write(dist.path().join(other_platform().file_name()), &bytes).unwrap();
-        let artifact = Builds::new(dist.path()).find(other_platform()).unwrap();
+        let artifact = Builds::new(dist.path()).find(&other_platform()).unwrap();
         let body = Body::pieces(artifact.into_body());
         assert_eq!(hyper::body::Body::size_hint(&body).exact(), Some(bytes.len() as u64));
         assert!(body.collect().await.unwrap().to_bytes() == bytes);

@@ -105,9 +105,8 @@ fn not_found(error: DownloadError) -> Response<Body> {
 
 fn download(builds: &Builds, query: &str) -> Result<Response<Body>, DownloadError> {
     let value = |key: &str| query.split('&').find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='));
-    let platform =
-        Platform { os: value("os").unwrap().parse().unwrap(), arch: value("arch").unwrap().parse().unwrap() };
-    let artifact = builds.find(platform)?;
+    let platform = Platform { os: os(value("os").unwrap()).unwrap(), arch: arch(value("arch").unwrap()).unwrap() };
+    let artifact = builds.find(&platform)?;
     Ok(match value("part").unwrap_or("binary").parse().unwrap() {
         Part::Binary => Response::new(Body::pieces(artifact.into_body())),
         part => Response::new(Body::from(builds.text(artifact, part)?)),

@@ -12,7 +12,7 @@ use crate::{
         call::Call,
         edge::Body,
         error::ServerError,
-        install::{self, Arch, Artifact, DownloadError, Os, Part, Platform},
+        install::{self, Artifact, DownloadError, Part, Platform},
         mount::PageRequest,
     },
 };
@@ -64,16 +64,16 @@ struct DownloadQuery {
 /// Hands out the program, its digest or its signature; without a query, for the system the server itself runs on.
 pub fn download(call: &Call, request: &PageRequest) -> Result<Response<Body>, ServerError> {
     let DownloadQuery { os, arch, part } = read(request.query.as_bytes(), "query")?;
-    let unknown = |_| ServerError::BadRequest("os, arch or part is not one that builds exist for; see /install");
+    let unknown = |_| ServerError::BadRequest("os, arch or part is no name of a system or part; see /install");
     let own = Platform::own();
-    let os = os.as_deref().map(str::parse::<Os>).transpose().map_err(unknown)?.or(own.map(|own| own.os));
-    let arch = arch.as_deref().map(str::parse::<Arch>).transpose().map_err(unknown)?.or(own.map(|own| own.arch));
+    let os = os.as_deref().map(install::os).transpose().map_err(unknown)?.or(own.clone().map(|own| own.os));
+    let arch = arch.as_deref().map(install::arch).transpose().map_err(unknown)?.or(own.map(|own| own.arch));
     let part = part.as_deref().map_or(Ok(Part::Binary), str::parse::<Part>).map_err(unknown)?;
     let (Some(os), Some(arch)) = (os, arch) else {
         return Err(ServerError::BadRequest("Name the system: /cli/download?os=linux&arch=x86_64"));
     };
     let builds = &call.server.builds;
-    let artifact = builds.find(Platform { os, arch }).map_err(refused)?;
+    let artifact = builds.find(&Platform { os, arch }).map_err(refused)?;
     match part {
         Part::Binary => Ok(attachment(artifact)),
         part => builds.text(artifact, part).map(text).map_err(refused),
