@@ -37,6 +37,20 @@ probes! {
     Healthz: "/healthz" => StatusResponse;
 }
 
+/// `GET /api/health/detailed`: as `/api/health`, for callers with a credential.
+#[derive(Debug)]
+pub struct DetailedHealth;
+
+impl Endpoint for DetailedHealth {
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/api/health/detailed";
+    const ACCESS: Access = Access::Any;
+    type Id = ();
+    type Query = Empty;
+    type Request = Empty;
+    type Response = HealthResponse;
+}
+
 /// All is well.
 pub const HEALTHY: &str = "healthy";
 /// The same, as other servers say it.

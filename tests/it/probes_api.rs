@@ -30,6 +30,37 @@ fn the_catalogue_is_empty_and_needs_a_credential() {
 }
 
 #[test]
+fn the_manifest_of_the_original_is_empty_for_any_credential() {
+    let server = TestServer::start();
+    let (stranger, admin) = (server.stranger(), server.admin());
+    let viewer = server.user(&admin, "viewer@example.com", "viewer");
+    for path in ["/api/sync/manifest", "/api/health/detailed"] {
+        stranger.get(path).refused_as(401, "missing_credential");
+        stranger.with("nonsense").get(path).refused_as(401, "invalid_token");
+    }
+    for caller in [&admin, &viewer, &viewer.with_new_token("ci")] {
+        assert_eq!(caller.get("/api/sync/manifest").is(200).json(), json!({ "tables": {} }));
+        let health = caller.get("/api/health/detailed").is(200).json();
+        assert_eq!(health, json!({ "status": "healthy", "version": env!("CARGO_PKG_VERSION") }));
+    }
+}
+
+#[test]
+fn anybody_may_read_what_the_api_is() {
+    let server = TestServer::with_admin().arg("--public-url=https://id.example.org/da").start();
+    for accept in ["", "Accept: text/html\r\n", "Accept: application/json\r\n"] {
+        let page = server.stranger().send("GET", "/docs", accept, "").is(200);
+        assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+        for text in ["https://id.example.org/da/auth/me", "href=\"/da/install\"", "POST /auth/token", "request_id"] {
+            assert!(page.text().contains(text), "{text}: {}", page.text());
+        }
+    }
+    let admin = server.admin();
+    let cookie = format!("Cookie: __Host-access_token={0}; access_token={0}\r\n", admin.bearer());
+    server.stranger().send("GET", "/docs/", &cookie, "").is(200);
+}
+
+#[test]
 fn every_answer_carries_a_request_id_and_no_banner() {
     let server = TestServer::start();
     let stranger = server.stranger();

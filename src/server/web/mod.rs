@@ -10,6 +10,7 @@ pub mod authorize;
 mod decision;
 pub mod device;
 mod device_name;
+pub mod docs;
 pub mod failure;
 pub mod form_token;
 mod frame;

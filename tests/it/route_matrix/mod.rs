@@ -71,12 +71,14 @@ fn who_may_call_what_is_reviewed() {
     POST   Host /api/admin/recover
     GET    Admin /api/admin/audit
     GET    Any /api/catalog/tables
+    GET    Any /api/sync/manifest
     GET    Public /.well-known/jwks.json
     GET    Host /api/admin/keys
     POST   Host /api/admin/keys/rotate
     POST   Host /api/admin/keys/{id}/retire
     GET    Host /api/admin/settings
     GET    Public /api/health
+    GET    Any /api/health/detailed
     GET    Public /api/version
     GET    Public /live
     GET    Public /ready
@@ -104,6 +106,7 @@ fn who_may_call_what_is_reviewed() {
     GET    Admin /admin/audit
     GET    Public /setup
     POST   Public /setup
+    GET    Public /docs
     GET    Public /install
     POST   Session /install
     GET    Public /assets/style.[digest].css
