@@ -1,8 +1,10 @@
 //! The body of every error (D-06, C-17).
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use serde::{Deserialize, Serialize};
+
+use crate::domain::redact::redacted;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal),+ $(,)?) => {
@@ -130,6 +132,8 @@ codes! {
     BodyTimeout = "body_timeout",
     /// 415: the body is not JSON.
     NotJson = "not_json",
+    /// 421: the `Host` names another server.
+    MisdirectedRequest = "misdirected_request",
     /// 422: the body has not the shape that is asked for.
     InvalidBody = "invalid_body",
     /// 429: too many tries; see `Retry-After`.
@@ -198,6 +202,28 @@ pub struct Fault {
     pub loc: Vec<serde_json::Value>,
     /// A sentence.
     pub msg: String,
+}
+
+impl Detail {
+    /// Removes the credentials that a client has put where they do not belong and an error would repeat.
+    pub fn redact(&mut self) {
+        let hide = |text: &mut String| {
+            if let Cow::Owned(hidden) = redacted(text) {
+                *text = hidden;
+            }
+        };
+        match self {
+            Self::Text(text) => hide(text),
+            Self::Faults(faults) => faults.iter_mut().for_each(|fault| {
+                hide(&mut fault.msg);
+                fault.loc.iter_mut().for_each(|place| {
+                    if let serde_json::Value::String(text) = place {
+                        hide(text);
+                    }
+                });
+            }),
+        }
+    }
 }
 
 impl fmt::Display for Detail {

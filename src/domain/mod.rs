@@ -17,6 +17,7 @@ pub mod name;
 pub mod opaque;
 pub mod password;
 pub mod pkce;
+pub mod redact;
 pub mod refresh;
 pub mod role;
 pub mod rotation;

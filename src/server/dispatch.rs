@@ -21,6 +21,7 @@ use crate::{
         authz::{authorize, authorize_host},
         error::Rejection,
     },
+    domain::redact::redacted,
 };
 
 /// Answers a request that came to `line`, with the id in its path.
@@ -164,7 +165,7 @@ async fn admit(server: Arc<Server>, context: Context, line: &Line, parts: &mut P
 
 /// Names what was asked for, in the audit row of a refusal.
 fn route(parts: &Parts) -> String {
-    format!("{} {}", parts.method, parts.uri.path())
+    redacted(&format!("{} {}", parts.method, parts.uri.path())).into_owned()
 }
 
 async fn json_bytes(headers: &HeaderMap, body: RequestBody) -> Result<Bytes, ServerError> {

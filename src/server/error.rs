@@ -30,6 +30,12 @@ pub enum ServerError {
     /// A `Host` that is none.
     #[error("Unexpected server URL format")]
     InvalidHost,
+    /// A `Host` that names another server.
+    #[error(
+        "This server does not answer to the host name of the request. Use its public URL; the operator can allow more \
+         names with `--allow-host`"
+    )]
+    Misdirected,
     /// Two `Authorization` headers, or another thing that cannot be understood.
     #[error("{0}")]
     BadRequest(&'static str),
@@ -100,7 +106,8 @@ impl ServerError {
             _ => None,
         };
         let is_of_grant = matches!(self, Self::App(AppError::Grant(_)));
-        let reply = self.reply(request_id);
+        let mut reply = self.reply(request_id);
+        reply.detail.redact();
         let error_description = is_of_grant.then(|| reply.detail.to_string());
         let body = ErrorBody {
             detail: reply.detail,
@@ -141,6 +148,7 @@ impl ServerError {
             Self::BadRequest(_) | Self::UnknownParameter { .. } => {
                 Reply::new(Status::BAD_REQUEST, Code::BadRequest, self)
             }
+            Self::Misdirected => Reply::new(Status::MISDIRECTED_REQUEST, Code::MisdirectedRequest, self),
             Self::CrossOrigin | Self::StaleForm => Reply::new(Status::FORBIDDEN, Code::CrossOrigin, self),
             Self::InternalOnly => Reply::new(Status::FORBIDDEN, Code::InternalOnly, self),
             Self::NotJson => Reply::new(Status::UNSUPPORTED_MEDIA_TYPE, Code::NotJson, self),

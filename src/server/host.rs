@@ -11,6 +11,10 @@ use std::{
 
 use http::{HeaderMap, header::HOST};
 
+mod allowed;
+
+pub use allowed::{AllowedHosts, HostName};
+
 /// The longest `Host` that is accepted, in bytes.
 const MAX_HOST_BYTES: usize = 255;
 /// The longest path prefix of a public URL, in bytes.
@@ -43,13 +47,32 @@ impl Host {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Returns the name or address without the port and without the final dot of a fully qualified name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        let (name, _) = split_port(&self.0).unwrap_or((&self.0, None));
+        name.strip_suffix('.').unwrap_or(name)
+    }
+
+    /// Returns the port, if the text has one.
+    #[must_use]
+    pub fn port(&self) -> Option<&str> {
+        split_port(&self.0).ok().and_then(|(_, port)| port)
+    }
+
+    /// Tells whether this is an IP literal: nobody else's DNS leads to it.
+    #[must_use]
+    pub fn is_ip(&self) -> bool {
+        self.0.starts_with('[') || self.name().parse::<Ipv4Addr>().is_ok()
+    }
 }
 
 impl FromStr for Host {
     type Err = InvalidHost;
 
-    /// Accepts a DNS name (with underscores, as container networks have them), an IPv4 address or a bracketed IPv6
-    /// address, and a port from 1 to 65535.
+    /// Accepts a DNS name (with underscores, as container networks have them, and with a final dot), an IPv4 address or
+    /// a bracketed IPv6 address, and a port from 1 to 65535.
     fn from_str(text: &str) -> Result<Self, InvalidHost> {
         if text.len() > MAX_HOST_BYTES || !text.is_ascii() {
             return Err(InvalidHost);
@@ -102,10 +125,13 @@ fn origin(https: bool, host: &Host) -> String {
 fn is_name_or_ipv4(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);
     // Browsers read a name whose last label is a number as an IPv4 address, so it has to be one.
-    if is_number(last) {
+    if !last.is_empty() && is_number(last) {
         return name.parse::<Ipv4Addr>().is_ok();
     }
-    name.split('.').all(is_label)
+    // A final dot marks a name as fully qualified; of an address it is no part.
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let last = name.rsplit('.').next().unwrap_or(name);
+    !is_number(last) && name.split('.').all(is_label)
 }
 
 /// Tells whether browsers take a label for a number, also a hexadecimal one.
@@ -147,6 +173,15 @@ impl PublicUrl {
         self.0[authority..].find('/').map_or("", |slash| &self.0[authority + slash..])
     }
 
+    /// Returns the name or address without port and final dot.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let authority = self.0.find("://").map_or(0, |colon| colon + 3);
+        let authority = self.0[authority..].split('/').next().unwrap_or_default();
+        let (name, _) = split_port(authority).unwrap_or((authority, None));
+        name.strip_suffix('.').unwrap_or(name)
+    }
+
     /// Tells whether clients reach the server by TLS.
     #[must_use]
     pub fn is_https(&self) -> bool {
@@ -163,7 +198,8 @@ impl FromStr for PublicUrl {
             return Err(InvalidPublicUrl);
         }
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        let host: Host = authority.parse().map_err(|_| InvalidPublicUrl)?;
+        let host: Host = if authority.is_ascii() { authority.parse() } else { unicode_host(authority) }
+            .map_err(|_| InvalidPublicUrl)?;
         let prefix = path.strip_suffix('/').unwrap_or(path);
         if prefix.len() > MAX_PREFIX_BYTES || !prefix.split('/').skip(1).all(is_segment) {
             return Err(InvalidPublicUrl);
@@ -176,6 +212,13 @@ impl fmt::Display for PublicUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// Reads a host with letters beyond ASCII, in the form in which clients send it.
+fn unicode_host(text: &str) -> Result<Host, InvalidHost> {
+    let (name, port) = split_port(text)?;
+    let name = allowed::ascii_name(name)?;
+    port.map_or_else(|| name.parse(), |port| format!("{name}:{port}").parse())
 }
 
 /// Only unreserved characters (RFC 3986 section 2.3), and no way up or in place.

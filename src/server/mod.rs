@@ -21,6 +21,7 @@ pub mod list_budget;
 pub mod metrics;
 pub mod mount;
 pub mod query;
+mod request_id;
 pub mod router;
 pub mod run;
 pub mod service;
@@ -32,7 +33,7 @@ use std::sync::Arc;
 use crate::{api::settings::SettingItem, app::App};
 use address::TrustedProxies;
 use cookie_name::CookieName;
-use host::PublicUrl;
+use host::{AllowedHosts, PublicUrl};
 use install::Builds;
 use list_budget::ListBudget;
 use metrics::Metrics;
@@ -43,6 +44,8 @@ pub struct Server {
     pub app: Arc<App>,
     /// The address that clients know; without one, a request's own `Host`.
     pub public_url: Option<PublicUrl>,
+    /// The names that requests may use for this server.
+    pub allowed_hosts: AllowedHosts,
     /// Peers that speak for others.
     pub trusted_proxies: TrustedProxies,
     /// What the cookie of a browser's session is called.

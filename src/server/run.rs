@@ -138,9 +138,10 @@ impl Bound {
         let host = {
             let socket = self.admin_socket.map(tokio::net::UnixListener::from_std).transpose()?;
             let (limits, service, ended) = (self.limits.clone(), service.clone(), until(ended.clone()));
+            let refusals = census.refusals().clone();
             async move {
                 if let Some(socket) = socket {
-                    edge::serve_host(socket, limits, service, ended).await;
+                    edge::serve_host(socket, limits, refusals, service, ended).await;
                 }
             }
         };
@@ -176,8 +177,9 @@ async fn serve_metrics(
 ) {
     let Some(listener) = listener else { return };
     let limits = EdgeLimits { shutdown_grace: Duration::from_secs(1), ..limits };
+    let census = Census::beside(server.metrics.connections().refusals());
     let service = move |request, _| answer_alone(Arc::clone(&server), request);
-    edge::serve(listener, limits, Census::default(), None, service, shutdown).await;
+    edge::serve(listener, limits, census, None, service, shutdown).await;
 }
 
 /// Counts the tokens that end soon, over and over, and rests a thousand times as long as it took, a minute at least: it

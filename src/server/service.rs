@@ -1,11 +1,6 @@
 //! The one layer around all routes: request id, client address, `Host`, redirect of browsers, headers, access log.
 
-use std::{
-    hash::{BuildHasher as _, Hasher as _, RandomState},
-    net::IpAddr,
-    sync::Arc,
-    time::Instant,
-};
+use std::{borrow::Cow, net::IpAddr, sync::Arc, time::Instant};
 
 use http::{
     HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header,
@@ -25,12 +20,14 @@ use super::{
     headers,
     host::{BaseUrl, Host, PublicUrl},
     metrics::Metrics,
+    request_id,
     url_map::{Found, UrlMap},
     web::failure,
 };
 use crate::{
     api::ErrorCode,
     app::{Origin, SystemScope, error::Rejection},
+    domain::redact::redacted,
 };
 
 /// What the layer knows of a request, for the routes.
@@ -73,7 +70,7 @@ pub async fn respond(
     peer: Peer,
 ) -> Response<Body> {
     let began = Instant::now();
-    let request_id = fresh_request_id();
+    let request_id = request_id::fresh();
     let (mut parts, body) = request.into_parts();
     let Sender { ip, https, host: on_host } = Sender::of(peer, &parts.headers, &server.trusted_proxies);
     drop_trailing_slash(&mut parts.uri);
@@ -84,13 +81,17 @@ pub async fn respond(
 
     let mut response = match Host::from_headers(&parts.headers) {
         Err(_) => ServerError::InvalidHost.into_response(&request_id),
+        // The admin socket is no network: nobody's DNS leads to it.
+        Ok(host) if on_host.is_none() && !server.allowed_hosts.contains(&host) => {
+            ServerError::Misdirected.into_response(&request_id)
+        }
         Ok(host) => {
             let base = BaseUrl::from_request(&host, https, server.public_url.as_ref());
             let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
             let origin = Origin {
                 ip,
                 request_id: Some(request_id.clone()),
-                user_agent: user_agent.unwrap_or_default().to_owned(),
+                user_agent: redacted(user_agent.unwrap_or_default()).into_owned(),
             };
             let context = Context { origin, host: on_host, peer, base };
             // A person is shown an error as a page, which needs what was asked once more.
@@ -125,10 +126,12 @@ pub async fn respond(
     server.metrics.answered(line, &method, response.status(), began.elapsed());
     if !is_a_probe(path, response.status()) {
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let status = response.status().as_u16();
+        let (status, path) = (response.status().as_u16(), redacted(path));
+        // A method is text of the client too.
+        let method = redacted(method.as_str());
         match ip {
-            Some(ip) => tracing::info!(target: "da::access", %method, path, status, %ip, micros, request_id),
-            None => tracing::info!(target: "da::access", %method, path, status, %peer, micros, request_id),
+            Some(ip) => tracing::info!(target: "da::access", %method, %path, status, %ip, micros, request_id),
+            None => tracing::info!(target: "da::access", %method, %path, status, %peer, micros, request_id),
         }
     }
     response
@@ -191,12 +194,6 @@ fn call(server: Arc<Server>, context: Context, method: Method, headers: HeaderMa
     Call { server, origin, host, peer, base, principal: None, presented, method, headers }
 }
 
-/// Returns 64 random bits: enough to find a request in a log. They are no secret, so the standard library's hash keys,
-/// which differ each time, will do at a tenth of the cost.
-pub(super) fn fresh_request_id() -> String {
-    format!("{:016x}", RandomState::new().build_hasher().finish())
-}
-
 /// Accepts a trailing slash everywhere without a redirect, which would lose a body and break probes (C-31, M-47).
 fn drop_trailing_slash(uri: &mut Uri) {
     let Some(path) = uri.path().strip_suffix('/').filter(|path| !path.is_empty() && !path.ends_with('/')) else {
@@ -228,9 +225,12 @@ fn is_for_a_person(path: &str, headers: &HeaderMap) -> bool {
     accepts.contains("text/html") && !is_for_programs(path)
 }
 
-/// Returns where somebody who signs in goes on; the query is dropped, as in the original, where a page does without.
+/// Returns where somebody who signs in goes on: home, if the path holds a credential. The query is dropped, as in the original, where a page does without.
 fn next_after_login(uri: &Uri) -> String {
     let path = uri.path();
+    if matches!(redacted(path), Cow::Owned(_)) {
+        return "/".to_owned();
+    }
     match uri.query().filter(|_| NEED_THEIR_QUERY.contains(&path)) {
         Some(query) => format!("{path}?{query}"),
         None => path.to_owned(),

@@ -215,6 +215,7 @@ fn topics_tell_exit_codes_and_variables() {
       DA_LISTEN                   Address and port to listen on; port 0 takes a free one.
       DA_METRICS_LISTEN           Address and port that has the metrics, in clear text and for whoever reaches it; the main one has them no longer.
       DA_PUBLIC_URL               Address that clients know, if it is not the one they use.
+      DA_ALLOW_HOSTS              Further host names by which clients may call a server that has a public URL; others get 421.
       DA_TRUSTED_PROXIES          Addresses or networks of proxies whose X-Forwarded-For is believed.
       DA_BEHIND_PROXY             A proxy in front ends TLS: clear text beyond loopback is allowed.
       DA_TLS_CERT                 PEM file of the server's certificate chain.

@@ -34,6 +34,7 @@ fn settings_are_shown_with_their_sources_and_secrets_masked() {
     listen                   "127.0.0.1:[PORT]"             [HOME]/data/da-server.yaml
     metrics_listen           -                            not set
     public_url               -                            not set
+    allow_hosts              -                            not set
     trusted_proxies          "10.0.0.0/8,192.0.2.1"       [HOME]/data/da-server.yaml
     behind_proxy             "false"                      default
     tls_cert                 -                            not set
@@ -84,6 +85,7 @@ fn a_wrong_settings_file_stops_the_start() {
         ("login_limit_per_address: -1\n", "a whole number from 0"),
         ("trusted_proxies: [nowhere]\n", "an address or a network"),
         ("public_url: ftp://x\n", "an http or https URL"),
+        ("allow_hosts: [\"id.example.org:443\"]\n", "a host name without a port"),
         ("log_format: xml\n", "text, json or auto"),
         ("tls_cert: cert.pem\n", "A certificate needs its key"),
     ] {

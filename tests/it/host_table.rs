@@ -182,7 +182,7 @@ fn only_a_trusted_proxy_says_https() {
 #[test]
 fn a_configured_public_url_wins_over_every_host() {
     let server = TestServer::with_admin().arg("--public-url=https://id.example.org/da").start();
-    for host in ["evil.example", "id.example.org", "127.0.0.1"] {
+    for host in ["localhost:8000", "id.example.org", "127.0.0.1"] {
         let script = get(&server, "/cli/install.sh", &format!("Host: {host}\r\n")).is(200);
         assert_eq!(baked(&script), "BAKED_SERVER='https://id.example.org/da'");
         let page = get(&server, "/install", &format!("Host: {host}\r\n")).is(200);
@@ -191,6 +191,101 @@ fn a_configured_public_url_wins_over_every_host() {
         assert_eq!(away.header("location"), Some("/da/login?next=%2F"));
     }
     get(&server, "/cli/install.sh", "Host: a'b\r\n").is(400);
+}
+
+/// A path of each kind, with the status that it has under an allowed name.
+const PATHS: [(&str, u16); 9] = [
+    ("/login", 200),
+    ("/install", 200),
+    ("/cli/install.sh", 200),
+    ("/auth/me", 401),
+    ("/api/version", 200),
+    ("/metrics", 200),
+    ("/.well-known/jwks.json", 200),
+    ("/live", 200),
+    ("/nowhere", 404),
+];
+
+#[test]
+fn with_a_public_url_other_names_are_misdirected_on_every_kind_of_path() {
+    let server = TestServer::with_admin()
+        .arg("--public-url=https://id.example.org:8443/da")
+        .arg("--allow-host=other.example")
+        .arg("--allow-host=bücher.example")
+        .start();
+    for host in [
+        "id.example.org",
+        "ID.Example.ORG:1",
+        "id.example.org.",
+        "localhost",
+        "LocalHost:8000",
+        "127.0.0.1",
+        "192.0.2.9:8000",
+        "[::1]:8000",
+        "[2001:db8::1]",
+        "other.example",
+        "OTHER.example.:443",
+        "xn--bcher-kva.example",
+    ] {
+        for (path, status) in PATHS {
+            let answer = get(&server, path, &format!("Host: {host}\r\nAccept: application/json\r\n"));
+            assert_eq!(answer.status, status, "{host} on {path}: {}", answer.text());
+        }
+        get(&server, &format!("http://{host}/live"), &format!("Host: {host}\r\n")).is(200);
+    }
+    for host in [
+        "evil.example",
+        "evil.example:8443",
+        "EVIL.example.",
+        "evil.id.example.org",
+        "id.example.org.evil.example",
+        "example.org",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "xn--evil-kva.example",
+        "da",
+    ] {
+        for (path, _) in PATHS {
+            for accept in ["application/json", "text/html"] {
+                let answer = get(&server, path, &format!("Host: {host}\r\nAccept: {accept}\r\n"));
+                answer.refused_as(421, "misdirected_request");
+                assert_eq!(answer.header("location"), None);
+                assert!(answer.text().contains("--allow-host"), "{}", answer.text());
+            }
+        }
+        get(&server, &format!("http://{host}/live"), &format!("Host: {host}\r\n")).is(421);
+    }
+    for host in ["", "a b", "id.example.org:0", "..", "id.example.org/", "1.2.3", "bücher.example"] {
+        get(&server, "/live", &format!("Host: {host}\r\n")).is(400);
+    }
+}
+
+#[test]
+fn without_a_public_url_every_name_is_answered() {
+    let server = TestServer::with_admin().env("DA_ALLOW_HOSTS", "other.example").start();
+    for host in ["evil.example", "other.example", "localhost", "127.0.0.1"] {
+        get(&server, "/live", &format!("Host: {host}\r\n")).is(200);
+    }
+    assert!(server.log().contains("`allow_hosts` has no effect without `public_url`"), "{}", server.log());
+}
+
+#[test]
+fn the_metrics_listener_and_the_admin_socket_have_their_own_way_in() {
+    let setup = TestServer::with_admin().env("DA_ALLOW_HOSTS", "metrics.internal, other.example");
+    let server = setup.arg("--public-url=https://id.example.org").arg("--metrics-listen=127.0.0.1:0").start();
+    let line = server.stdout().lines().find_map(|line| line.strip_prefix("metrics on http://").map(str::to_owned));
+    let address = line.unwrap().strip_suffix("/metrics").unwrap().parse().unwrap();
+    let scrape = |host: &str| {
+        let request = format!("GET /metrics HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        exchange(address, request.as_bytes()).unwrap()
+    };
+    for host in ["metrics.internal:9100", "id.example.org", "127.0.0.1:9100", "localhost"] {
+        scrape(host).is(200);
+    }
+    scrape("evil.example").refused_as(421, "misdirected_request");
+    scrape("a b").is(400);
+    // Nobody's DNS leads to the admin socket.
+    server.host(&["admin", "list-users", "--local"]).run().exits(0);
 }
 
 #[test]

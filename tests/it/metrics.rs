@@ -5,7 +5,7 @@ use std::{net::TcpStream, process::Command};
 use serde_json::json;
 
 use crate::support::{
-    ADMIN_EMAIL, ADMIN_PASSWORD, Api, Metrics, Run, SmallDisk, TestHome, TestServer, net_namespace, wait_for,
+    ADMIN_EMAIL, ADMIN_PASSWORD, Api, Metrics, Run, SmallDisk, TestHome, TestServer, exchange, net_namespace, wait_for,
 };
 
 fn scrape(api: &Api) -> Metrics {
@@ -282,6 +282,83 @@ fn a_listener_of_their_own_takes_the_metrics_from_the_main_one() {
     own.post("/metrics", &json!({})).refused_as(404, "not_found");
     let _kept = TcpStream::connect(address).unwrap();
     assert_eq!(server.terminate().code(), Some(0));
+}
+
+/// Reads the older text format with Debian's parser; tells its families and samples as JSON.
+const TEXT_READER: &str = r#"
+import json, sys
+from prometheus_client.parser import text_string_to_metric_families as read
+families = list(read(sys.stdin.read()))
+print(json.dumps({
+    "types": {family.name: family.type for family in families},
+    "samples": sorted([sample.name, sorted(sample.labels.items())] for family in families for sample in family.samples),
+}))
+"#;
+
+#[test]
+fn a_client_that_prefers_the_older_text_format_gets_it() {
+    let mut server = TestServer::with_admin().arg("--metrics-listen=127.0.0.1:0").start();
+    let main = TestServer::start();
+    let line = server.stdout().lines().find_map(|line| line.strip_prefix("metrics on http://").map(str::to_owned));
+    let own = Api::stranger(line.unwrap().strip_suffix("/metrics").unwrap().parse().unwrap());
+    for api in [own, main.stranger()] {
+        let ask = |accept: &str| api.send("GET", "/metrics", &format!("Accept: {accept}\r\n"), "").is(200);
+        let victoria_metrics = "text/plain;version=0.0.4;q=1,*/*;q=0.1";
+        for accept in [victoria_metrics, "text/plain", "text/plain; version=0.0.4", "*/*;q=0.1,text/plain"] {
+            let answer = ask(accept);
+            assert_eq!(answer.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"), "{accept}");
+            assert!(answer.header("vary").is_some_and(|vary| vary.eq_ignore_ascii_case("accept")));
+            let read = Run::of(Command::new("/usr/bin/python3").args(["-c", TEXT_READER]), &answer.body).exits(0);
+            let read: serde_json::Value = serde_json::from_str(&read.stdout).unwrap();
+            for (family, kind) in [
+                ("da_requests", "counter"),
+                ("da_request_duration_seconds", "histogram"),
+                ("da_connections", "gauge"),
+                ("da_build_info", "gauge"),
+            ] {
+                assert_eq!(read["types"][family], kind, "{family}: {}", read["types"]);
+            }
+            let untyped = read["types"].as_object().unwrap().iter().find(|(_, kind)| *kind == "unknown");
+            assert_eq!(untyped, None);
+            assert!(read["samples"].as_array().unwrap().len() > 50);
+            assert!(!answer.text().contains("# EOF"));
+        }
+        let prometheus = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
+                          application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;q=0.4,\
+                          text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
+        for accept in [prometheus, "*/*", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"] {
+            Metrics::of(&ask(accept));
+        }
+    }
+    assert!(server.terminate().success());
+}
+
+#[test]
+fn requests_that_the_edge_refuses_are_counted() {
+    let server = TestServer::start();
+    let before = scrape(&server.stranger());
+    let host = server.address();
+    let raw = |request: String| exchange(host, request.as_bytes()).unwrap();
+    for (status, request) in [
+        (400, "GET /\x01 HTTP/1.1\r\n\r\n".to_owned()),
+        (400, format!("GET / HTTP/1.1\r\nHost: {host}\r\nHost: {host}\r\n\r\n")),
+        (405, format!("TRACE / HTTP/1.1\r\nHost: {host}\r\n\r\n")),
+        (413, format!("POST / HTTP/1.1\r\nHost: {host}\r\nContent-Length: 70000\r\n\r\n")),
+        (414, format!("GET /{} HTTP/1.1\r\nHost: {host}\r\n\r\n", "x".repeat(9000))),
+        (431, format!("GET / HTTP/1.1\r\nHost: {host}\r\nX: {}\r\n\r\n", "x".repeat(40_000))),
+        (505, format!("GET / HTTP/2.0\r\nHost: {host}\r\n\r\n")),
+    ] {
+        let answer = raw(request).is(status);
+        let id = answer.json()["request_id"].as_str().unwrap().to_owned();
+        assert!(id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
+        assert_eq!(answer.header("x-request-id"), Some(id.as_str()));
+        server.wait_for_log(&id);
+    }
+    let after = scrape(&server.stranger());
+    for (status, count) in [("400", 2.0), ("405", 1.0), ("413", 1.0), ("414", 1.0), ("431", 1.0), ("505", 1.0)] {
+        let labels = [("route", "none"), ("status", status)];
+        assert_eq!(after.since(&before, "da_requests_total", &labels), count, "{status}");
+    }
 }
 
 #[test]

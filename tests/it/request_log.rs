@@ -121,6 +121,69 @@ fn probes_and_scrapes_leave_no_line_but_a_refused_scrape_does() {
 }
 
 #[test]
+fn no_credential_in_a_request_reaches_a_log_or_an_error() {
+    let server = TestServer::with_admin().arg("--verbose").start();
+    let (stranger, admin) = (server.stranger(), server.admin());
+    let viewer = server.user(&admin, "viewer@example.com", "viewer");
+    let jwt = viewer.create_token("ci")["token"].as_str().unwrap().to_owned();
+    let opaque = "da_pat_4Xz0123456789abcdefghijABCDEFGHIJ".to_owned();
+    let every_byte: String = jwt.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let forms = [
+        (jwt.clone(), &jwt),
+        (jwt.replace('.', "%2e"), &jwt),
+        (jwt.replacen("eyJ", "%65yJ", 1), &jwt),
+        (jwt.replacen("eyJ", "%2565yJ", 1), &jwt),
+        (every_byte.clone(), &jwt),
+        (opaque.clone(), &opaque),
+        (opaque.replace('_', "%5F"), &opaque),
+    ];
+    for (form, plain) in &forms {
+        let mut answers = Vec::new();
+        for path in [
+            format!("/auth/tokens/{form}"),
+            format!("/{form}"),
+            format!("/api/users/{form}"),
+            format!("/auth/tokens?{form}=1"),
+            format!("/auth/tokens?status={form}"),
+            format!("/auth/admin/tokens/{form}/x?token={form}"),
+        ] {
+            let path: String = path.chars().take(8000).collect();
+            for caller in [&stranger, &viewer, &admin] {
+                answers.push(caller.get(&path));
+                answers.push(caller.delete(&path));
+            }
+            let page = stranger.send("GET", &path, "Accept: text/html\r\n", "");
+            assert!(page.header("location").is_none_or(|to| !to.contains(&form[..30])), "{page:?}");
+            answers.push(page);
+        }
+        let headers = format!(
+            "Authorization: Bearer {}\r\nUser-Agent: curl {form}\r\nReferer: http://x/{form}\r\nX-Request-Id: {form}\r\n",
+            viewer.bearer()
+        );
+        answers.push(stranger.send("GET", "/api/users", &headers, "").is(403));
+        let login = format!("Content-Type: application/json\r\nUser-Agent: {form}\r\nX-Request-Id: {form}\r\n");
+        let body = json!({ "email": "viewer@example.com", "password": "a quiet morning" }).to_string();
+        stranger.send("POST", "/auth/token", &login, body).is(200);
+        for answer in answers {
+            // The form of a page may carry on where a person was going; an error repeats nothing.
+            assert!(answer.status < 400 || !answer.text().contains(&plain[..30]), "{}", answer.text());
+            assert!(answer.status < 400 || !answer.text().contains(&form[..30]), "{}", answer.text());
+        }
+    }
+    server.wait_for_log("[redacted]");
+    let audit = admin.get("/api/admin/audit?limit=1000").is(200).text();
+    let sessions = admin.get("/api/admin/sessions?limit=100").is(200).text();
+    for (form, plain) in &forms {
+        for secret in [&form[..30], &plain[..30], &plain[plain.len() - 30..]] {
+            for (place, text) in [("log", &server.log()), ("audit log", &audit), ("sessions", &sessions)] {
+                assert!(!text.contains(secret), "the {place} holds {secret}");
+            }
+        }
+    }
+    assert!(audit.contains("[redacted]"), "{audit}");
+}
+
+#[test]
 fn nobody_waits_for_whoever_reads_the_log() {
     // The reader holds its end as long as the server runs, and reads nothing; the pipe takes 64 KiB.
     let home = tempfile::tempdir().unwrap();

@@ -25,7 +25,7 @@ use crate::{
         Server,
         address::{TrustedProxies, TrustedProxy},
         edge::{EdgeLimits, TlsReloader},
-        host::PublicUrl,
+        host::{AllowedHosts, HostName, PublicUrl},
         install::Builds,
         list_budget::ListBudget,
         metrics::Metrics,
@@ -61,6 +61,9 @@ pub(crate) struct ServeArgs {
     /// Address that clients know, if it is not the one they use
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    /// Further host name by which clients may call a server that has a public URL; may be repeated
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
     /// Address and port that has the metrics; the main one has them no longer
     #[arg(long, value_name = "HOST:PORT")]
     metrics_listen: Option<String>,
@@ -87,11 +90,13 @@ pub(crate) struct ServeArgs {
 impl ServeArgs {
     fn flags(&self) -> Vec<(&'static str, Option<String>)> {
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
+        let hosts = (!self.allow_host.is_empty()).then(|| self.allow_host.join(","));
         let proxies = (!self.trusted_proxy.is_empty()).then(|| self.trusted_proxy.join(","));
         vec![
             ("listen", self.listen.clone()),
             ("metrics_listen", self.metrics_listen.clone()),
             ("public_url", self.public_url.clone()),
+            ("allow_hosts", hosts),
             ("trusted_proxies", proxies),
             ("behind_proxy", self.behind_proxy.then(|| "true".to_owned())),
             ("tls_cert", path(&self.tls_cert)),
@@ -114,6 +119,7 @@ pub(crate) fn run(ctx: &Context, args: &ServeArgs) -> Result<(), CliError> {
     let url = bound.url().map_err(host::said)?;
     let metrics_url = bound.metrics_url().map_err(host::said)?;
     let public_url = values.parse::<PublicUrl>("public_url", "an http or https URL without a query")?;
+    let allowed_hosts = allowed_hosts(&values, public_url.as_ref())?;
     let installation = host::open(&values)?;
     let (dir, app) = (&installation.dir, &installation.app);
     warn_of_lifted_limits(app);
@@ -125,6 +131,7 @@ pub(crate) fn run(ctx: &Context, args: &ServeArgs) -> Result<(), CliError> {
     let server = Server {
         app: Arc::clone(app),
         public_url,
+        allowed_hosts,
         trusted_proxies: trusted_proxies(&values)?,
         cookie_name,
         builds: Builds::new(&dir.dist()),
@@ -244,6 +251,15 @@ fn with_admin_socket(ctx: &Context, bound: Bound, dir: &Path) -> Result<(Bound, 
             Ok((bound, None))
         }
     }
+}
+
+/// Reads the names that requests may use for this server.
+fn allowed_hosts(values: &Values, public_url: Option<&PublicUrl>) -> Result<AllowedHosts, CliError> {
+    let more = values.list::<HostName>("allow_hosts", "a host name without a port, such as id.example.org")?;
+    if public_url.is_none() && !more.is_empty() {
+        tracing::warn!("`allow_hosts` has no effect without `public_url`: the server answers to every host name");
+    }
+    Ok(AllowedHosts::new(public_url, more))
 }
 
 /// Reads the proxies that are believed.

@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use super::{
-    Body, EdgeLimits, Peer, RequestBody,
+    Body, EdgeLimits, Peer, RefusalCounts, RequestBody,
     connection::{Shared, speak_http},
     listen::{FIRST_PAUSE, finish, report_panic},
 };
@@ -27,6 +27,7 @@ const MAX_CONNECTIONS: usize = 32;
 pub async fn serve_host<S, F>(
     listener: UnixListener,
     limits: EdgeLimits,
+    refusals: RefusalCounts,
     service: S,
     shutdown: impl Future<Output = ()>,
 ) where
@@ -34,7 +35,7 @@ pub async fn serve_host<S, F>(
     F: Future<Output = Response<Body>> + Send + 'static,
 {
     let limits = Arc::new(limits);
-    let shared = Arc::new(Shared { limits: Arc::clone(&limits), tls: None, service });
+    let shared = Arc::new(Shared { limits: Arc::clone(&limits), tls: None, refusals, service });
     let (begin_shutdown, shutdown_begun) = watch::channel(false);
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);

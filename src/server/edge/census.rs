@@ -6,11 +6,11 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::EdgeLimits;
+use super::{EdgeLimits, RefusalCounts};
 
 /// Counts open connections; bounded itself, because only open connections have an entry.
 #[derive(Debug, Clone, Default)]
-pub struct Census(Arc<Mutex<Counts>>);
+pub struct Census(Arc<Mutex<Counts>>, RefusalCounts);
 
 #[derive(Debug, Default)]
 struct Counts {
@@ -35,6 +35,18 @@ pub(super) enum Full {
 }
 
 impl Census {
+    /// Returns an own count of connections, whose refused requests are counted together with `refusals`.
+    #[must_use]
+    pub fn beside(refusals: &RefusalCounts) -> Self {
+        Self(Arc::default(), refusals.clone())
+    }
+
+    /// Returns the counts of requests that were refused before the service saw them.
+    #[must_use]
+    pub fn refusals(&self) -> &RefusalCounts {
+        &self.1
+    }
+
     /// Returns how many connections are open.
     #[must_use]
     pub fn open(&self) -> usize {

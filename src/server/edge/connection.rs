@@ -24,7 +24,7 @@ use super::{
     Body, EdgeLimits, Peer, RequestBody, TlsReloader,
     census::Seat,
     gate::{Gate, Handoff},
-    refusal::Refusal,
+    refusal::{Refusal, RefusalCounts},
 };
 
 /// The first byte of a TLS record that carries a handshake.
@@ -34,6 +34,7 @@ const TLS_HANDSHAKE: u8 = 0x16;
 pub(super) struct Shared<S> {
     pub(super) limits: Arc<EdgeLimits>,
     pub(super) tls: Option<TlsReloader>,
+    pub(super) refusals: RefusalCounts,
     pub(super) service: S,
 }
 
@@ -69,7 +70,8 @@ async fn speak_tls<S, F>(
     S: Fn(Request<RequestBody>, Peer) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<Body>> + Send + 'static,
 {
-    let handshake = timeout(shared.limits.header_timeout, Box::pin(shake_hands(stream, tls)));
+    let handshake =
+        timeout(shared.limits.header_timeout, Box::pin(shake_hands(stream, address, tls, &shared.refusals)));
     let shaken = tokio::select! {
         result = handshake => result.ok().flatten(),
         () = begun(&mut shutdown) => None,
@@ -80,13 +82,19 @@ async fn speak_tls<S, F>(
 }
 
 /// Returns the encrypted stream; a client that speaks clear text is told so.
-async fn shake_hands(mut stream: TcpStream, tls: &TlsReloader) -> Option<tokio_rustls::server::TlsStream<TcpStream>> {
+async fn shake_hands(
+    mut stream: TcpStream,
+    address: SocketAddr,
+    tls: &TlsReloader,
+    refusals: &RefusalCounts,
+) -> Option<tokio_rustls::server::TlsStream<TcpStream>> {
     let mut first = [0];
     if stream.peek(&mut first).await.ok()? == 0 {
         return None;
     }
     if first[0] != TLS_HANDSHAKE {
-        let _ = stream.write_all(&Refusal::NotTls.raw_response()).await;
+        let peer = Peer::Network { address, tls: false };
+        let _ = stream.write_all(&Refusal::NotTls.raw_response(peer, refusals)).await;
         let _ = stream.shutdown().await;
         return None;
     }
@@ -145,11 +153,14 @@ where
 {
     let max_body = shared.limits.max_body_bytes;
     let service = service_fn(|request: Request<Incoming>| {
-        let (handoff, answer) = (Arc::clone(handoff), shared.service.clone());
+        let (handoff, answer, refusals) = (Arc::clone(handoff), shared.service.clone(), &shared.refusals);
         async move {
             let mut response = match handoff.take_refusal() {
-                Some(refusal) => refusal.response(),
-                None => caught(async { answer(prepared(request, max_body), peer).await }).await,
+                Some(refusal) => refusal.response(peer, refusals),
+                None => {
+                    let answered = caught(async { answer(prepared(request, max_body), peer).await }).await;
+                    answered.unwrap_or_else(|Panicked| Refusal::Panic.response(peer, refusals))
+                }
             };
             if handoff.has_input_left() {
                 response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -189,12 +200,15 @@ fn prepared(request: Request<Incoming>, max_body_bytes: u64) -> Request<RequestB
     request
 }
 
-/// Awaits an answer; a panic on the way becomes a 500 and ends nothing else.
-async fn caught(future: impl Future<Output = Response<Body>>) -> Response<Body> {
+/// The service panicked.
+struct Panicked;
+
+/// Awaits an answer; a panic on the way ends nothing else.
+async fn caught(future: impl Future<Output = Response<Body>>) -> Result<Response<Body>, Panicked> {
     let mut future = pin!(future);
     let answer = poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
         Ok(poll) => poll.map(Ok),
-        Err(_) => std::task::Poll::Ready(Err(())),
+        Err(_) => std::task::Poll::Ready(Err(Panicked)),
     });
-    answer.await.unwrap_or_else(|()| Refusal::Panic.response())
+    answer.await
 }

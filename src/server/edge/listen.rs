@@ -14,7 +14,7 @@ use super::{
     Body, EdgeLimits, Peer, RequestBody, TlsReloader,
     census::Census,
     connection::{Shared, drive},
-    refusal::Refusal,
+    refusal::{Refusal, RefusalCounts},
 };
 
 /// The pause after an accept error that will not pass by itself at once, such as running out of descriptors.
@@ -42,7 +42,7 @@ pub async fn serve<S, F>(
     F: Future<Output = Response<Body>> + Send + 'static,
 {
     let limits = Arc::new(limits);
-    let shared = Arc::new(Shared { limits: Arc::clone(&limits), tls, service });
+    let shared = Arc::new(Shared { limits: Arc::clone(&limits), tls, refusals: census.refusals().clone(), service });
     let (begin_shutdown, shutdown_begun) = watch::channel(false);
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
@@ -62,7 +62,9 @@ pub async fn serve<S, F>(
                     }
                     Err(full) => {
                         tracing::debug!(peer = %address, ?full, "connection refused");
-                        turn_away(stream, address, shared.tls.is_some());
+                        if shared.tls.is_none() {
+                            turn_away(&stream, address, &shared.refusals);
+                        }
                     }
                 }
             }
@@ -112,11 +114,9 @@ fn concerns_one_connection(error: &io::Error) -> bool {
 }
 
 /// Writes 503 as far as the socket takes it without waiting (a fresh one takes it whole), and closes.
-fn turn_away(stream: TcpStream, address: SocketAddr, tls: bool) {
-    if tls {
-        return;
-    }
-    if let Err(error) = stream.try_write(&Refusal::Busy.raw_response()) {
+fn turn_away(stream: &TcpStream, address: SocketAddr, refusals: &RefusalCounts) {
+    let peer = Peer::Network { address, tls: false };
+    if let Err(error) = stream.try_write(&Refusal::Busy.raw_response(peer, refusals)) {
         tracing::debug!(peer = %address, %error, "not told that it is refused");
     }
 }

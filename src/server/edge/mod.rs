@@ -39,7 +39,7 @@ pub use certificate::ends_at;
 pub use head::{Framing, judge};
 pub use limits::EdgeLimits;
 pub use listen::serve;
-pub use refusal::Refusal;
+pub use refusal::{Refusal, RefusalCounts};
 pub use tls::{TlsError, TlsReloader};
 
 /// The other end of a connection.

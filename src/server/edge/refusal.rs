@@ -1,13 +1,36 @@
 //! The answers that the edge gives by itself.
 
-use http::{HeaderValue, Response, StatusCode, header};
-use uuid::Uuid;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
-use super::Body;
-use crate::api::{Detail, ErrorBody, ErrorCode, REQUEST_ID_HEADER};
+use http::{HeaderValue, Response, StatusCode, header};
+
+use super::{Body, Peer};
+use crate::{
+    api::{Detail, ErrorBody, ErrorCode, REQUEST_ID_HEADER},
+    server::request_id,
+};
 
 /// Seconds after which a client that was turned away may try again.
 const RETRY_AFTER_SECONDS: &str = "5";
+
+/// Counts the answers that the edge gives by itself, by their status.
+#[derive(Debug, Clone, Default)]
+pub struct RefusalCounts(Arc<Mutex<BTreeMap<u16, u64>>>);
+
+impl RefusalCounts {
+    fn count(&self, status: StatusCode) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(status.as_u16()).or_default() += 1;
+    }
+
+    /// Returns the numbers so far.
+    #[must_use]
+    pub fn get(&self) -> BTreeMap<u16, u64> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
 
 /// Why a request never reaches the service. The connection is closed after each of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,11 +87,11 @@ impl Refusal {
         }
     }
 
-    /// Returns the answer, with a request id of its own: no layer of the service has seen the request.
-    pub(super) fn response(self) -> Response<Body> {
+    /// Counts, logs and returns the answer: no layer of the service has seen the request.
+    pub(super) fn response(self, peer: Peer, counts: &RefusalCounts) -> Response<Body> {
         let (status, code, detail) = self.parts();
-        let request_id = Uuid::new_v4().to_string();
-        self.log(status, detail, &request_id);
+        let request_id = request_id::fresh();
+        self.note(status, &request_id, peer, counts);
         let mut response = Response::new(Body::from(json(code, detail, &request_id)));
         *response.status_mut() = status;
         let headers = response.headers_mut();
@@ -87,19 +110,22 @@ impl Refusal {
         response
     }
 
-    fn log(self, status: StatusCode, detail: &str, request_id: &str) {
-        if self == Self::Panic {
-            tracing::error!(request_id, "a request handler panicked");
-        } else {
-            tracing::debug!(status = status.as_u16(), detail, request_id, "refused at the edge");
+    fn note(self, status: StatusCode, request_id: &str, peer: Peer, counts: &RefusalCounts) {
+        counts.count(status);
+        let (status, reason) = (status.as_u16(), self.parts().2);
+        match self {
+            Self::Panic => tracing::error!(request_id, "a request handler panicked"),
+            // Too many connections would be too many lines; they are counted.
+            Self::Busy => tracing::debug!(target: "da::access", status, reason, %peer, request_id, "refused"),
+            _ => tracing::info!(target: "da::access", status, reason, %peer, request_id, "refused"),
         }
     }
 
     /// Returns the same answer as bytes, for a connection that hyper does not drive.
-    pub(super) fn raw_response(self) -> Vec<u8> {
+    pub(super) fn raw_response(self, peer: Peer, counts: &RefusalCounts) -> Vec<u8> {
         let (status, code, detail) = self.parts();
-        let request_id = Uuid::new_v4().to_string();
-        self.log(status, detail, &request_id);
+        let request_id = request_id::fresh();
+        self.note(status, &request_id, peer, counts);
         let body = json(code, detail, &request_id);
         let retry = if self == Self::Busy { format!("retry-after: {RETRY_AFTER_SECONDS}\r\n") } else { String::new() };
         format!(

@@ -17,6 +17,9 @@ fn hosts_that_servers_really_have_are_accepted() {
         "[::1]:8000",
         "[2001:db8::1]",
         "xn--bcher-kva.example",
+        "id.example.org.",
+        "id.example.org.:443",
+        "a.",
     ] {
         assert_eq!(text.parse::<Host>().unwrap().as_str(), text);
     }
@@ -50,7 +53,11 @@ fn everything_else_is_no_host() {
         "a'b",
         "a\"b",
         "a;b",
-        "a.",
+        ".",
+        "a..",
+        "1.2.3.4.",
+        "a.1.",
+        "[::1].",
         ".a",
         "a..b",
         "-a",
@@ -98,6 +105,7 @@ fn a_public_url_is_kept_without_its_final_slash() {
         ("https://id.example.org:443/da", "https://id.example.org/da", "/da"),
         ("http://[::1]:80", "http://[::1]", ""),
         ("http://id.example.org:443", "http://id.example.org:443", ""),
+        ("https://bücher.example:8443/da", "https://xn--bcher-kva.example:8443/da", "/da"),
     ] {
         let url: PublicUrl = text.parse().unwrap();
         assert_eq!((url.as_str(), url.prefix()), (kept, prefix));

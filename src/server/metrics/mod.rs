@@ -5,6 +5,7 @@
 
 pub mod access;
 mod families;
+mod format;
 mod page;
 mod process;
 
@@ -12,7 +13,8 @@ use std::time::Duration;
 
 use http::{Method as HttpMethod, StatusCode};
 
-pub use page::{CONTENT_TYPE, page};
+pub use format::Format;
+pub use page::page;
 
 use super::{edge::Census, url_map::RouteInfo};
 use crate::{
@@ -21,8 +23,10 @@ use crate::{
 };
 
 /// The statuses that this server answers with, rising; any other is counted as `other`.
-const STATUSES: [u16; 22] =
-    [200, 201, 202, 204, 302, 303, 304, 400, 401, 403, 404, 405, 408, 409, 410, 413, 415, 422, 429, 500, 503, 507];
+const STATUSES: [u16; 26] = [
+    200, 201, 202, 204, 302, 303, 304, 400, 401, 403, 404, 405, 408, 409, 410, 413, 414, 415, 421, 422, 429, 431, 500,
+    503, 505, 507,
+];
 
 /// Upper bounds of the time that an answer takes, in microseconds.
 const MICROS: &[u64] = &[
@@ -122,7 +126,7 @@ mod tests {
             answers.count(StatusCode::from_u16(status).expect("a status"), Duration::from_micros(3));
         }
         let counted: Vec<u64> = answers.statuses.iter().map(Counter::get).collect();
-        assert_eq!((counted[0], counted[21], counted[22]), (1, 1, 2));
+        assert_eq!((counted[0], counted[25], counted[26]), (1, 1, 2));
         assert_eq!(answers.micros.snapshot().counts[0], 4);
     }
 }

@@ -1,6 +1,9 @@
 //! The metrics as text, in the form of `OpenMetrics` 1.0, which Prometheus reads since 2.5.
 
-use std::fmt::{self, Error};
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Error},
+};
 
 use prometheus_client::{
     collector::Collector,
@@ -8,15 +11,12 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::{Metrics, STATUSES, families::Families, process::Process};
+use super::{Metrics, NO_ROUTE, STATUSES, families::Families, process::Process};
 use crate::{
     api::ErrorCode,
     app::metrics::Figures,
     domain::metrics::{Counter, HistogramSnapshot},
 };
-
-/// What kind of text [`page`] returns.
-pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Writes down what was counted.
 ///
@@ -48,6 +48,7 @@ struct Moment {
 impl Moment {
     fn of(metrics: &Metrics, figures: Figures) -> Self {
         let (mut requests, mut durations) = (Vec::new(), Vec::new());
+        let mut refused = metrics.connections.refusals().get();
         for answers in metrics.answers() {
             let labels = [("method", answers.method), ("route", answers.route)];
             let counted = answers.statuses.iter().map(Counter::get).enumerate().filter(|(_, count)| *count > 0);
@@ -57,6 +58,7 @@ impl Moment {
                 durations.push((labels, micros));
             }
         }
+        add_refused(&mut requests, &mut refused);
         let refusals = ErrorCode::ALL.iter().map(|code| (*code, metrics.refusals[*code as usize].get()));
         Self {
             requests,
@@ -70,10 +72,25 @@ impl Moment {
     }
 }
 
+/// Adds the requests that the edge refused: their method and route were not read.
+fn add_refused(requests: &mut Vec<([Label; 2], &'static str, u64)>, refused: &mut BTreeMap<u16, u64>) {
+    let labels = [("method", "other"), ("route", NO_ROUTE)];
+    for (counted, word, count) in requests.iter_mut() {
+        let code = word.parse().unwrap_or_default();
+        if *counted == labels
+            && let Some(more) = refused.remove(&code)
+        {
+            *count += more;
+        }
+    }
+    let word = |code: &u16| status(STATUSES.binary_search(code).unwrap_or(STATUSES.len()));
+    requests.extend(refused.iter().map(|(code, count)| (labels, word(code), *count)));
+}
+
 fn status(at: usize) -> &'static str {
     const WORDS: [&str; STATUSES.len()] = [
         "200", "201", "202", "204", "302", "303", "304", "400", "401", "403", "404", "405", "408", "409", "410", "413",
-        "415", "422", "429", "500", "503", "507",
+        "414", "415", "421", "422", "429", "431", "500", "503", "505", "507",
     ];
     WORDS.get(at).copied().unwrap_or("other")
 }

@@ -63,6 +63,7 @@ settings! {
     "listen", "DA_LISTEN", Text, Some("127.0.0.1:8000"), "Address and port to listen on; port 0 takes a free one.";
     "metrics_listen", "DA_METRICS_LISTEN", Text, None, "Address and port that has the metrics, in clear text and for whoever reaches it; the main one has them no longer.";
     "public_url", "DA_PUBLIC_URL", Text, None, "Address that clients know, if it is not the one they use.";
+    "allow_hosts", "DA_ALLOW_HOSTS", List, None, "Further host names by which clients may call a server that has a public URL; others get 421.";
     "trusted_proxies", "DA_TRUSTED_PROXIES", List, None, "Addresses or networks of proxies whose X-Forwarded-For is believed.";
     "behind_proxy", "DA_BEHIND_PROXY", Switch, Some("false"), "A proxy in front ends TLS: clear text beyond loopback is allowed.";
     "tls_cert", "DA_TLS_CERT", Text, None, "PEM file of the server's certificate chain.";
