@@ -48,6 +48,8 @@ codes! {
     WrongPassword = "wrong_password",
     /// 400: a reset value that is unknown, used or past its time.
     InvalidResetToken = "invalid_reset_token",
+    /// 400: a restriction of a token that the server does not support.
+    UnsupportedRestriction = "unsupported_restriction",
     /// 400: nobody has decided about a device (RFC 8628 section 3.5).
     AuthorizationPending = "authorization_pending",
     /// 400: the same, and the device asks too often.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Access, Empty, Endpoint, Method,
     logins::{Done, LoginResponse},
+    restrictions::Restrictions,
 };
 use crate::domain::{AskedLifetime, Secret, Timestamp, TokenId, secret::expose};
 
@@ -60,9 +61,9 @@ pub struct StartRequest {
     /// that maximum.
     #[serde(default, skip_serializing_if = "AskedLifetime::is_absent")]
     pub expires_in_days: AskedLifetime,
-    /// What a token is to be restricted to; this server restricts none, and says so rather than give too much.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scopes: Option<Vec<String>>,
+    /// Restrictions of a token.
+    #[serde(flatten)]
+    pub restrictions: Restrictions,
 }
 
 /// How the device goes on.

@@ -15,6 +15,7 @@ pub(crate) mod lenient;
 pub mod logins;
 pub mod passwords;
 pub mod profile;
+pub mod restrictions;
 mod row_id;
 pub mod sessions;
 pub mod settings;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Empty, Endpoint, Method, RowId, lenient};
+use super::{Access, Empty, Endpoint, Method, RowId, lenient, restrictions::Restrictions};
 use crate::domain::{AskedLifetime, Secret, Timestamp, TokenId, secret::expose};
 
 /// `POST /auth/tokens`: make a token and show it once.
@@ -116,9 +116,12 @@ pub struct CreateRequest {
     /// 1 to 3650, or to the maximum that the server sets; null is never; absent is 90, or that maximum.
     #[serde(default, skip_serializing_if = "AskedLifetime::is_absent")]
     pub expires_in_days: AskedLifetime,
-    /// 60 to 86400, for one piece of work; wins over the days, which another server may know alone.
+    /// From 60 seconds to the maximum of the days; wins over the days, which another server may know alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_in_seconds: Option<i64>,
+    /// The same, as newer clients of the original call it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttl_seconds: Option<i64>,
     /// Whether the token may rotate itself, with no session at hand: never past the end it has now.
     #[serde(default, skip_serializing_if = "is_false")]
     pub renewable: bool,
@@ -126,6 +129,9 @@ pub struct CreateRequest {
     /// for a helper reaches no admin operation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_via: Option<String>,
+    /// Restrictions of the token.
+    #[serde(flatten)]
+    pub restrictions: Restrictions,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
@@ -142,6 +148,9 @@ pub struct RotateRequest {
     /// How long the new one lives; absent is as long as the old one was made for, or the server's maximum.
     #[serde(default, skip_serializing_if = "AskedLifetime::is_absent")]
     pub expires_in_days: AskedLifetime,
+    /// Restrictions of the new token.
+    #[serde(flatten)]
+    pub restrictions: Restrictions,
 }
 
 /// A token just made; the only answer that holds one.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Empty, Endpoint, Method, RowId, lenient};
+use super::{Access, Empty, Endpoint, Method, RowId, lenient, restrictions::Restrictions};
 use crate::domain::{
     Role, Secret, Timestamp, UserId,
     secret::{expose, expose_option},
@@ -88,6 +88,8 @@ pub struct UserItem {
     pub name: String,
     /// The role; text, as other servers may know other roles. `unknown` if the server does not tell it.
     pub role: String,
+    /// Whether the role is `admin`.
+    pub is_admin: bool,
     /// Whether the account works.
     pub active: bool,
     /// When it was made.
@@ -129,11 +131,13 @@ impl From<UserRow> for UserItem {
     fn from(row: UserRow) -> Self {
         let told = row.role.filter(|role| !role.is_empty());
         let claimed = || if row.is_admin { Role::Admin.as_str().to_owned() } else { lenient::unknown_role() };
+        let role = told.unwrap_or_else(claimed);
         Self {
             id: row.id,
             email: row.email,
             name: row.name,
-            role: told.unwrap_or_else(claimed),
+            is_admin: role == Role::Admin.as_str(),
+            role,
             active: row.active.unwrap_or(row.deactivated_at.is_none()),
             created_at: row.created_at,
             deactivated_at: row.deactivated_at,
@@ -160,6 +164,9 @@ pub struct CreateRequest {
     /// Whether to make a first token in the same transaction; needs a session.
     #[serde(default)]
     pub issue_token: bool,
+    /// Restrictions of that token.
+    #[serde(flatten)]
+    pub restrictions: Restrictions,
 }
 
 /// A user just made.

@@ -74,6 +74,15 @@ pub enum Safeguard {
     /// Switching off the only admin left.
     #[error("Cannot deactivate the last active admin")]
     DeactivateLast,
+    /// Demoting the only admin left who can sign in.
+    #[error("Cannot demote the last active admin who can sign in. Set a password for another admin first")]
+    DemoteLastSignIn,
+    /// Deactivating the only admin left who can sign in.
+    #[error("Cannot deactivate the last active admin who can sign in. Set a password for another admin first")]
+    DeactivateLastSignIn,
+    /// Deleting the only admin left who can sign in.
+    #[error("Cannot delete the last active admin who can sign in. Set a password for another admin first")]
+    DeleteLastSignIn,
     /// Deleting oneself.
     #[error("Cannot delete yourself")]
     DeleteSelf,
@@ -87,6 +96,17 @@ impl Safeguard {
     #[must_use]
     pub fn is_about_oneself(self) -> bool {
         matches!(self, Self::DeactivateSelf | Self::DeleteSelf)
+    }
+
+    /// Returns the safeguard of the same change for the last admin who can sign in.
+    #[must_use]
+    pub fn of_sign_in(self) -> Self {
+        match self {
+            Self::DemoteLast => Self::DemoteLastSignIn,
+            Self::DeactivateLast => Self::DeactivateLastSignIn,
+            Self::DeleteLast => Self::DeleteLastSignIn,
+            other => other,
+        }
     }
 }
 
@@ -108,6 +128,12 @@ pub enum AppError {
     /// A token where a session is needed (A-22).
     #[error("This endpoint requires an interactive session, not a PAT")]
     SessionRequired,
+    /// A token where an admin's password or role is at stake (D-44).
+    #[error(
+        "This requires an interactive session, not a PAT: it sets the password of yourself or of an admin, or makes \
+         somebody an admin. Sign in, or use `da admin --local` on the server's host"
+    )]
+    AdminSessionRequired,
     /// A token of a credential helper where it reaches nothing.
     #[error(
         "This token was made for a credential helper: it identifies its owner and does nothing else. Sign in with \
@@ -202,6 +228,14 @@ pub enum AppError {
     /// Notes of a profile that are too long.
     #[error("metadata must not exceed 8 KiB")]
     MetadataTooLarge,
+    /// A restriction of a token that this server does not support.
+    #[error(
+        "This server cannot restrict tokens with `{0}`: leave it out, or the token would be able to do more than asked"
+    )]
+    UnsupportedRestriction(&'static str),
+    /// Two members that mean the same and differ.
+    #[error("ttl_seconds and expires_in_seconds mean the same and must not differ")]
+    TwoLifetimes,
     /// How a token is created, as only the server may say.
     #[error(transparent)]
     NotForClients(#[from] NotForClients),

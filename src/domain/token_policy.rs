@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Lifetime;
 
+/// As [`super::time::SECONDS_PER_DAY`], in the type of lifetimes.
+const SECONDS_PER_DAY: u32 = 24 * 60 * 60;
+
 /// A lifetime as the wire asks for it: absent and null mean different things.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Option<i64>", into = "Option<i64>")]
@@ -61,9 +64,9 @@ pub enum RefusedLifetime {
     /// It is above [`Lifetime::MAX_DAYS`].
     #[error("expires_in_days must not exceed {max} (10 years)", max = Lifetime::MAX_DAYS)]
     TooLong,
-    /// It is no span that is counted in seconds.
-    #[error("expires_in_seconds must be from 60 to 86400 (a day)")]
-    NotBrief,
+    /// It is no span that can be asked for in seconds.
+    #[error("expires_in_seconds must be from 60 to {max} (10 years)", max = TokenPolicy::SECONDS.end())]
+    NotSeconds,
     /// It is above what the operator set.
     #[error("expires_in_days must not exceed {max}, the maximum that this server sets for tokens")]
     BeyondMaximum {
@@ -88,8 +91,8 @@ impl TokenPolicy {
     /// The days a token lives when its maker says nothing, if the maximum allows.
     pub const DEFAULT_DAYS: u32 = 90;
 
-    /// The seconds that a brief token may live: within every maximum.
-    const BRIEF: std::ops::RangeInclusive<u32> = 60..=24 * 60 * 60;
+    /// The lifetimes that can be asked for in seconds.
+    const SECONDS: std::ops::RangeInclusive<u32> = 60..=Lifetime::MAX_DAYS * SECONDS_PER_DAY;
 
     /// Sets the maximum in days; 0 is none beyond [`Lifetime::MAX_DAYS`].
     #[must_use]
@@ -118,9 +121,12 @@ impl TokenPolicy {
             (AskedLifetime::Absent, _) => Ok(self.default_lifetime()),
             (AskedLifetime::Never, None) => Ok(Lifetime::Never),
             (AskedLifetime::Never, Some(max)) => Err(RefusedLifetime::Endless { max }),
-            (AskedLifetime::Seconds(seconds), _) => match u32::try_from(seconds) {
-                Ok(seconds) if Self::BRIEF.contains(&seconds) => Ok(Lifetime::Seconds(seconds)),
-                _ => Err(RefusedLifetime::NotBrief),
+            (AskedLifetime::Seconds(seconds), max) => match (u32::try_from(seconds), max) {
+                (Ok(seconds), Some(max)) if seconds > max.saturating_mul(SECONDS_PER_DAY) => {
+                    Err(RefusedLifetime::BeyondMaximum { max })
+                }
+                (Ok(seconds), _) if Self::SECONDS.contains(&seconds) => Ok(Lifetime::Seconds(seconds)),
+                _ => Err(RefusedLifetime::NotSeconds),
             },
             (AskedLifetime::Days(days), _) if days <= 0 => Err(RefusedLifetime::NotPositive),
             (AskedLifetime::Days(days), max) => match (u32::try_from(days), max) {
@@ -139,6 +145,9 @@ impl TokenPolicy {
         match (wanted, self.max_days) {
             (Lifetime::Never, Some(max)) => Lifetime::Days(max),
             (Lifetime::Days(days), Some(max)) => Lifetime::Days(days.min(max)),
+            (Lifetime::Seconds(seconds), Some(max)) => {
+                Lifetime::Seconds(seconds.min(max.saturating_mul(SECONDS_PER_DAY)))
+            }
             (wanted, _) => wanted,
         }
     }
@@ -163,16 +172,26 @@ mod tests {
     }
 
     #[test]
-    fn a_brief_life_is_a_minute_to_a_day() {
+    fn a_lifetime_in_seconds_is_a_minute_to_the_maximum() {
         for seconds in [60, 3_600, 86_400] {
             let asked = AskedLifetime::Seconds(seconds.into());
             assert_eq!(TokenPolicy::new(1).lifetime(asked), Ok(Lifetime::Seconds(seconds)));
         }
-        for seconds in [59, 0, -1, 86_401, i64::MAX, i64::MIN] {
-            let refused = TokenPolicy::default().lifetime(AskedLifetime::Seconds(seconds));
-            assert_eq!(refused, Err(RefusedLifetime::NotBrief), "{seconds}");
+        for seconds in [86_401, 315_360_000] {
+            let asked = AskedLifetime::Seconds(seconds.into());
+            assert_eq!(TokenPolicy::default().lifetime(asked), Ok(Lifetime::Seconds(seconds)));
+            assert_eq!(TokenPolicy::new(1).lifetime(asked), Err(RefusedLifetime::BeyondMaximum { max: 1 }));
         }
+        for seconds in [59, 0, -1, 315_360_001, i64::MAX, i64::MIN] {
+            let refused = TokenPolicy::default().lifetime(AskedLifetime::Seconds(seconds));
+            assert_eq!(refused, Err(RefusedLifetime::NotSeconds), "{seconds}");
+        }
+        assert_eq!(
+            RefusedLifetime::NotSeconds.to_string(),
+            "expires_in_seconds must be from 60 to 315360000 (10 years)"
+        );
         assert_eq!(TokenPolicy::new(1).capped(Lifetime::Seconds(60)), Lifetime::Seconds(60));
+        assert_eq!(TokenPolicy::new(1).capped(Lifetime::Seconds(86_401)), Lifetime::Seconds(86_400));
     }
 
     #[test]

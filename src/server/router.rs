@@ -72,6 +72,7 @@ fn routes() -> Routes {
         .page(Method::Get, "/tokens", Access::Any, web::tokens::show)
         .page(Method::Post, "/tokens", Access::Any, web::tokens::submit)
         .page(Method::Get, "/profile", Access::Any, web::account::profile)
+        .page(Method::Get, "/me/profile", Access::Any, web::account::profile)
         .page(Method::Get, "/account", Access::AnyEvenHeld, web::account::show)
         .page(Method::Post, "/account", Access::SessionEvenHeld, web::account::submit)
         .page(Method::Get, "/device", Access::Session, web::device::show)

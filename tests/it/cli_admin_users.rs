@@ -107,7 +107,18 @@ fn users_are_listed_and_shown() {
     let ann = list.as_array().unwrap().iter().find(|user| user["email"] == "ann@example.org").unwrap();
     assert_eq!(
         keys(ann),
-        ["active", "created_at", "deactivated_at", "email", "id", "is_owner", "last_login_at", "name", "role"]
+        [
+            "active",
+            "created_at",
+            "deactivated_at",
+            "email",
+            "id",
+            "is_admin",
+            "is_owner",
+            "last_login_at",
+            "name",
+            "role"
+        ]
     );
     let id = ann["id"].as_str().unwrap();
     for reference in [id, &id[..8], "ANN@example.org"] {

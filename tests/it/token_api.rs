@@ -130,6 +130,81 @@ fn a_client_says_that_a_token_is_for_a_command_or_a_helper() {
 }
 
 #[test]
+fn a_restriction_that_the_server_does_not_support_is_refused_wherever_a_token_is_made() {
+    let server = TestServer::start();
+    let admin = server.admin();
+    let old = admin.create_token("old");
+    let rotate = format!("/auth/tokens/{}/rotate", old["id"].as_str().unwrap());
+    let requests = [
+        ("/auth/tokens", json!({ "name": "ci" })),
+        (&rotate, json!({})),
+        ("/api/users", json!({ "email": "bot@example.com", "issue_token": true })),
+        ("/auth/device", json!({ "client_name": "da", "want": "token" })),
+        ("/auth/device", json!({ "client_name": "da" })),
+    ];
+    let with = |body: &Value, name: &str, value: &Value| {
+        let mut body = body.clone();
+        body[name] = value.clone();
+        body
+    };
+    for (path, body) in &requests {
+        for name in ["scopes", "scope", "allowed_resources", "allowed_tools", "audience", "surface"] {
+            for value in [json!([]), json!(["read"]), json!("read"), json!({}), json!(false), json!(1), json!("stack")]
+            {
+                admin.post(path, &with(body, name, &value)).refused_as(400, "unsupported_restriction");
+            }
+        }
+    }
+    assert_eq!(admin.get("/auth/tokens").is(200).json().as_array().unwrap().len(), 1);
+    assert_eq!(admin.get("/api/users").is(200).json().as_array().unwrap().len(), 1);
+    for (path, body) in &requests {
+        let mut body = body.clone();
+        for (name, value) in [
+            ("scopes", Value::Null),
+            ("scope", json!("")),
+            ("allowed_resources", Value::Null),
+            ("allowed_tools", json!("")),
+            ("audience", Value::Null),
+            ("surface", json!("all")),
+        ] {
+            body[name] = value;
+        }
+        let status = admin.post(path, &body).status;
+        assert!(matches!(status, 200 | 201), "{path}: {status}");
+    }
+}
+
+#[test]
+fn a_lifetime_in_seconds_has_two_names() {
+    let server = TestServer::start();
+    let admin = server.admin();
+    let seconds = |body: Value| {
+        let made = admin.post("/auth/tokens", &body).is(201).json();
+        let time = |name: &str| made[name].as_str().unwrap().parse::<Timestamp>().unwrap();
+        time("expires_at").since(time("created_at")).as_secs()
+    };
+    assert_eq!(seconds(json!({ "name": "ci", "ttl_seconds": 3600 })), 3_600);
+    assert_eq!(seconds(json!({ "name": "ci", "ttl_seconds": 3600, "expires_in_days": 90 })), 3_600);
+    assert_eq!(seconds(json!({ "name": "ci", "ttl_seconds": 3600, "expires_in_days": null })), 3_600);
+    assert_eq!(seconds(json!({ "name": "ci", "ttl_seconds": 7200, "expires_in_seconds": 7200 })), 7_200);
+    assert_eq!(seconds(json!({ "name": "ci", "ttl_seconds": null, "expires_in_seconds": 60 })), 60);
+    assert_eq!(seconds(json!({ "name": "ci", "ttl_seconds": 172_800 })), 172_800);
+    assert_eq!(seconds(json!({ "name": "ci", "ttl_seconds": null })), 90 * 86_400);
+    for body in [
+        json!({ "name": "ci", "ttl_seconds": 3600, "expires_in_seconds": 3601 }),
+        json!({ "name": "ci", "ttl_seconds": 59 }),
+        json!({ "name": "ci", "ttl_seconds": 0 }),
+        json!({ "name": "ci", "ttl_seconds": -3600 }),
+        json!({ "name": "ci", "ttl_seconds": 315_360_001 }),
+    ] {
+        admin.post("/auth/tokens", &body).refused_as(400, "invalid_lifetime");
+    }
+    admin
+        .post("/auth/tokens", &json!({ "name": "ci", "ttl_seconds": "3600" }))
+        .has_fault("int_type", &["body", "ttl_seconds"]);
+}
+
+#[test]
 fn a_token_reads_and_revokes_its_owners_tokens() {
     let server = TestServer::start();
     let admin = server.admin();

@@ -13,6 +13,7 @@ use crate::{
         ErrorCode,
         grants::{self, GrantResponse, PollRequest, StartRequest, StartResponse},
         logins::LoginResponse,
+        restrictions::Restrictions,
     },
     cli::{
         context::Context,
@@ -77,7 +78,7 @@ fn start(
         want: Some(kind.as_str().to_owned()),
         token_name: token.map(|(name, _)| name.to_string()),
         expires_in_days: token.map(|(_, lifetime)| lifetime).unwrap_or_default(),
-        scopes: None,
+        restrictions: Restrictions::default(),
     };
     match client.send::<grants::Start>((), &request) {
         Err(error) if error.is_missing_route() => Ok(None),

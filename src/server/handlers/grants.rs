@@ -1,6 +1,6 @@
 //! Letting devices and programs in.
 
-use super::{Handled, logins};
+use super::{Handled, logins, tokens};
 use crate::{
     api::{
         Empty,
@@ -40,11 +40,9 @@ pub fn start(call: &Call, (): (), _: Empty, request: StartRequest) -> Handled<St
 }
 
 fn wanted(call: &Call, request: StartRequest) -> Result<ClientRequest, AppError> {
-    let StartRequest { client_name, device_label, device_fingerprint, want, token_name, expires_in_days, scopes } =
+    let StartRequest { client_name, device_label, device_fingerprint, want, token_name, expires_in_days, restrictions } =
         request;
-    if scopes.is_some() {
-        return Err(AppError::InvalidQuery("This server restricts no tokens: leave `scopes` out"));
-    }
+    tokens::refuse(&restrictions)?;
     let device = Device::new(device_label.as_deref().unwrap_or_default(), device_fingerprint.as_deref());
     let wanted = match want.as_deref().map(str::parse).transpose().map_err(unknown_want)?.unwrap_or_default() {
         WantedKind::Session => Wanted::Session,

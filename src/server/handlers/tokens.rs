@@ -4,6 +4,7 @@ use super::{BAD_CURSOR, Handled, array, array_limit};
 use crate::{
     api::{
         self, Empty,
+        restrictions::Restrictions,
         tokens::{AdminListQuery, AdminTokenItem, CreateRequest, CreateResponse, ListQuery, RotateRequest, TokenItem},
     },
     app::{
@@ -20,13 +21,28 @@ use crate::{
 
 /// Makes a token.
 pub fn create(call: &Call, (): (), _: Empty, request: CreateRequest) -> Handled<CreateResponse> {
+    refuse(&request.restrictions)?;
     let new = NewToken {
         name: request.name.parse().map_err(AppError::from)?,
-        lifetime: request.expires_in_seconds.map_or(request.expires_in_days, AskedLifetime::Seconds),
+        lifetime: lifetime(&request)?,
         renewable: request.renewable,
         created_via: created_via(request.created_via.as_deref())?,
     };
     Ok(shown_once(call.app().create_token(call.interactive()?, new, &call.origin)?).into())
+}
+
+/// Refuses a restriction of a token that this server does not support.
+pub(super) fn refuse(restrictions: &Restrictions) -> Result<(), AppError> {
+    restrictions.first().map_or(Ok(()), |name| Err(AppError::UnsupportedRestriction(name)))
+}
+
+/// Returns the lifetime that is asked for: in seconds, under either name, or else in days.
+fn lifetime(request: &CreateRequest) -> Result<AskedLifetime, AppError> {
+    match (request.expires_in_seconds, request.ttl_seconds) {
+        (Some(one), Some(other)) if one != other => Err(AppError::TwoLifetimes),
+        (Some(seconds), _) | (None, Some(seconds)) => Ok(AskedLifetime::Seconds(seconds)),
+        (None, None) => Ok(request.expires_in_days),
+    }
 }
 
 /// Reads how a client says that the token is created; nothing and empty text mean an ordinary one.
@@ -39,7 +55,8 @@ fn created_via(asked: Option<&str>) -> Result<CreatedVia, AppError> {
 
 /// Puts a new token in the place of one of the caller's.
 pub fn rotate(call: &Call, id: TokenId, _: Empty, request: RotateRequest) -> Handled<CreateResponse> {
-    let RotateRequest { overlap_hours, expires_in_days } = request;
+    let RotateRequest { overlap_hours, expires_in_days, restrictions } = request;
+    refuse(&restrictions)?;
     Ok(shown_once(call.app().rotate_token(call.rotation()?, id, overlap_hours, expires_in_days, &call.origin)?).into())
 }
 

@@ -1,6 +1,6 @@
 //! User administration.
 
-use super::{Handled, array, array_limit};
+use super::{Handled, array, array_limit, tokens};
 use crate::{
     api::{
         self, Empty,
@@ -31,6 +31,9 @@ pub fn list(call: &Call, (): (), query: ListQuery, _: Empty) -> Handled<Vec<User
 
 /// Adds a user.
 pub fn create(call: &Call, (): (), _: Empty, request: CreateRequest) -> Handled<CreateResponse> {
+    if request.issue_token {
+        tokens::refuse(&request.restrictions)?;
+    }
     let new = NewUser {
         email: request.email.parse().map_err(AppError::from)?,
         name: request.name.parse().map_err(AppError::from)?,
@@ -106,6 +109,7 @@ fn item(user: &User) -> UserItem {
         email: user.email.to_string(),
         name: user.name.to_string(),
         role: user.role.to_string(),
+        is_admin: user.role == Role::Admin,
         active: user.active,
         created_at: Some(user.created_at),
         deactivated_at: user.deactivated_at,

@@ -91,6 +91,7 @@ fn who_may_call_what_is_reviewed() {
     GET    Any /tokens
     POST   Any /tokens
     GET    Any /profile
+    GET    Any /me/profile
     GET    AnyEvenHeld /account
     POST   SessionEvenHeld /account
     GET    Session /device

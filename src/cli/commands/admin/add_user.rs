@@ -1,7 +1,10 @@
 use clap::Args;
 
 use crate::{
-    api::users::{self, CreateRequest, CreateResponse, SetPasswordRequest},
+    api::{
+        restrictions::Restrictions,
+        users::{self, CreateRequest, CreateResponse, SetPasswordRequest},
+    },
     cli::{
         answered::{self, Ignored},
         context::{Caller, Context},
@@ -50,6 +53,7 @@ pub(super) fn run(ctx: &Context, args: &AddUserArgs) -> Result<(), CliError> {
         role: args.role.clone(),
         password: password.clone(),
         issue_token: args.issue_token,
+        restrictions: Restrictions::default(),
     };
     let created = admin.send::<users::Create>(action, (), &request)?;
     if let Err(ignored) = check(admin, args, password, &created) {

@@ -85,6 +85,7 @@ mod tests {
             email: email.to_owned(),
             name: String::new(),
             role: "analyst".to_owned(),
+            is_admin: false,
             active: true,
             created_at: Some(Timestamp::from_micros(0)),
             deactivated_at: None,

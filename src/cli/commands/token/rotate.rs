@@ -73,6 +73,7 @@ pub(super) fn run(ctx: &Context, args: &RotateArgs) -> Result<(), CliError> {
     let request = RotateRequest {
         overlap_hours: Some(args.overlap),
         expires_in_days: args.ttl.map(Into::into).unwrap_or_default(),
+        ..RotateRequest::default()
     };
     let (created, bearer) = match &args.token {
         Some(text) => rotate_named(ctx, text, &request)?,
