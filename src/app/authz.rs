@@ -4,6 +4,8 @@
 //! here. [`OwnerScope`] reaches what belongs to the caller, [`InteractiveScope`] the same with a session in hand,
 //! [`AdminScope`] the control plane (C-04, I-04), [`SystemScope`] what only the server's host may do.
 
+use std::time::Duration;
+
 use super::{AppError, Origin, error::Rejection};
 use crate::{
     domain::{
@@ -130,13 +132,19 @@ pub(super) fn absent(reader: &dyn Reader, user: UserId) -> Result<Rejection, App
     })
 }
 
+/// How long the token of a replaced session goes on working, for requests on their way.
+pub(super) const TOKEN_OVERLAP: Duration = Duration::from_secs(60);
+
 /// Checks a credential whose hash has matched. The order of the checks is that of the original, as clients see the
 /// reason: first the account, then a revocation, then the expiry.
 pub(super) fn judge(stored: &StoredCredential, now: Timestamp) -> Result<(), Rejection> {
     let has_rested = stored.last_used.is_some_and(|(last, _)| session::has_rested(last, stored.idle_limit, now));
+    // A replaced session that would work for longer than the overlap was replaced before the clock was set back.
+    let is_session = stored.created_via.is_none();
+    let is_replaced = |until: Timestamp| until <= now || is_session && until.since(now) > TOKEN_OVERLAP;
     if !stored.user.active {
         Err(Rejection::Deactivated)
-    } else if stored.revoked || stored.replaced_until.is_some_and(|until| until <= now) {
+    } else if stored.revoked || stored.replaced_until.is_some_and(is_replaced) {
         Err(Rejection::Revoked)
     } else if stored.expiry.is_past(now) || has_rested {
         Err(Rejection::Expired)
@@ -274,9 +282,32 @@ impl Administrator {
         }
     }
 
-    /// Tells whether a person acts by a session in hand.
+    /// Tells whether a person acts with a session.
     pub(super) fn has_session(&self) -> bool {
         matches!(self, Self::Person(Principal { credential: Credential::Session(_), .. }))
+    }
+
+    /// Tells whether a person acts with a personal access token.
+    pub(super) fn has_token(&self) -> bool {
+        matches!(self, Self::Person(Principal { credential: Credential::Token(_), .. }))
+    }
+
+    /// Refuses a personal access token where its holder would get a credential of an admin that outlives the token: a
+    /// password of the token's owner or of an admin (D-44). `target` is the account as the writer has just read it.
+    ///
+    /// # Errors
+    /// [`AppError::AdminSessionRequired`].
+    pub(super) fn may_replace_password(&self, target: &User) -> Result<(), AppError> {
+        let is_dangerous = target.role == Role::Admin || Some(target.id) == self.user_id();
+        if is_dangerous && self.has_token() { Err(AppError::AdminSessionRequired) } else { Ok(()) }
+    }
+
+    /// Refuses a personal access token that would make somebody an admin, or would activate one (D-44).
+    ///
+    /// # Errors
+    /// [`AppError::AdminSessionRequired`].
+    pub(super) fn may_make_admin(&self) -> Result<(), AppError> {
+        if self.has_token() { Err(AppError::AdminSessionRequired) } else { Ok(()) }
     }
 
     /// Checks again inside the writer that the caller's credential lives and that they are still an admin (C-06).

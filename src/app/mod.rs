@@ -148,7 +148,7 @@ impl App {
         &self.settings
     }
 
-    /// Removes sessions that ended more than 30 days ago (K-11) and grants that nobody can tell of any more; counts the
+    /// Removes sessions that ended more than 30 days ago (K-11), those that a refresh replaced a day ago, and grants that nobody can tell of any more; counts the
     /// sessions.
     ///
     /// # Errors
@@ -159,7 +159,7 @@ impl App {
         self.sweep_login_limits()?;
         self.store.write(move |writer| {
             grants::sweep(writer, now)?;
-            Ok(writer.sweep_sessions(before)?)
+            Ok(writer.sweep_sessions(before, now.minus(refresh::KEEP_REPLACED))?)
         })
     }
 }

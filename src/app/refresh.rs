@@ -1,5 +1,9 @@
 //! Continuing a session: a refresh token is used once, and a second use ends the whole chain (K-08, RFC 9700 section
 //! 4.14.2).
+//!
+//! A chain can be refreshed 60 times an hour. The rows of replaced sessions are kept for 24 hours
+//! ([`KEEP_REPLACED`]): during this time a second use is recognised. An older refresh token is as invalid as an unknown
+//! one, and ends nothing.
 
 use std::time::Duration;
 
@@ -7,7 +11,7 @@ use serde_json::json;
 
 use super::{
     App, AppError, Origin,
-    authz::entry,
+    authz::{TOKEN_OVERLAP, entry},
     error::Rejection,
     logins::SignIn,
     sessions::{NewSession, user_agent},
@@ -19,10 +23,13 @@ use crate::{
     store::{Reader, Writer},
 };
 
-/// How long the token of a replaced session goes on working, for requests on their way.
-const TOKEN_OVERLAP: Duration = Duration::from_secs(60);
 /// How long the same client may ask the same again, if the answer was lost on its way.
 const REPEAT_WINDOW: Duration = Duration::from_secs(10);
+/// How often a chain can be refreshed within [`LIMIT_WINDOW`].
+const MAX_REFRESHES: u64 = 60;
+const LIMIT_WINDOW: Duration = Duration::from_secs(60 * 60);
+/// How long the row of a replaced session is kept, so that a second use of its refresh token is recognised.
+pub(super) const KEEP_REPLACED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What a refresh comes to, decided inside the writer.
 enum Outcome {
@@ -39,7 +46,7 @@ impl App {
     ///
     /// # Errors
     /// [`Rejection::Invalid`] for what is no refresh token of ours, [`Rejection::Expired`], [`Rejection::Revoked`],
-    /// [`Rejection::Deactivated`], and [`Rejection::Reused`] for one that was used before: then the chain is ended. Only
+    /// [`Rejection::Deactivated`], [`AppError::TooManyAttempts`], and [`Rejection::Reused`] for one that was used before: then the chain is ended. Only
     /// the same client, asking again within ten seconds, gets the same answer.
     pub fn refresh(&self, token: &Secret, fingerprint: Option<&str>, origin: &Origin) -> Result<SignIn, AppError> {
         let presented = RefreshToken::parse(token).ok_or(Rejection::Invalid)?;
@@ -140,6 +147,7 @@ fn decide(
     match session.revoked {
         None if session.expires_at <= now || session.has_rested(now) => Err(Rejection::Expired.into()),
         None => {
+            limit(writer, id, now)?;
             writer.replace_session(id, now.plus(TOKEN_OVERLAP))?;
             next.row().insert(writer)?;
             Ok(Outcome::Replaced(Box::new(next), user))
@@ -148,7 +156,7 @@ fn decide(
             let replaced_at = until.minus(TOKEN_OVERLAP);
             let is_repeat = |made: &Session| made.revoked.is_none() && same_client(made, &next.session);
             match writer.successor(id)?.filter(|(made, _)| is_repeat(made)) {
-                Some((successor, hash)) if now.since(replaced_at) < REPEAT_WINDOW => {
+                Some((successor, hash)) if now.distance(replaced_at) < REPEAT_WINDOW => {
                     Ok(Outcome::Repeated(Box::new(successor), hash, user))
                 }
                 _ => {
@@ -158,6 +166,18 @@ fn decide(
             }
         }
         Some(_) => Err(Rejection::Revoked.into()),
+    }
+}
+
+/// Refuses a refresh if the chain had as many as it may have within the last hour. A replaced session ends
+/// [`TOKEN_OVERLAP`] after its refresh, which gives the time of the refresh.
+fn limit(writer: &dyn Writer, id: SessionId, now: Timestamp) -> Result<(), AppError> {
+    let since = now.minus(LIMIT_WINDOW).plus(TOKEN_OVERLAP);
+    match writer.replaced_sessions(id, since, now.plus(TOKEN_OVERLAP))? {
+        (count, Some(first)) if count >= MAX_REFRESHES => {
+            Err(AppError::TooManyAttempts { after: first.since(since) + Duration::from_secs(1) })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -58,10 +58,11 @@ impl Session {
     }
 }
 
-/// Tells whether what was last used at `last` has rested for as long as it may, if there is a limit (C-03).
+/// Tells whether what was last used at `last` was idle for as long as it may be, if there is a limit (C-03). After a clock
+/// was set back, `last` can be in the future: it then counts by the same distance, so that the limit always holds.
 #[must_use]
 pub fn has_rested(last: Timestamp, limit: Option<Duration>, now: Timestamp) -> bool {
-    limit.is_some_and(|limit| now.since(last) >= limit)
+    limit.is_some_and(|limit| now.distance(last) >= limit)
 }
 
 /// What a client says of the device it runs on (K-05).

@@ -55,6 +55,14 @@ pub trait SessionReads {
     fn refresh_hash(&self, id: SessionId) -> Result<Option<TokenHash>, StoreError>;
     /// Returns the session that replaced this one, with the hash of its token.
     fn successor(&self, id: SessionId) -> Result<Option<(Session, TokenHash)>, StoreError>;
+    /// Counts the sessions of a chain that were replaced and whose tokens end after `since` and not after `until`;
+    /// returns also the first of these ends.
+    fn replaced_sessions(
+        &self,
+        id: SessionId,
+        since: Timestamp,
+        until: Timestamp,
+    ) -> Result<(u64, Option<Timestamp>), StoreError>;
     /// Returns sessions, newest first; of a chain only its last.
     fn sessions(&self, filter: &SessionFilter) -> Result<Vec<Session>, StoreError>;
 }
@@ -84,6 +92,7 @@ pub trait SessionWrites {
         reason: RevokedReason,
         at: Timestamp,
     ) -> Result<u64, StoreError>;
-    /// Removes sessions that ended before `before`; counts them.
-    fn sweep_sessions(&self, before: Timestamp) -> Result<u64, StoreError>;
+    /// Removes sessions that ended before `before`, and those that were replaced and ended before `replaced_before`;
+    /// counts them.
+    fn sweep_sessions(&self, before: Timestamp, replaced_before: Timestamp) -> Result<u64, StoreError>;
 }

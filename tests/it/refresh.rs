@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{ADMIN_EMAIL, ADMIN_PASSWORD, Answer, Api, TestServer, keys, stored_id};
+use crate::support::{ADMIN_EMAIL, ADMIN_PASSWORD, Answer, Api, TestServer, keys, stored_id, wait_for};
 
 /// Signs in as the first admin with a refresh token.
 fn sign_in(server: &TestServer) -> Value {
@@ -246,4 +246,106 @@ fn without_the_wish_there_is_none() {
     let server = TestServer::start();
     let answer = server.stranger().try_sign_in(ADMIN_EMAIL, ADMIN_PASSWORD).is(200).json();
     assert_eq!((&answer["refresh_token"], &answer["expires_in"]), (&Value::Null, &json!(86_400)));
+}
+
+#[test]
+fn a_chain_is_refreshed_sixty_times_an_hour() {
+    let server = TestServer::start();
+    let mut last = sign_in(&server);
+    let mut before = last.clone();
+    for _ in 0..60 {
+        before = last;
+        last = refresh(&server, &before["refresh_token"]).is(200).json();
+    }
+    let refused = refresh(&server, &last["refresh_token"]);
+    refused.refused_as(429, "too_many_attempts");
+    let seconds: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+    assert!((3_000..=3_601).contains(&seconds), "{seconds}");
+    // The refresh token is not used up, the session works, and a lost answer is given again.
+    bearer(&server, &last).get("/auth/me").is(200);
+    assert_eq!(refresh(&server, &before["refresh_token"]).is(200).json()["refresh_token"], last["refresh_token"]);
+    // Another sign-in has a count of its own.
+    let other = sign_in(&server);
+    refresh(&server, &other["refresh_token"]).is(200);
+    let_pass(&server, seconds);
+    let next = refresh(&server, &last["refresh_token"]).is(200).json();
+    // A second use is found beyond the limit, too.
+    refresh_as(&server, &last["refresh_token"], "thief").refused_as(401, "refresh_reused");
+    bearer(&server, &next).get("/auth/me").is(401);
+}
+
+#[test]
+fn the_rows_of_replaced_sessions_are_kept_for_a_day() {
+    let mut server = TestServer::start();
+    let first = sign_in(&server);
+    let second = refresh(&server, &first["refresh_token"]).is(200).json();
+    let rows = |server: &TestServer| {
+        let store = rusqlite::Connection::open(server.data_dir().join("da.db")).unwrap();
+        let count = "SELECT count(*) FROM auth_sessions WHERE previous_session_id IS NOT NULL OR refresh_token_hash IS NOT NULL";
+        store.query_row(count, [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    let_pass(&server, 86_000);
+    server.terminate();
+    server.restart();
+    assert_eq!(rows(&server), 2);
+    // Within the day the second use of a refresh token ends the chain.
+    let third = refresh(&server, &second["refresh_token"]).is(200).json();
+    let other = sign_in(&server);
+    let other_next = refresh(&server, &other["refresh_token"]).is(200).json();
+    refresh(&server, &first["refresh_token"]).refused_as(401, "refresh_reused");
+    refresh(&server, &third["refresh_token"]).refused_as(401, "token_revoked");
+    let_pass(&server, 86_400 + 120);
+    server.terminate();
+    server.restart();
+    server.wait_for_log("swept ended sessions");
+    // Later it is as unknown as any other text, and the chain goes on.
+    refresh(&server, &other["refresh_token"]).refused_as(401, "invalid_token");
+    refresh(&server, &other_next["refresh_token"]).is(200);
+}
+
+#[test]
+fn a_clock_that_was_set_back_keeps_no_window_open() {
+    let server = TestServer::start();
+    let first = sign_in(&server);
+    let second = refresh(&server, &first["refresh_token"]).is(200).json();
+    // An hour later by the rows is an hour back by the clock.
+    server.change_store("UPDATE auth_sessions SET revoked_at = revoked_at + ?1", [3_600_000_000_i64]);
+    bearer(&server, &first).get("/auth/me").refused_as(401, "token_revoked");
+    bearer(&server, &second).get("/auth/me").is(200);
+    refresh(&server, &first["refresh_token"]).refused_as(401, "refresh_reused");
+    bearer(&server, &second).get("/auth/me").is(401);
+}
+
+#[test]
+fn a_last_use_in_the_future_does_not_disable_the_idle_limit() {
+    let server = TestServer::start();
+    let hour = 3_600_000_000_i64;
+    let last_use = |id: &str, micros: i64| {
+        let sql = "UPDATE auth_sessions SET idle_limit = ?2, last_active_at = last_active_at + ?3 WHERE id = ?1";
+        server.change_store(sql, rusqlite::params![stored_id(id), hour, micros]);
+    };
+    for (ahead, status) in [(-hour, 401), (-hour / 2, 200), (hour / 2, 200), (hour + 1_000_000, 401), (240 * hour, 401)]
+    {
+        let answer = sign_in(&server);
+        let api = bearer(&server, &answer);
+        let id = live(&api).remove(0);
+        let admin = server.admin();
+        last_use(&id, ahead);
+        let listed = admin.get("/api/admin/sessions?active=true").is(200).text().contains(&id);
+        assert_eq!((listed, api.get("/auth/me").status), (status == 200, status), "{ahead}");
+        refresh(&server, &answer["refresh_token"]).is(status);
+    }
+    // A use brings the time back to the present.
+    let answer = sign_in(&server);
+    let api = bearer(&server, &answer);
+    let id = live(&api).remove(0);
+    last_use(&id, hour / 2);
+    api.get("/auth/me").is(200);
+    wait_for("the last use to be corrected", || {
+        let store = rusqlite::Connection::open(server.data_dir().join("da.db")).unwrap();
+        let sql = "SELECT last_active_at FROM auth_sessions WHERE id = ?1";
+        let at: i64 = store.query_row(sql, [stored_id(&id)], |row| row.get(0)).unwrap();
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_micros();
+        (i64::try_from(now).unwrap() >= at).then_some(())
+    });
 }

@@ -104,10 +104,10 @@ pub(crate) fn ended_sessions_are_swept(store: &dyn Store) {
     for session in [&open, &over, &revoked] {
         insert(store, session);
     }
-    assert_eq!(write(store, |tx| tx.sweep_sessions(at(5))), 0);
-    assert_eq!(write(store, |tx| tx.sweep_sessions(at(6))), 1);
+    assert_eq!(write(store, |tx| tx.sweep_sessions(at(5), at(5))), 0);
+    assert_eq!(write(store, |tx| tx.sweep_sessions(at(6), at(6))), 1);
     assert_eq!(stored(store, over.id), None);
-    assert_eq!(write(store, |tx| tx.sweep_sessions(at(7))), 1);
+    assert_eq!(write(store, |tx| tx.sweep_sessions(at(7), at(7))), 1);
     assert!(stored(store, open.id).is_some());
 }
 

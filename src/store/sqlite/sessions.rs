@@ -1,5 +1,7 @@
 //! Sessions and credential checks in `SQLite`.
 
+use std::time::Duration;
+
 use rusqlite::{Row, params, params_from_iter};
 
 use super::{
@@ -28,11 +30,15 @@ const COLUMNS: usize = 17;
 
 const NOT_REPLACED: &str = "NOT EXISTS (SELECT 1 FROM auth_sessions AS n \
                             WHERE n.family_id = s.family_id AND n.previous_session_id = s.id)";
-/// Not ended, neither by anybody nor by itself nor by rest, at the time `?`.
-const LIVE: &str = "s.revoked_at IS NULL AND min(s.expires_at, coalesce(s.last_active_at + s.idle_limit, \
-                    s.expires_at)) > ?";
-const NOT_LIVE: &str = "(s.revoked_at IS NOT NULL OR min(s.expires_at, coalesce(s.last_active_at + s.idle_limit, \
-                        s.expires_at)) <= ?)";
+/// Not revoked, not expired and not idle at the time `?`, as `Session::is_live` has it: a last use in the future counts
+/// as idle from the same distance on.
+const LIVE: &str = "s.revoked_at IS NULL AND ? BETWEEN coalesce(s.last_active_at - s.idle_limit, -1) + 1 \
+                    AND min(s.expires_at, coalesce(s.last_active_at + s.idle_limit, s.expires_at)) - 1";
+const NOT_LIVE: &str = "(s.revoked_at IS NOT NULL OR ? NOT BETWEEN coalesce(s.last_active_at - s.idle_limit, -1) + 1 \
+                        AND min(s.expires_at, coalesce(s.last_active_at + s.idle_limit, s.expires_at)) - 1)";
+/// By how much the note of a use may be late. A recorded use that is further ahead comes from a clock that was set back
+/// since: the next use replaces it.
+const NOTE_DELAY: Duration = Duration::from_secs(60);
 
 const SESSION_CREDENTIAL: &str = concat!(
     "SELECT ",
@@ -136,6 +142,21 @@ impl SessionReads for Tx<'_> {
         )
     }
 
+    fn replaced_sessions(
+        &self,
+        id: SessionId,
+        since: Timestamp,
+        until: Timestamp,
+    ) -> Result<(u64, Option<Timestamp>), StoreError> {
+        let sql = "SELECT count(*), min(revoked_at) FROM auth_sessions \
+                   WHERE family_id = (SELECT family_id FROM auth_sessions WHERE id = ?1) \
+                   AND revoked_reason = ?2 AND revoked_at > ?3 AND revoked_at <= ?4";
+        let found = self.first(sql, params![id, RevokedReason::Rotated, since, until], |row| {
+            Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?))
+        })?;
+        Ok(found.unwrap_or_default())
+    }
+
     fn sessions(&self, filter: &SessionFilter) -> Result<Vec<Session>, StoreError> {
         let select = concat!("SELECT ", columns!(), " FROM auth_sessions AS s");
         let mut conditions = conditions(filter).map_err(store_error)?;
@@ -198,8 +219,8 @@ impl SessionWrites for Tx<'_> {
 
     fn record_session_use(&self, id: SessionId, at: Timestamp) -> Result<(), StoreError> {
         let sql = "UPDATE auth_sessions SET last_active_at = ?2 \
-                   WHERE id = ?1 AND revoked_at IS NULL AND last_active_at < ?2";
-        self.execute(sql, params![id, at]).map(drop)
+                   WHERE id = ?1 AND revoked_at IS NULL AND last_active_at NOT BETWEEN ?2 AND ?2 + ?3";
+        self.execute(sql, params![id, at, micros(NOTE_DELAY)]).map(drop)
     }
 
     fn end_session(&self, id: SessionId, reason: RevokedReason, at: Timestamp) -> Result<bool, StoreError> {
@@ -236,8 +257,11 @@ impl SessionWrites for Tx<'_> {
         Ok(last as u64)
     }
 
-    fn sweep_sessions(&self, before: Timestamp) -> Result<u64, StoreError> {
+    fn sweep_sessions(&self, before: Timestamp, replaced_before: Timestamp) -> Result<u64, StoreError> {
         let ended = "DELETE FROM auth_sessions WHERE coalesce(revoked_at, expires_at) < ?1";
-        self.execute(ended, [before]).map(|removed| removed as u64)
+        let ended = self.execute(ended, [before])?;
+        let replaced = "DELETE FROM auth_sessions WHERE coalesce(revoked_at, expires_at) < ?1 AND revoked_reason = ?2";
+        let replaced = self.execute(replaced, params![replaced_before, RevokedReason::Rotated])?;
+        Ok((ended + replaced) as u64)
     }
 }
