@@ -13,8 +13,8 @@ use serde_json::json;
 
 use super::{
     App, AppError, Origin, SystemScope,
-    authz::entry,
-    logins::{SignIn, insert_session, replace_password},
+    authz::{Administrator, entry},
+    logins::{SignIn, insert_session, remove_password, replace_password},
     private_file,
     sessions::SessionRequest,
     throttle::Tried,
@@ -170,18 +170,21 @@ impl App {
         origin: &Origin,
     ) -> Result<(User, Option<Secret>), AppError> {
         let (hash, value) = match password {
-            Some(password) => (self.passwords.hash_new(password)?, None),
-            // The old password ends with the old sessions: nobody knows the one that takes its place.
-            None => (self.passwords.hash(&random_reset_value()?)?, Some(random_reset_value()?)),
+            Some(password) => (Some(self.passwords.hash_new(password)?), None),
+            None => (None, Some(random_reset_value()?)),
         };
         let value_hash = value.as_ref().map(|value| TokenHash::of(value.expose()));
         let (now, lifetime) = (self.clock.now(), self.settings.reset_lifetime);
         let (fresh, origin) = (self.new_admin(email.clone(), "".parse()?), origin.clone());
         let user = self.store.write(move |writer| {
             let user = restore_admin(writer, fresh, now)?;
-            replace_password(writer, user.id, &hash, None, false, now)?;
+            match &hash {
+                Some(hash) => replace_password(writer, user.id, hash, None, false, now)?,
+                // The old password ends with the old sessions, so that it does not count as a way to sign in.
+                None => remove_password(writer, user.id, now)?,
+            };
             if let Some(hash) = value_hash {
-                insert_reset(writer, hash, user.id, None, now, lifetime)?;
+                insert_reset(writer, hash, user.id, &Administrator::Host(by), now, lifetime)?;
             }
             let resource = format!("user:{}", user.id);
             let mut entry = by.entry(&origin, Action::RecoverAdmin, resource);

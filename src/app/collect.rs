@@ -14,7 +14,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Action, CodeVerifier, Grant, GrantCode, GrantId, GrantStatus, Secret, Timestamp, TokenHash, User, Via, Wanted,
+        Action, CodeVerifier, Grant, GrantCode, GrantId, GrantStatus, RevokedReason, Secret, Timestamp, TokenHash,
+        User, Via, Wanted,
         grant::{LONGEST_INTERVAL, SLOW_DOWN},
         token::CreatedVia,
     },
@@ -195,11 +196,27 @@ fn decide_code(
     Ok(Err(GrantRefusal::Invalid))
 }
 
+/// Tells whether the session that approved a grant lives, or its user signed out with it. After any other end, someone
+/// else may have held that session, and the approval would let them back in. What a user ends in other ways than signing
+/// out has denied their grants already.
+fn approval_stands(writer: &dyn Writer, grant: &Grant, now: Timestamp) -> Result<bool, AppError> {
+    let Some(decided_by) = grant.decided_by else { return Ok(true) };
+    let Some(mut last) = writer.session(decided_by)? else { return Ok(false) };
+    while let (Some((_, RevokedReason::Rotated)), Some((next, _))) = (last.revoked, writer.successor(last.id)?) {
+        last = next;
+    }
+    Ok(match last.revoked {
+        None => last.is_live(now),
+        Some((_, reason)) => reason == RevokedReason::UserTerminated,
+    })
+}
+
 /// Gives an approved grant's credential, once, if who approved it may still sign in.
 fn hand_over(writer: &dyn Writer, mut grant: Grant, exchange: Exchange) -> Result<Decision, AppError> {
     let Exchange { prepared, sessions_per_user, token_limit, origin, now, .. } = exchange;
     let owner = grant.user_id.map(|id| writer.user(id)).transpose()?.flatten();
-    let Some(user) = owner.filter(|user| user.active) else {
+    let stands = approval_stands(writer, &grant, now)?;
+    let Some(user) = owner.filter(|user| user.active && stands) else {
         writer.update_grant(&Grant { status: GrantStatus::Denied, ..grant })?;
         return Ok(Err(GrantRefusal::Denied));
     };

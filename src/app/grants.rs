@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{App, AppError, InteractiveScope, Origin, Principal, throttle::Tried};
+use super::{App, AppError, Credential, InteractiveScope, Origin, Principal, throttle::Tried};
 use crate::{
     domain::{
-        Action, Device, Grant, GrantCode, GrantId, GrantStatus, Secret, Timestamp, TokenHash, UserCode, Wanted,
+        Action, Device, Grant, GrantCode, GrantId, GrantStatus, Secret, SessionId, Timestamp, TokenHash, UserCode,
+        Wanted,
         grant::{Binding, CODE_LIFETIME, DEVICE_LIFETIME, INTERVAL, MAX_CLIENT_CHARS},
         session::cut,
         token::CreatedVia,
@@ -94,6 +95,7 @@ impl App {
             wanted,
             status: GrantStatus::Pending,
             user_id: None,
+            decided_by: None,
             created_at: now,
             expires_at: now.plus(lifetime),
             interval: INTERVAL,
@@ -146,7 +148,8 @@ impl App {
             self.store.write(move |writer| {
                 let user = principal.recheck(writer, now)?;
                 let found = writer.pending_grant(&code)?.filter(|grant| !grant.is_past(now));
-                let grant = Grant { status, user_id: Some(user.id), ..found.ok_or(AppError::UserCodeNotFound)? };
+                let found = found.ok_or(AppError::UserCodeNotFound)?;
+                let grant = Grant { status, user_id: Some(user.id), decided_by: session_of(&principal), ..found };
                 // Told to the person who decides; the device would be told too, but can do nothing about it.
                 if let (GrantStatus::Approved, Wanted::Token { .. }) = (status, &grant.wanted) {
                     limit.admit(writer, user.id, CreatedVia::Pair, now)?;
@@ -212,7 +215,16 @@ impl App {
         status: GrantStatus,
         origin: &Origin,
     ) -> Grant {
-        Grant { status, user_id: Some(by.user().id), ..self.new_grant(request, CODE_LIFETIME, origin) }
+        let (user_id, decided_by) = (Some(by.user().id), session_of(by));
+        Grant { status, user_id, decided_by, ..self.new_grant(request, CODE_LIFETIME, origin) }
+    }
+}
+
+/// Returns the session with which somebody decides.
+fn session_of(by: &Principal) -> Option<SessionId> {
+    match by.credential() {
+        Credential::Session(id) => Some(id),
+        Credential::Token(_) => None,
     }
 }
 

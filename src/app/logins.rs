@@ -253,6 +253,22 @@ pub(super) fn replace_password(
     now: Timestamp,
 ) -> Result<u64, AppError> {
     writer.set_password_hash(user, hash, now)?;
+    end_with_password(writer, user, except, must_change, now)
+}
+
+/// Removes a password and ends what must end with it. Counts the ended sessions.
+pub(super) fn remove_password(writer: &dyn Writer, user: UserId, now: Timestamp) -> Result<u64, AppError> {
+    writer.clear_password(user, now)?;
+    end_with_password(writer, user, None, false, now)
+}
+
+fn end_with_password(
+    writer: &dyn Writer,
+    user: UserId,
+    except: Option<SessionId>,
+    must_change: bool,
+    now: Timestamp,
+) -> Result<u64, AppError> {
     writer.require_password_change(user, must_change)?;
     writer.delete_password_resets(user)?;
     Ok(writer.end_sessions(user, except, RevokedReason::PasswordChanged, now)?)

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     domain::{
         Action, AskedLifetime, AuditEntry, Email, Expiry, Lifetime, Secret, Timestamp, Token, TokenHash, TokenId,
-        TokenKind, TokenName, User,
+        TokenKind, TokenName, User, UserId,
         token::{CreatedVia, TokenStatus},
     },
     store::{TokenFilter, Writer},
@@ -139,7 +139,8 @@ impl App {
         token.filter(|token| can_act_on(user, token.user_id)).ok_or(AppError::TokenNotFound)
     }
 
-    /// Ends one of the caller's tokens, effective on the next request; ending it again changes nothing (S-26).
+    /// Revokes one of the caller's tokens and those that it rotated itself into, effective on the next request. Revoking it
+    /// again changes nothing (S-26).
     ///
     /// # Errors
     /// As [`App::token`]; [`AppError::HelperToken`] for a token of a credential helper that is not the named one.
@@ -153,10 +154,9 @@ impl App {
             principal.recheck(writer, now)?;
             let owned = writer.token(id)?.filter(|token| can_act_on(principal.user.id, token.user_id));
             owned.ok_or(AppError::TokenNotFound)?;
-            if writer.revoke_token(id, Some(principal.user.id), now)? {
-                writer.append_audit(&principal.entry(&origin, Action::TokenRevoke, format!("token:{id}")), now)?;
-            }
-            Ok(())
+            revoke_with_successors(writer, id, Some(principal.user.id), now, |token| {
+                principal.entry(&origin, Action::TokenRevoke, format!("token:{}", token.id))
+            })
         })
     }
 
@@ -186,7 +186,7 @@ impl App {
         self.store.read(|reader| Ok(reader.count_tokens(&filter, Some(most))?))
     }
 
-    /// Ends anybody's token.
+    /// Revokes anybody's token and those that it rotated itself into.
     ///
     /// # Errors
     /// [`AppError::TokenNotFound`], [`AppError::Store`].
@@ -195,15 +195,37 @@ impl App {
         let (now, origin) = (self.clock.now(), origin.clone());
         self.store.write(move |writer| {
             admin.recheck(writer, now)?;
-            let token = writer.token(id)?.ok_or(AppError::TokenNotFound)?;
-            if writer.revoke_token(id, admin.user_id(), now)? {
-                let mut entry = admin.entry(&origin, Action::TokenAdminRevoke, format!("token:{id}"));
+            writer.token(id)?.ok_or(AppError::TokenNotFound)?;
+            revoke_with_successors(writer, id, admin.user_id(), now, |token| {
+                let mut entry = admin.entry(&origin, Action::TokenAdminRevoke, format!("token:{}", token.id));
                 entry.params = json!({ "owner_id": token.user_id });
-                writer.append_audit(&entry, now)?;
-            }
-            Ok(())
+                entry
+            })
         })
     }
+}
+
+/// Revokes a token and every token that it rotated itself into, each with an audit row: the holder of the first one got
+/// all of them. This also holds for a token that ended before. Tokens from a rotation with a session stay.
+fn revoke_with_successors(
+    writer: &dyn Writer,
+    first: TokenId,
+    by: Option<UserId>,
+    now: Timestamp,
+    entry: impl Fn(&Token) -> AuditEntry,
+) -> Result<(), AppError> {
+    let mut next = Some(first);
+    while let Some(token) = next.map(|id| writer.token(id)).transpose()?.flatten() {
+        if writer.revoke_token(token.id, by, now)? {
+            let mut entry = entry(&token);
+            if token.id != first {
+                entry.params["rotated_from"] = json!(first);
+            }
+            writer.append_audit(&entry, now)?;
+        }
+        next = token.replaced.filter(|replaced| replaced.by_itself).map(|replaced| replaced.by);
+    }
+    Ok(())
 }
 
 /// Puts an issued token into the store if its owner may have one more, and its audit row, which is begun and may hold

@@ -93,7 +93,8 @@ impl App {
     /// Adds a user, with a first token if one is asked for, which needs a session.
     ///
     /// # Errors
-    /// [`AppError::EmailTaken`], [`AppError::WeakPassword`], [`AppError::SessionRequired`].
+    /// [`AppError::EmailTaken`], [`AppError::WeakPassword`], [`AppError::SessionRequired`];
+    /// [`AppError::AdminSessionRequired`] for an admin made with a token.
     pub fn create_user(
         &self,
         by: AdminScope<'_>,
@@ -103,6 +104,9 @@ impl App {
         let admin = by.administrator();
         if new.issue_token && !admin.has_session() {
             return Err(AppError::SessionRequired);
+        }
+        if new.role == Role::Admin {
+            admin.may_make_admin()?;
         }
         let hash = new.password.as_ref().map(|password| self.passwords.hash_new(password)).transpose()?;
         let now = self.clock.now();
@@ -146,7 +150,8 @@ impl App {
     /// Changes a user; switching off ends the sessions for good (D-25).
     ///
     /// # Errors
-    /// [`AppError::UserNotFound`], [`AppError::Safeguard`].
+    /// [`AppError::UserNotFound`], [`AppError::Safeguard`]; [`AppError::AdminSessionRequired`] for a promotion to admin, or
+    /// the activation of one, with a token.
     pub fn update_user(
         &self,
         by: AdminScope<'_>,
@@ -159,8 +164,11 @@ impl App {
         self.store.write(move |writer| {
             admin.recheck(writer, now)?;
             let before = writer.user(id)?.ok_or(AppError::UserNotFound)?;
-            guard_change(writer, &admin, &before, &change)?;
             let after = changed(&before, &change, admin.user_id(), now);
+            if after.role == Role::Admin && (before.role != Role::Admin || after.active && !before.active) {
+                admin.may_make_admin()?;
+            }
+            guard_change(writer, &admin, &before, &change, now)?;
             let mut params = difference(&before, &after);
             end_credentials(writer, &admin, &before, &after, change.revoke_tokens, now, &mut params)?;
             if after != before {
@@ -188,7 +196,7 @@ impl App {
             if Some(id) == admin.user_id() {
                 return Err(Safeguard::DeleteSelf.into());
             }
-            refuse_if_last(writer, &user, Safeguard::DeleteLast)?;
+            refuse_if_last(writer, &user, Safeguard::DeleteLast, now)?;
             writer.delete_user(id)?;
             let mut entry = admin.entry(&origin, Action::UserDelete, format!("user:{id}"));
             entry.params = json!({ "email": user.email });
@@ -201,7 +209,8 @@ impl App {
     /// before the user is looked up. With `must_change` the user's sessions are held until they have changed it.
     ///
     /// # Errors
-    /// [`AppError::WeakPassword`], [`AppError::UserNotFound`].
+    /// [`AppError::WeakPassword`], [`AppError::UserNotFound`]; [`AppError::AdminSessionRequired`] with a token, for its
+    /// owner or an admin.
     pub fn set_password(
         &self,
         by: AdminScope<'_>,
@@ -216,6 +225,7 @@ impl App {
         self.store.write(move |writer| {
             admin.recheck(writer, now)?;
             let user = writer.user(id)?.ok_or(AppError::UserNotFound)?;
+            admin.may_replace_password(&user)?;
             let ended = replace_password(writer, id, &hash, None, must_change, now)?;
             let mut entry = admin.entry(&origin, Action::UserSetPassword, format!("user:{id}"));
             entry.params = json!({ "email": user.email, "ended_sessions": ended });
@@ -230,7 +240,7 @@ impl App {
     /// Makes a one-time reset value to hand over; an older unused one is void from then on.
     ///
     /// # Errors
-    /// [`AppError::UserNotFound`].
+    /// [`AppError::UserNotFound`]; [`AppError::AdminSessionRequired`] with a token, for its owner or an admin.
     pub fn reset_password(&self, by: AdminScope<'_>, id: UserId, origin: &Origin) -> Result<Secret, AppError> {
         let admin = by.administrator();
         let value = random_reset_value()?;
@@ -239,7 +249,8 @@ impl App {
         self.store.write(move |writer| {
             admin.recheck(writer, now)?;
             let user = writer.user(id)?.ok_or(AppError::UserNotFound)?;
-            insert_reset(writer, hash, id, admin.user_id(), now, lifetime)?;
+            admin.may_replace_password(&user)?;
+            insert_reset(writer, hash, id, &admin, now, lifetime)?;
             let mut entry = admin.entry(&origin, Action::UserResetPassword, format!("user:{id}"));
             entry.params = json!({ "email": user.email });
             writer.append_audit(&entry, now)?;
@@ -264,6 +275,10 @@ impl App {
         self.store.write(move |writer| {
             let reset = live_reset(writer.password_reset(&value)?, now)?;
             let user = writer.user(reset.user_id)?.ok_or(AppError::InvalidResetToken)?;
+            // A token made this value when its target was no admin: after a promotion it is void (D-44).
+            if reset.by_token && user.role == Role::Admin {
+                return Err(AppError::InvalidResetToken);
+            }
             writer.use_password_reset(&value, now)?;
             let ended = replace_password(writer, user.id, &hash, None, false, now)?;
             let resource = format!("user:{}", user.id);
@@ -280,14 +295,16 @@ pub(super) fn insert_reset(
     writer: &dyn Writer,
     hash: TokenHash,
     user_id: UserId,
-    created_by: Option<UserId>,
+    by: &Administrator,
     now: Timestamp,
     lifetime: Duration,
 ) -> Result<(), AppError> {
     let has_password = writer.password_hash(user_id)?.is_some();
     let purpose = if has_password { ResetPurpose::Reset } else { ResetPurpose::Setup };
     let expires_at = now.plus(lifetime);
-    let reset = PasswordReset { hash, user_id, purpose, created_by, created_at: now, expires_at, used_at: None };
+    let (created_by, by_token) = (by.user_id(), by.has_token());
+    let reset =
+        PasswordReset { hash, user_id, purpose, created_by, by_token, created_at: now, expires_at, used_at: None };
     Ok(writer.insert_password_reset(&reset)?)
 }
 
@@ -313,21 +330,37 @@ fn insert_user(
 }
 
 /// Refuses a change that would lock the installation or its maker out.
-fn guard_change(writer: &dyn Writer, by: &Administrator, user: &User, change: &UserChange) -> Result<(), AppError> {
+fn guard_change(
+    writer: &dyn Writer,
+    by: &Administrator,
+    user: &User,
+    change: &UserChange,
+    now: Timestamp,
+) -> Result<(), AppError> {
     if change.role.is_some_and(|role| role < Role::Admin) {
-        refuse_if_last(writer, user, Safeguard::DemoteLast)?;
+        refuse_if_last(writer, user, Safeguard::DemoteLast, now)?;
     }
     if change.active == Some(false) && user.active {
         if Some(user.id) == by.user_id() {
             return Err(Safeguard::DeactivateSelf.into());
         }
-        refuse_if_last(writer, user, Safeguard::DeactivateLast)?;
+        refuse_if_last(writer, user, Safeguard::DeactivateLast, now)?;
     }
     Ok(())
 }
 
-fn refuse_if_last(writer: &dyn Writer, user: &User, safeguard: Safeguard) -> Result<(), AppError> {
-    if user.is_active_admin() && writer.active_admins()? <= 1 { Err(safeguard.into()) } else { Ok(()) }
+/// Refuses to take away the last active admin, the last one who can sign in, and where none can, the last one who can set
+/// a password with a reset value. An admin without a password does not keep an installation open.
+fn refuse_if_last(writer: &dyn Writer, user: &User, safeguard: Safeguard, now: Timestamp) -> Result<(), AppError> {
+    let (all, own) = (writer.count_admins(None, now)?, writer.count_admins(Some(user.id), now)?);
+    let is_last = |all: u64, own: u64| own > 0 && all <= own;
+    if is_last(all.active, own.active) {
+        return Err(safeguard.into());
+    }
+    if is_last(all.with_password, own.with_password) || is_last(all.with_way_in, own.with_way_in) {
+        return Err(safeguard.of_sign_in().into());
+    }
+    Ok(())
 }
 
 fn changed(before: &User, change: &UserChange, by: Option<UserId>, now: Timestamp) -> User {

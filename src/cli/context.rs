@@ -288,6 +288,11 @@ impl Caller<'_> {
                 (CliError::Call { action, source, .. }, Some(token)) => {
                     CliError::Call { action, source, remedy: Some(token.source.session_remedy()) }
                 }
+                // What a token cannot do for an admin, the host can.
+                (CliError::Call { action, source, remedy: Some(remedy) }, _) if E::ACCESS == Access::Admin => {
+                    let remedy = Some(format!("{remedy}. On the server's host, `da admin --local` needs no sign-in"));
+                    CliError::Call { action, source, remedy }
+                }
                 (error, _) => error,
             }
         })

@@ -40,6 +40,8 @@ pub struct Grant {
     pub status: GrantStatus,
     /// Whose approval or denial it has.
     pub user_id: Option<UserId>,
+    /// The session with which that person decided. If it ends before the client collects, the approval ends with it.
+    pub decided_by: Option<SessionId>,
     /// When it was made.
     pub created_at: Timestamp,
     /// Its end, whatever its status is.

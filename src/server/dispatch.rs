@@ -68,10 +68,15 @@ async fn operate(
         Placement::Pool => {
             on_pool(move || {
                 let answered = run(&call, &bytes);
-                // The writer looks again: who is no admin any more by then is refused as at the door (S-13).
-                if let (Err(ServerError::App(AppError::RoleRequired(_))), Some(principal), Access::Admin) =
-                    (&answered, &call.principal, access)
-                {
+                // The use case looks again: a caller who is no longer an admin, or who needs a session for this target,
+                // is refused and recorded as before it (S-13).
+                let is_denied = matches!(
+                    answered,
+                    Err(ServerError::App(
+                        AppError::RoleRequired(_) | AppError::SessionRequired | AppError::AdminSessionRequired
+                    ))
+                );
+                if let (true, Some(principal), Access::Admin) = (is_denied, &call.principal, access) {
                     call.app().record_denied(principal, &route(&parts), &call.origin);
                 }
                 answered

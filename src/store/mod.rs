@@ -29,7 +29,7 @@ pub use login_attempts::{LoginAttemptReads, LoginAttemptWrites};
 pub use sessions::{SessionFilter, SessionReads, SessionWrites, StoredCredential};
 pub use token_networks::{TokenNetworkReads, TokenNetworkWrites};
 pub use tokens::{TokenFilter, TokenReads, TokenWrites};
-pub use users::{PasswordReset, ResetPurpose, UserFilter, UserReads, UserWrites};
+pub use users::{AdminCounts, PasswordReset, ResetPurpose, UserFilter, UserReads, UserWrites};
 
 use crate::domain::{Timestamp, metrics::HistogramSnapshot};
 

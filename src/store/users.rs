@@ -31,8 +31,8 @@ pub trait UserReads {
     fn user_by_email(&self, email: &Email) -> Result<Option<User>, StoreError>;
     /// Returns a page of users, sorted by e-mail address. No more are held in memory than are returned.
     fn users(&self, filter: &UserFilter) -> Result<Vec<User>, StoreError>;
-    /// Counts active admins.
-    fn active_admins(&self) -> Result<u64, StoreError>;
+    /// Counts active admins: all, or only this one.
+    fn count_admins(&self, only: Option<UserId>, now: Timestamp) -> Result<AdminCounts, StoreError>;
     /// Tells whether any user has the role admin, active or not.
     fn has_admin(&self) -> Result<bool, StoreError>;
     /// Returns the password hash (PHC string) of a user; nothing if none is set.
@@ -51,6 +51,8 @@ pub trait UserWrites {
     fn update_user(&self, user: &User) -> Result<(), StoreError>;
     /// Sets the password hash (PHC string), noting when.
     fn set_password_hash(&self, id: UserId, hash: &str, at: Timestamp) -> Result<(), StoreError>;
+    /// Removes the password: the account cannot sign in until another one is set.
+    fn clear_password(&self, id: UserId, at: Timestamp) -> Result<(), StoreError>;
     /// Sets the JSON object that is noted on a user.
     fn set_metadata(&self, id: UserId, json: &str) -> Result<(), StoreError>;
     /// Says whether the user must change the password.
@@ -67,6 +69,17 @@ pub trait UserWrites {
     fn delete_password_resets(&self, id: UserId) -> Result<(), StoreError>;
 }
 
+/// How many active admins there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AdminCounts {
+    /// All of them.
+    pub active: u64,
+    /// Those who have a password, or a reset value with which they can still set one.
+    pub with_way_in: u64,
+    /// Those who have a password.
+    pub with_password: u64,
+}
+
 /// A one-time value by which a password may be set; stored hashed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PasswordReset {
@@ -78,6 +91,8 @@ pub struct PasswordReset {
     pub purpose: ResetPurpose,
     /// Who made it.
     pub created_by: Option<UserId>,
+    /// Whether it was made with a personal access token.
+    pub by_token: bool,
     /// When.
     pub created_at: Timestamp,
     /// Its end.

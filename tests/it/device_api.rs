@@ -4,7 +4,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::support::{ADMIN_EMAIL, Answer, Api, TestServer, keys, stored_id};
+use crate::support::{ADMIN_EMAIL, ADMIN_PASSWORD, Answer, Api, TestServer, jwt_part, keys, stored_id};
 
 /// Starts a request for a session; returns the answer.
 fn start(server: &TestServer) -> Value {
@@ -138,8 +138,8 @@ fn what_cannot_be_given_is_not_asked_for() {
         (json!({ "client_name": " ", "want": "token" }), 400, "invalid_name"),
         (json!({ "client_name": "da", "want": "token", "expires_in_days": 0 }), 400, "invalid_lifetime"),
         (json!({ "client_name": "da", "want": "token", "expires_in_days": 3651 }), 400, "invalid_lifetime"),
-        (json!({ "client_name": "da", "want": "token", "scopes": [] }), 400, "bad_request"),
-        (json!({ "client_name": "da", "scopes": ["read"] }), 400, "bad_request"),
+        (json!({ "client_name": "da", "want": "token", "scopes": [] }), 400, "unsupported_restriction"),
+        (json!({ "client_name": "da", "scopes": ["read"] }), 400, "unsupported_restriction"),
     ] {
         server.stranger().post("/auth/device", &request).refused_as(status, code);
     }
@@ -320,6 +320,130 @@ fn what_a_session_approved_ends_with_it_unless_its_owner_just_signs_out() {
     let started = start(&server);
     approve(&phone, &started).is(200);
     phone.post_empty("/auth/logout").is(200);
+    poll(&server, &started).is(200);
+}
+
+/// A session of Ann's: its bearer, its id, and what continues it, if anything does.
+struct Approver {
+    api: Api,
+    id: String,
+    email: String,
+    refresh_token: Value,
+}
+
+/// One way to end the session that approved: a name, whether it is the user's own plain sign-out, and what happens.
+type End = (&'static str, bool, fn(&TestServer, &Api, &Api, &Approver));
+
+const ENDS: [End; 14] = [
+    ("sign-out", true, |_, _, _, session| drop(session.api.post_empty("/auth/logout").is(200))),
+    ("ended from another session", false, |_, _, ann, session| {
+        ann.delete(&format!("/api/sessions/{}", session.id)).is(204);
+    }),
+    ("all others ended", false, |_, _, ann, _| drop(ann.delete("/api/sessions?except=current").is(204))),
+    ("all ended", false, |_, _, ann, _| drop(ann.delete("/api/sessions").is(204))),
+    ("ended by an admin", false, |_, admin, _, session| {
+        admin.delete(&format!("/api/admin/sessions/{}", session.id)).is(204);
+    }),
+    ("all ended by an admin", false, |_, admin, ann, _| {
+        let id = ann.get("/auth/me").is(200).json()["id"].as_str().unwrap().to_owned();
+        admin.post_empty(&format!("/api/admin/users/{id}/revoke-sessions")).is(200);
+    }),
+    ("password set by an admin", false, |_, admin, ann, _| {
+        let id = ann.get("/auth/me").is(200).json()["id"].as_str().unwrap().to_owned();
+        admin.post(&format!("/api/users/{id}/set-password"), &json!({ "password": "a quiet morning" })).is(204);
+    }),
+    ("own password changed", false, |_, _, ann, _| {
+        let change = json!({ "current": "a quiet morning", "password": "a louder morning" });
+        ann.post("/auth/password/change", &change).is(204);
+    }),
+    ("password reset", false, |server, admin, ann, _| {
+        let id = ann.get("/auth/me").is(200).json()["id"].as_str().unwrap().to_owned();
+        let value = admin.post_empty(&format!("/api/users/{id}/reset-password")).is(200).json()["reset_token"].clone();
+        let redeem = json!({ "token": value, "password": "a quiet morning" });
+        server.stranger().post("/auth/password/reset", &redeem).is(204);
+    }),
+    ("deactivated and activated", false, |_, admin, ann, _| {
+        let id = ann.get("/auth/me").is(200).json()["id"].as_str().unwrap().to_owned();
+        admin.post_empty(&format!("/api/users/{id}/deactivate")).is(200);
+        admin.post_empty(&format!("/api/users/{id}/activate")).is(200);
+    }),
+    ("refresh token reused", false, |server, _, _, session| {
+        let refresh = |word: &str| {
+            let body = json!({ "refresh_token": session.refresh_token, "device_fingerprint": word });
+            server.stranger().post("/auth/refresh", &body)
+        };
+        refresh("owner").is(200);
+        refresh("thief").refused_as(401, "refresh_reused");
+    }),
+    ("too many sessions", false, |server, _, _, session| {
+        server.change_store(
+            "UPDATE auth_sessions SET last_active_at = last_active_at - 1000000 WHERE id = ?1",
+            [stored_id(&session.id)],
+        );
+        for _ in 0..3 {
+            server.stranger().sign_in(&session.email, "a quiet morning");
+        }
+    }),
+    ("idle", false, |server, _, _, session| {
+        server.change_store(
+            "UPDATE auth_sessions SET idle_limit = 60000000, last_active_at = last_active_at - 60000000 WHERE id = ?1",
+            [stored_id(&session.id)],
+        );
+    }),
+    ("expired", false, |server, _, _, session| {
+        server.change_store(
+            "UPDATE auth_sessions SET expires_at = created_at, token_expires_at = created_at WHERE id = ?1",
+            [stored_id(&session.id)],
+        );
+    }),
+];
+
+#[test]
+fn every_end_of_a_session_but_signing_out_withdraws_what_it_approved() {
+    let server =
+        TestServer::with_admin().env("DA_SESSIONS_PER_USER", "3").env("DA_LOGIN_LIMIT_PER_ADDRESS", "0").start();
+    let admin = server.admin();
+    for (number, (what, collects, end)) in ENDS.into_iter().enumerate() {
+        let email = format!("ann{number}@example.com");
+        let ann = server.user(&admin, &email, "analyst");
+        let login = json!({ "email": email, "password": "a quiet morning", "want_refresh": true });
+        let answer = server.stranger().post("/auth/token", &login).is(200).json();
+        let api = server.stranger().with(answer["access_token"].as_str().unwrap());
+        let id = jwt_part(api.bearer(), 1)["jti"].as_str().unwrap().to_owned();
+        let session = Approver { api, id, email, refresh_token: answer["refresh_token"].clone() };
+        let started =
+            ["session", "token"].map(|want| start_with(&server, &json!({ "client_name": "da", "want": want })));
+        for started in &started {
+            approve(&session.api, started).is(200);
+        }
+        end(&server, &admin, &ann, &session);
+        for started in &started {
+            let answer = poll(&server, started);
+            if collects {
+                answer.is(200);
+            } else {
+                assert_eq!(answer.json()["code"], "access_denied", "{what}");
+            }
+        }
+        // Only so many requests of one host wait at once.
+        let_pass(&server, 2_000);
+    }
+}
+
+#[test]
+fn an_approval_outlives_the_refresh_of_its_session() {
+    let server = TestServer::start();
+    let login = json!({ "email": ADMIN_EMAIL, "password": ADMIN_PASSWORD, "want_refresh": true });
+    let mut answer = server.stranger().post("/auth/token", &login).is(200).json();
+    let started = start(&server);
+    approve(&server.stranger().with(answer["access_token"].as_str().unwrap()), &started).is(200);
+    for _ in 0..3 {
+        answer = server
+            .stranger()
+            .post("/auth/refresh", &json!({ "refresh_token": answer["refresh_token"] }))
+            .is(200)
+            .json();
+    }
     poll(&server, &started).is(200);
 }
 

@@ -8,6 +8,7 @@
 )]
 
 mod abuse;
+mod admin_session;
 mod admin_socket;
 mod architecture;
 mod audit_api;

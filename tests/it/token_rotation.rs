@@ -197,3 +197,80 @@ fn a_token_that_renews_itself_never_moves_its_last_day() {
     let via = |row: usize| rows["items"][row]["via"].as_str().unwrap().split(':').next().unwrap().to_owned();
     assert_eq!((via(0), via(1)), ("session".to_owned(), "token".to_owned()));
 }
+
+/// The ways to revoke a token: as its holder, as its owner, as an admin.
+type Revocation = fn(&TestServer, &Api, &Api, &Value) -> Answer;
+
+#[test]
+fn a_revocation_ends_every_token_that_the_token_rotated_itself_into() {
+    let server = TestServer::start();
+    let admin = server.admin();
+    let eve = server.user(&admin, "eve@example.com", "analyst");
+    let ways: [(Revocation, &str); 3] = [
+        (|server, _, _, first| bearer(&server.stranger(), first).delete(&path(first)), "token.revoke"),
+        (|_, eve, _, first| eve.delete(&path(first)), "token.revoke"),
+        (|_, _, admin, first| admin.delete(&path(first).replace("/auth/", "/auth/admin/")), "token.admin_revoke"),
+    ];
+    for (revoke, action) in ways {
+        let mut chain = vec![create(&eve, json!({ "renewable": true }))];
+        for _ in 0..3 {
+            let last = chain.last().unwrap();
+            let next = rotate(&bearer(&server.stranger(), last), last, json!({ "overlap_hours": 24 })).is(201).json();
+            chain.push(next);
+        }
+        let other = create(&eve, json!({ "renewable": true }));
+        revoke(&server, &eve, &admin, &chain[0]).is(204);
+        for token in &chain {
+            bearer(&server.stranger(), token).get("/auth/me").refused_as(401, "token_revoked");
+            assert!(eve.get(&path(token)).is(200).json()["revoked_at"].is_string());
+        }
+        bearer(&server.stranger(), &other).get("/auth/me").is(200);
+        // Each one has its row.
+        let rows = admin.get(&format!("/api/admin/audit?action={action}&limit=4")).is(200).json();
+        for (row, token) in rows["items"].as_array().unwrap().iter().rev().zip(&chain) {
+            assert_eq!(row["resource"], format!("token:{}", token["id"].as_str().unwrap()));
+            let from = if token["id"] == chain[0]["id"] { Value::Null } else { chain[0]["id"].clone() };
+            assert_eq!(row["params"]["rotated_from"], from);
+        }
+    }
+}
+
+#[test]
+fn a_revocation_in_the_middle_ends_what_comes_after_it() {
+    let server = TestServer::start();
+    let admin = server.admin();
+    let first = create(&admin, json!({ "renewable": true }));
+    let second = rotate(&bearer(&server.stranger(), &first), &first, json!({})).is(201).json();
+    let third = rotate(&bearer(&server.stranger(), &second), &second, json!({})).is(201).json();
+    admin.delete(&path(&second)).is(204);
+    bearer(&server.stranger(), &first).get("/auth/me").is(200);
+    for token in [&second, &third] {
+        bearer(&server.stranger(), token).get("/auth/me").is(401);
+    }
+}
+
+#[test]
+fn a_token_whose_overlap_is_over_still_takes_its_successors_with_it() {
+    let server = TestServer::start();
+    let admin = server.admin();
+    let first = create(&admin, json!({ "renewable": true }));
+    // The thief of a token rotates it: the stolen one ends at once.
+    let second = rotate(&bearer(&server.stranger(), &first), &first, json!({ "overlap_hours": 0 })).is(201).json();
+    bearer(&server.stranger(), &first).get("/auth/me").is(401);
+    bearer(&server.stranger(), &second).get("/auth/me").is(200);
+    admin.delete(&path(&first)).is(204);
+    bearer(&server.stranger(), &second).get("/auth/me").refused_as(401, "token_revoked");
+}
+
+#[test]
+fn what_the_owner_rotated_with_a_session_survives_the_old_token() {
+    let server = TestServer::start();
+    let admin = server.admin();
+    for renewable in [false, true] {
+        let old = create(&admin, json!({ "renewable": renewable }));
+        let new = rotate(&admin, &old, json!({})).is(201).json();
+        admin.delete(&path(&old)).is(204);
+        bearer(&server.stranger(), &old).get("/auth/me").is(401);
+        bearer(&server.stranger(), &new).get("/auth/me").is(200);
+    }
+}

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::support::{ADMIN_EMAIL, TestServer, keys};
 
-const ROW: [&str; 9] =
-    ["active", "created_at", "deactivated_at", "email", "id", "is_owner", "last_login_at", "name", "role"];
+const ROW: [&str; 10] =
+    ["active", "created_at", "deactivated_at", "email", "id", "is_admin", "is_owner", "last_login_at", "name", "role"];
 const NOBODY: &str = "/api/users/00000000-0000-4000-8000-000000000000";
 
 fn path(user: &Value) -> String {
@@ -228,4 +228,77 @@ fn a_first_token_comes_only_from_a_session() {
     let me = server.stranger().with(created["token"].as_str().unwrap()).get("/auth/me").is(200).json();
     assert_eq!((&me["email"], &me["typ"]), (&json!("bot@example.com"), &json!("pat")));
     assert_eq!(admin.get(&path(&created)).json().get("token"), None);
+}
+
+#[test]
+fn a_row_says_whether_the_user_is_an_admin() {
+    let server = TestServer::start();
+    let admin = server.admin();
+    for role in ["viewer", "analyst", "km_admin", "admin"] {
+        let user = admin.add_user(&format!("{role}.1@example.com"), role, "a quiet morning");
+        assert_eq!(user["is_admin"], role == "admin");
+        assert_eq!(admin.get(&path(&user)).is(200).json()["is_admin"], role == "admin");
+    }
+    let rows = admin.get("/api/users").is(200).json();
+    assert!(rows.as_array().unwrap().iter().all(|row| row["is_admin"] == (row["role"] == "admin")), "{rows}");
+}
+
+#[test]
+fn the_last_admin_who_can_sign_in_stays() {
+    let server = TestServer::start();
+    let admin = server.admin();
+    let me = path(&admin.get("/auth/me").json());
+    let token = admin.with_new_token("ci");
+    // Other admins, none of whom can sign in: without a password, with a value that nobody has redeemed, deactivated.
+    let other = |email: &str, password: Option<&str>| {
+        let body = json!({ "email": email, "role": "admin", "password": password });
+        path(&admin.post("/api/users", &body).is(201).json())
+    };
+    let (nameless, waiting) = (other("none@example.com", None), other("waiting@example.com", None));
+    let value = admin.post_empty(&format!("{waiting}/reset-password")).is(200).json()["reset_token"].clone();
+    let off = other("off@example.com", Some("a quiet morning"));
+    admin.post_empty(&format!("{off}/deactivate")).is(200);
+    let told = "Cannot demote the last active admin who can sign in. Set a password for another admin first";
+    for by in [&admin, &token] {
+        for role in ["viewer", "analyst", "km_admin"] {
+            by.patch(&me, &json!({ "role": role })).refused(409, "last_admin", told);
+            by.patch(&me, &json!({ "role": role, "active": false })).refused_as(409, "last_admin");
+        }
+        by.post_empty(&format!("{me}/deactivate")).refused_as(409, "yourself");
+        by.delete(&me).refused_as(409, "yourself");
+    }
+    let host = |args: &[&str]| server.on_host(args).run().exits(1).stderr;
+    let own = "admin@example.com";
+    assert!(host(&["admin", "set-role", own, "viewer", "--local"]).contains(told));
+    assert!(host(&["admin", "deactivate", own, "--local"]).contains("the last active admin who can sign in"));
+    assert!(host(&["admin", "remove-user", own, "--local", "--yes"]).contains("the last active admin who can sign in"));
+    // Whoever cannot sign in may be taken away.
+    admin.delete(&nameless).is(204);
+    admin.patch(&off, &json!({ "role": "viewer" })).is(200);
+    // Once the other one has a password, either may go, but not both.
+    let redeem = json!({ "token": value, "password": "a quiet morning" });
+    server.stranger().post("/auth/password/reset", &redeem).is(204);
+    admin.patch(&me, &json!({ "role": "viewer" })).is(200);
+    let left = server.stranger().sign_in("waiting@example.com", "a quiet morning");
+    left.patch(&waiting, &json!({ "role": "viewer" })).refused(
+        409,
+        "last_admin",
+        "Cannot demote the last active admin",
+    );
+}
+
+#[test]
+fn where_no_admin_can_sign_in_the_one_with_a_reset_value_stays() {
+    let server = TestServer::start();
+    let admin = server.admin();
+    let token = admin.with_new_token("ci");
+    let body = json!({ "email": "other@example.com", "role": "admin" });
+    let other = path(&admin.post("/api/users", &body).is(201).json());
+    let me = path(&admin.get("/auth/me").json());
+    // A recovery without a password leaves a reset value, and no password that somebody could know.
+    server.on_host(["server", "recover-admin", "admin@example.com", "--reset-value"]).run().exits(0);
+    server.stranger().try_sign_in("admin@example.com", crate::support::ADMIN_PASSWORD).is(401);
+    token.patch(&me, &json!({ "role": "viewer" })).refused_as(409, "last_admin");
+    token.delete(&other).is(204);
+    token.patch(&me, &json!({ "role": "viewer" })).refused(409, "last_admin", "Cannot demote the last active admin");
 }

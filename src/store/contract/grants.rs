@@ -21,6 +21,7 @@ fn request() -> Grant {
         wanted: Wanted::Session,
         status: GrantStatus::Pending,
         user_id: None,
+        decided_by: None,
         created_at: at(0),
         expires_at: at(1000),
         interval: INTERVAL,

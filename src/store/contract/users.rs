@@ -4,7 +4,7 @@ use super::*;
 use crate::store::UserFilter;
 use crate::{
     domain::UserSearch,
-    store::{PasswordReset, ResetPurpose},
+    store::{AdminCounts, PasswordReset, ResetPurpose},
 };
 
 fn stored(store: &dyn Store, id: UserId) -> Option<User> {
@@ -128,13 +128,30 @@ pub(crate) fn users_are_found_by_a_part_in_whatever_case_in_pages(store: &dyn St
 }
 
 pub(crate) fn admins_are_counted(store: &dyn Store) {
-    let count = || store.read(|tx| Ok::<_, StoreError>((tx.active_admins()?, tx.has_admin()?))).expect("read");
+    let count = |only, now| store.read(|tx| tx.count_admins(only, at(now))).expect("read");
+    let counts = |active, with_way_in, with_password| AdminCounts { active, with_way_in, with_password };
+    let has_admin = || store.read(|tx| tx.has_admin()).expect("read");
     add(store, &user("ann"));
-    assert_eq!(count(), (0, false));
+    assert_eq!((count(None, 5), has_admin()), (counts(0, 0, 0), false));
     add(store, &User { role: Role::Admin, active: false, ..user("off") });
-    assert_eq!(count(), (0, true));
-    add(store, &User { role: Role::Admin, ..user("on") });
-    assert_eq!(count(), (1, true));
+    assert_eq!((count(None, 5), has_admin()), (counts(0, 0, 0), true));
+    let (on, waiting) = (User { role: Role::Admin, ..user("on") }, User { role: Role::Admin, ..user("waiting") });
+    add(store, &on);
+    assert_eq!((count(None, 5), has_admin()), (counts(1, 0, 0), true));
+    add(store, &waiting);
+    let value = reset(&waiting, "w1", ResetPurpose::Setup);
+    let void = value.hash;
+    write(store, move |tx| {
+        tx.set_password_hash(on.id, "a hash", at(2))?;
+        tx.insert_password_reset(&value)
+    });
+    assert_eq!(count(None, 5), counts(2, 2, 1));
+    assert_eq!((count(Some(on.id), 5), count(Some(waiting.id), 5)), (counts(1, 1, 1), counts(1, 1, 0)));
+    assert_eq!(count(Some(waiting.id), 100), counts(1, 0, 0), "the value has expired");
+    write(store, move |tx| tx.use_password_reset(&void, at(6)));
+    assert_eq!(count(None, 7), counts(2, 1, 1), "the value is used");
+    write(store, move |tx| tx.clear_password(on.id, at(8)));
+    assert_eq!(count(None, 9), counts(2, 0, 0));
 }
 
 pub(crate) fn deleting_a_user_takes_everything_of_theirs(store: &dyn Store) {
@@ -170,6 +187,7 @@ fn reset(user: &User, value: &str, purpose: ResetPurpose) -> PasswordReset {
         user_id: user.id,
         purpose,
         created_by: Some(UserId::random()),
+        by_token: true,
         created_at: at(1),
         expires_at: at(100),
         used_at: None,

@@ -20,11 +20,11 @@ use crate::{
 macro_rules! columns {
     () => {
         "id, client_name, device_label, fingerprint, ip, token_name, token_lifetime, status, user_id, created_at, \
-         expires_at, poll_interval, last_poll_at, code_challenge, redirect_uri, session_id"
+         expires_at, poll_interval, last_poll_at, code_challenge, redirect_uri, session_id, decided_by"
     };
 }
 /// How many they are.
-const COLUMNS: usize = 16;
+const COLUMNS: usize = 17;
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Grant> {
     let challenge: Option<TokenHash> = row.get(13)?;
@@ -48,6 +48,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Grant> {
         last_poll_at: row.get(12)?,
         binding: binding.map(|(challenge, redirect)| Binding { challenge, redirect }),
         session_id: row.get(15)?,
+        decided_by: row.get(16)?,
     })
 }
 
@@ -90,8 +91,8 @@ impl GrantWrites for Tx<'_> {
         self.execute_one(
             "INSERT INTO device_authorizations (id, device_code_hash, user_code_hash, code_challenge, redirect_uri, \
              client_name, device_label, fingerprint, ip, token_name, token_lifetime, status, user_id, session_id, \
-             created_at, expires_at, poll_interval, last_poll_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+             created_at, expires_at, poll_interval, last_poll_at, decided_by) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
             params![
                 grant.id,
                 code,
@@ -111,6 +112,7 @@ impl GrantWrites for Tx<'_> {
                 grant.expires_at,
                 micros(grant.interval),
                 grant.last_poll_at,
+                grant.decided_by,
             ],
         )
     }
@@ -118,7 +120,7 @@ impl GrantWrites for Tx<'_> {
     fn update_grant(&self, grant: &Grant) -> Result<(), StoreError> {
         self.execute_one(
             "UPDATE device_authorizations SET status = ?2, user_id = ?3, session_id = ?4, poll_interval = ?5, \
-             last_poll_at = ?6 WHERE id = ?1",
+             last_poll_at = ?6, decided_by = ?7 WHERE id = ?1",
             params![
                 grant.id,
                 grant.status,
@@ -126,6 +128,7 @@ impl GrantWrites for Tx<'_> {
                 grant.session_id,
                 micros(grant.interval),
                 grant.last_poll_at,
+                grant.decided_by,
             ],
         )
     }

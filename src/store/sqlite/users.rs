@@ -5,7 +5,7 @@ use rusqlite::{Row, params};
 use super::tx::Tx;
 use crate::{
     domain::{Email, Role, Timestamp, TokenHash, User, UserId},
-    store::{PasswordReset, StoreError, UserFilter, UserReads, UserWrites},
+    store::{AdminCounts, PasswordReset, StoreError, UserFilter, UserReads, UserWrites},
 };
 
 /// The columns of a [`User`] in the table `users AS u`, as [`read`] expects them.
@@ -58,9 +58,16 @@ impl UserReads for Tx<'_> {
         )
     }
 
-    fn active_admins(&self) -> Result<u64, StoreError> {
-        let count = "SELECT count(*) FROM users WHERE role = ?1 AND active = 1";
-        Ok(self.first(count, [Role::Admin], |row| row.get::<_, u32>(0))?.unwrap_or(0).into())
+    fn count_admins(&self, only: Option<UserId>, now: Timestamp) -> Result<AdminCounts, StoreError> {
+        let sql = "SELECT count(*), count(*) FILTER (WHERE password_hash IS NOT NULL OR EXISTS (\
+                   SELECT 1 FROM password_resets AS r WHERE r.user_id = users.id AND r.used_at IS NULL \
+                   AND r.expires_at > ?2)), count(password_hash) \
+                   FROM users WHERE role = ?1 AND active = 1 AND (?3 IS NULL OR id = ?3)";
+        let count = |row: &Row<'_>, column| row.get::<_, i64>(column).map(i64::unsigned_abs);
+        let counted = self.first(sql, params![Role::Admin, now, only], |row| {
+            Ok(AdminCounts { active: count(row, 0)?, with_way_in: count(row, 1)?, with_password: count(row, 2)? })
+        });
+        Ok(counted?.unwrap_or_default())
     }
 
     fn has_admin(&self) -> Result<bool, StoreError> {
@@ -80,8 +87,8 @@ impl UserReads for Tx<'_> {
 
     fn password_reset(&self, hash: &TokenHash) -> Result<Option<PasswordReset>, StoreError> {
         self.first(
-            "SELECT token_hash, user_id, purpose, created_by, created_at, expires_at, used_at FROM password_resets \
-             WHERE token_hash = ?1",
+            "SELECT token_hash, user_id, purpose, created_by, created_at, expires_at, used_at, by_token \
+             FROM password_resets WHERE token_hash = ?1",
             [hash],
             |row| {
                 Ok(PasswordReset {
@@ -92,6 +99,7 @@ impl UserReads for Tx<'_> {
                     created_at: row.get(4)?,
                     expires_at: row.get(5)?,
                     used_at: row.get(6)?,
+                    by_token: row.get(7)?,
                 })
             },
         )
@@ -157,6 +165,13 @@ impl UserWrites for Tx<'_> {
         )
     }
 
+    fn clear_password(&self, id: UserId, at: Timestamp) -> Result<(), StoreError> {
+        self.execute_one(
+            "UPDATE users SET password_hash = NULL, password_changed_at = ?2 WHERE id = ?1",
+            params![id, at],
+        )
+    }
+
     fn record_login(&self, id: UserId, at: Timestamp) -> Result<(), StoreError> {
         self.execute_one("UPDATE users SET last_login_at = ?2 WHERE id = ?1", params![id, at])
     }
@@ -171,8 +186,8 @@ impl UserWrites for Tx<'_> {
             params![reset.user_id, reset.purpose],
         )?;
         self.execute_one(
-            "INSERT INTO password_resets (token_hash, user_id, purpose, created_by, created_at, expires_at, used_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO password_resets (token_hash, user_id, purpose, created_by, created_at, expires_at, used_at, \
+             by_token) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             params![
                 reset.hash,
                 reset.user_id,
@@ -181,6 +196,7 @@ impl UserWrites for Tx<'_> {
                 reset.created_at,
                 reset.expires_at,
                 reset.used_at,
+                reset.by_token,
             ],
         )
     }

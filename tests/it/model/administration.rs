@@ -20,12 +20,14 @@ impl State {
                 let password = password.map(|text| Password { text: text.clone(), set_by: request.number });
                 self.add_user(caller, email, role, password, *issue_token, answer)
             }
-            Call::Change { user, role, active } => self.change(caller, user, *role, *active, false),
-            Call::Activate(user) => self.change(caller, user, None, Some(true), false),
-            Call::Deactivate { user, revoke_tokens } => self.change(caller, user, None, Some(false), *revoke_tokens),
+            Call::Change { user, role, active } => self.change(caller, request, user, (*role, *active), false),
+            Call::Activate(user) => self.change(caller, request, user, (None, Some(true)), false),
+            Call::Deactivate { user, revoke_tokens } => {
+                self.change(caller, request, user, (None, Some(false)), *revoke_tokens)
+            }
             Call::Delete(user) => self.delete(caller, user),
             Call::SetPassword { user, password, must_change } => {
-                self.found(user)?;
+                self.may_replace_password(caller, request, user)?;
                 self.set_password(user, password, request.number, None);
                 if let Some(user) = self.users.get_mut(user) {
                     user.must_change = *must_change;
@@ -34,7 +36,7 @@ impl State {
                 Ok(reply(204, Value::Null))
             }
             Call::IssueReset(user) => {
-                self.found(user)?;
+                self.may_replace_password(caller, request, user)?;
                 self.resets.retain(|_, owner| owner != user);
                 self.resets.extend(text(answer, "reset_token").map(|value| (value, user.clone())));
                 self.note_by(caller, "user.reset_password", &format!("user:{user}"));
@@ -114,17 +116,36 @@ impl State {
         Ok(reply(201, row))
     }
 
+    /// A token gives nobody a way to be an admin that outlives it (D-44). The refusal leaves a row (S-13).
+    fn needs_session(&mut self, caller: &Caller, request: &Request) -> Outcome<()> {
+        if caller.is_session {
+            return Ok(());
+        }
+        self.note_by(caller, "access_denied", &request.call.route());
+        refuse(403, "session_required")
+    }
+
+    fn may_replace_password(&mut self, caller: &Caller, request: &Request, id: &str) -> Outcome<()> {
+        let user = self.found(id)?;
+        if user.role == "admin" || id == caller.user { self.needs_session(caller, request) } else { Ok(()) }
+    }
+
     /// Changes role and switch; whoever it is, one active admin is left (A-11, C-06).
     fn change(
         &mut self,
         caller: &Caller,
+        request: &Request,
         id: &str,
-        role: Option<&str>,
-        active: Option<bool>,
+        (role, active): (Option<&str>, Option<bool>),
         revoke_tokens: bool,
     ) -> Outcome<Progress> {
         let mut user = self.found(id)?;
-        let is_last = user.is_active_admin() && self.active_admins() == 1;
+        let is_last = self.is_last_admin(id);
+        let is_promoted = role == Some("admin") && user.role != "admin";
+        let is_activated = role.unwrap_or(&user.role) == "admin" && active == Some(true) && !user.active;
+        if is_promoted || is_activated {
+            self.needs_session(caller, request)?;
+        }
         if is_last && role.is_some_and(|role| role != "admin") {
             return refuse(409, "last_admin");
         }
@@ -151,11 +172,11 @@ impl State {
 
     /// Removes a user with every way to be that user; the log stays.
     fn delete(&mut self, caller: &Caller, id: &str) -> Outcome<Progress> {
-        let user = self.found(id)?;
+        self.found(id)?;
         if id == caller.user {
             return refuse(409, "yourself");
         }
-        if user.is_active_admin() && self.active_admins() == 1 {
+        if self.is_last_admin(id) {
             return refuse(409, "last_admin");
         }
         self.users.remove(id);

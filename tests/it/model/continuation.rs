@@ -96,7 +96,7 @@ impl State {
         answer: &Answer,
     ) -> Outcome<Progress> {
         let old = self.token(id).cloned().ok_or_else(|| refusal(404, "token_not_found"))?;
-        let Kind::Token { name, expires, renewable, replaced_by } = old.kind else {
+        let Kind::Token { name, expires, renewable, replaced_by, .. } = old.kind else {
             return refuse(404, "token_not_found");
         };
         if replaced_by.is_some() {
@@ -109,7 +109,8 @@ impl State {
             let new = self.issue(&caller.user, bearer, Kind::token(&name, expires, renewable));
             if let Some(old) = self.credentials.get_mut(id) {
                 old.ended = overlap_hours == Some(0);
-                old.kind = Kind::Token { name: name.clone(), expires, renewable, replaced_by: Some(new) };
+                let (name, replaced_by, rotated_itself) = (name.clone(), Some(new), !caller.is_session);
+                old.kind = Kind::Token { name, expires, renewable, replaced_by, rotated_itself };
             }
             self.note_by(caller, "token.rotate", &format!("token:{id}"));
         }

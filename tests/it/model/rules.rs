@@ -121,9 +121,10 @@ impl State {
             (_, Needs::Nothing) => {}
             (call, _) => {
                 let caller = self.admit(request)?;
-                if let Call::AddUser { issue_token: true, .. } = call
+                if matches!(call, Call::AddUser { issue_token: true, .. } | Call::AddUser { role: "admin", .. })
                     && !caller.is_session
                 {
+                    self.note_by(&caller, "access_denied", &call.route());
                     return refuse(403, "session_required");
                 }
                 match call {
@@ -331,10 +332,17 @@ impl State {
         self.credentials.get_mut(credential).is_some_and(|one| !std::mem::replace(&mut one.ended, true))
     }
 
-    /// Revoking again changes nothing (S-26).
+    /// Revokes a token and those that it rotated itself into. Revoking again changes nothing (S-26).
     pub(super) fn revoke(&mut self, caller: &Caller, token: &str, action: &str) {
-        if self.end(token) {
-            self.note_by(caller, action, &format!("token:{token}"));
+        let mut next = Some(token.to_owned());
+        while let Some(token) = next {
+            if self.end(&token) {
+                self.note_by(caller, action, &format!("token:{token}"));
+            }
+            next = match self.token(&token).map(|token| &token.kind) {
+                Some(Kind::Token { replaced_by, rotated_itself: true, .. }) => replaced_by.clone(),
+                _ => None,
+            };
         }
     }
 

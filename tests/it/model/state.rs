@@ -54,12 +54,19 @@ pub(super) struct Credential {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {
     Session(Chain),
-    Token { name: String, expires: bool, renewable: bool, replaced_by: Option<String> },
+    Token {
+        name: String,
+        expires: bool,
+        renewable: bool,
+        replaced_by: Option<String>,
+        /// Whether the token did it itself.
+        rotated_itself: bool,
+    },
 }
 
 impl Kind {
     pub(super) fn token(name: &str, expires: bool, renewable: bool) -> Self {
-        Self::Token { name: name.to_owned(), expires, renewable, replaced_by: None }
+        Self::Token { name: name.to_owned(), expires, renewable, replaced_by: None, rotated_itself: false }
     }
 }
 
@@ -171,8 +178,15 @@ impl State {
         self.users.iter().find(|(_, user)| user.email == email)
     }
 
-    pub(super) fn active_admins(&self) -> usize {
-        self.users.values().filter(|user| user.is_active_admin()).count()
+    /// Tells whether an active admin is the last one, or the last one who can sign in, now or with a reset value.
+    pub(super) fn is_last_admin(&self, id: &str) -> bool {
+        let has_password = |id: &str| self.users[id].password.is_some();
+        let has_way_in = |id: &str| has_password(id) || self.resets.values().any(|owner| owner == id);
+        let is_last = |counts: &dyn Fn(&str) -> bool| {
+            let admins = self.users.iter().filter(|(id, user)| user.is_active_admin() && counts(id));
+            admins.map(|(id, _)| id.as_str()).eq([id])
+        };
+        is_last(&|_| true) || is_last(&has_password) || is_last(&has_way_in)
     }
 
     /// Returns the tokens of users who exist, with their ids.

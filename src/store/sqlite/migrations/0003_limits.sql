@@ -16,11 +16,12 @@ CREATE TABLE personal_access_tokens_v3 (
     last_used_ip  BLOB CHECK (length(last_used_ip) IN (4, 16)),
     revoked_at    INTEGER,
     revoked_by    BLOB,
-    created_via   INTEGER NOT NULL DEFAULT 0,        -- session, pair, admin, import
+    created_via   INTEGER NOT NULL DEFAULT 0,        -- session, pair, admin, import, exec, helper
     replaced_by   BLOB CHECK (length(replaced_by) = 16),
     overlap_until INTEGER,
     overlap_limit INTEGER,
     renewable     INTEGER CHECK (renewable = 1),
+    rotated_itself INTEGER CHECK (rotated_itself = 1), -- into `replaced_by`; NULL: a session rotated it
     signing_key   INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
@@ -37,6 +38,8 @@ ALTER TABLE personal_access_tokens_v3 RENAME TO personal_access_tokens;
 CREATE INDEX personal_access_tokens_by_user ON personal_access_tokens (user_id, revoked_at IS NULL);
 CREATE UNIQUE INDEX personal_access_tokens_by_successor ON personal_access_tokens (replaced_by)
     WHERE replaced_by IS NOT NULL;
+-- Up to here it was not recorded who rotated a token: a revocation of one that could rotate itself ends its successor.
+UPDATE personal_access_tokens SET rotated_itself = 1 WHERE replaced_by IS NOT NULL AND renewable = 1;
 
 -- Networks from which a token is used: an IPv4 address or an IPv6 /64. A token that is used from one network only has no
 -- row here: its `last_used_ip` says enough.
@@ -58,6 +61,9 @@ CREATE TABLE token_network_rows (
 
 -- users
 
+-- password_resets: a value that was made with a token is void for an account that became an admin meanwhile.
+ALTER TABLE password_resets ADD COLUMN by_token INTEGER NOT NULL DEFAULT 0 CHECK (by_token IN (0, 1));
+
 -- login_attempts
 -- Failed sign-ins of an account from a network, within an hour. The account is a keyed hash of the login name, so that
 -- unknown names are counted too. `ip` is a network in CIDR form, or the empty text for all addresses.
@@ -72,5 +78,7 @@ CREATE TABLE login_attempts (
 ) STRICT, WITHOUT ROWID;
 
 -- auth_sessions and device_authorizations
+-- The session that approved: with it ends what it approved and nobody has collected.
+ALTER TABLE device_authorizations ADD COLUMN decided_by BLOB CHECK (length(decided_by) = 16);
 
 -- audit_log
