@@ -230,8 +230,7 @@ impl Context {
         let clients = [self.signed_in.get().map(|signed_in| &signed_in.client), self.on_host.get()];
         let count: usize = clients.into_iter().flatten().map(Client::unreadable_rows).sum();
         if count > 0 {
-            let rows = if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
-            self.ui.warn(&format!("{rows} of the server's lists cannot be read and were left out"));
+            self.ui.warn(&format!("Rows of the server's lists that cannot be read are left out: {count}"));
         }
     }
 

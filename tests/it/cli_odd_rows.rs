@@ -87,7 +87,7 @@ fn rows_that_cannot_be_read_are_left_out_and_told() {
     let server = original::start_as(Kind::default(), vec![odd]);
     let run = signed_in(&server).run(["admin", "list-users"]).exits(0);
     assert!(run.stdout.contains(original::EMAIL) && !run.stdout.contains("odd@"), "{}", run.stdout);
-    assert_eq!(run.stderr, "warning: 1 row of the server's lists cannot be read and were left out\n");
+    assert_eq!(run.stderr, "warning: Rows of the server's lists that cannot be read are left out: 1\n");
 }
 
 /// Starts a server that knows `rows` under every address of a list.
