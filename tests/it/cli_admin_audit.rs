@@ -132,7 +132,7 @@ fn a_followed_log_shows_rows_that_are_older_than_those_before_them() {
         if !options.contains(&"--action") {
             until("user.create", round + 1);
         }
-        admin.da(&["admin", "remove-user", "ann@example.org"]).exits(0);
+        admin.da(&["admin", "remove-user", "ann@example.org", "--yes"]).exits(0);
         until("user.delete", round + 1);
         admin.da(&["admin", "add-user", "ann@example.org"]).exits(0);
         if !options.contains(&"--action") {
