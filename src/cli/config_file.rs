@@ -1,5 +1,7 @@
 //! The CLI's `config.yaml` (D-21).
 
+use std::path::Path;
+
 use serde_yaml::{Mapping, Value};
 
 use super::profiles::{InvalidKey, Profiles, change};
@@ -62,9 +64,13 @@ impl ConfigFile {
         dir: &PrivateDir,
         name: &ProfileName,
         server: &ServerUrl,
+        ca_file: Option<&Path>,
     ) -> Result<String, ConfigError> {
         let mut edit = Self::edit(dir)?;
         edit.remember_server(name, server)?;
+        if let Some(file) = ca_file {
+            edit.remember_ca_file(name, file);
+        }
         edit.save()
     }
 
@@ -129,6 +135,11 @@ impl ConfigEdit {
         }
         change::server(self.content(), name, server);
         Ok(())
+    }
+
+    /// Remembers the certificates to trust for a profile's server.
+    pub(crate) fn remember_ca_file(&mut self, name: &ProfileName, file: &Path) {
+        change::ca_file(self.content(), name, file);
     }
 
     /// Writes down where a profile's token is kept, if there is such a profile.
@@ -216,16 +227,16 @@ mod tests {
         let config = config.unwrap();
         let file = dir.path().join("token.json");
         fs::write(&file, OLD).unwrap();
-        ConfigFile::remember_server(&config.dir, &default, &url("https://one.example")).unwrap();
+        ConfigFile::remember_server(&config.dir, &default, &url("https://one.example"), None).unwrap();
         assert_eq!(fs::read_to_string(&file).unwrap(), OLD);
         for other in ["https://two.example", "https://three.example"] {
-            ConfigFile::remember_server(&config.dir, &default, &url(other)).unwrap();
+            ConfigFile::remember_server(&config.dir, &default, &url(other), None).unwrap();
             let bound = StoredCredential::from_json(&fs::read_to_string(&file).unwrap()).unwrap();
             assert_eq!(bound.server, Some(url("https://one.example")));
             assert!(bound.access_token.matches("t1"));
         }
         fs::write(&file, "{").unwrap();
-        ConfigFile::remember_server(&config.dir, &default, &url("https://one.example")).unwrap();
+        ConfigFile::remember_server(&config.dir, &default, &url("https://one.example"), None).unwrap();
         assert_eq!(fs::read_to_string(&file).unwrap(), "{");
     }
 
@@ -235,7 +246,8 @@ mod tests {
         let config = config.unwrap();
         assert_eq!(server(&config).unwrap().unwrap().as_str(), "http://localhost:8000");
         let default = ProfileName::default();
-        ConfigFile::remember_server(&config.dir, &default, &"https://id.example.org/".parse().unwrap()).unwrap();
+        let server: ServerUrl = "https://id.example.org/".parse().unwrap();
+        ConfigFile::remember_server(&config.dir, &default, &server, None).unwrap();
         let text = fs::read_to_string(dir.path().join(NAME)).unwrap();
         assert_eq!(text, "sync:\n  every: 5\nserver: https://id.example.org\nlast: x\n");
     }
@@ -284,7 +296,7 @@ mod tests {
             if let Ok(config) = config {
                 let url: ServerUrl = "https://id.example.org".parse().unwrap();
                 let usable = server(&config).is_ok();
-                ConfigFile::remember_server(&config.dir, &ProfileName::default(), &url).unwrap();
+                ConfigFile::remember_server(&config.dir, &ProfileName::default(), &url, None).unwrap();
                 let again = ConfigFile::read(PrivateDir::new(dir.path().to_owned())).unwrap();
                 prop_assert!(!usable || server(&again).unwrap() == Some(url));
             }

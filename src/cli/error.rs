@@ -291,7 +291,7 @@ fn reason(failure: &HttpFailure) -> &'static str {
 
 fn exit_of_call(error: &ClientError) -> Exit {
     match error {
-        ClientError::Unreachable { .. } => Exit::Unreachable,
+        ClientError::Unreachable { .. } | ClientError::Untrusted { .. } => Exit::Unreachable,
         ClientError::ClearText { .. } => Exit::Usage,
         ClientError::Http(failure) => match failure.status {
             401 => Exit::NotSignedIn,

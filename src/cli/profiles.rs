@@ -20,6 +20,7 @@ use crate::{
 
 const SERVER: &str = "server";
 const CREDENTIAL_STORE: &str = "credential_store";
+const CA_FILE: &str = "ca_file";
 const IN_USE: &str = "profile";
 const PROFILES: &str = "profiles";
 const RULES: &str = "rules";
@@ -39,6 +40,8 @@ pub(crate) struct Profile {
     /// Only `default` may have none.
     pub(crate) server: Option<ServerUrl>,
     pub(crate) credential_store: Option<Place>,
+    /// Certificates to trust for this server, as `--ca-file` named them when it was configured.
+    pub(crate) ca_file: Option<PathBuf>,
 }
 
 /// When a profile is chosen by itself.
@@ -247,7 +250,8 @@ fn text<T: std::str::FromStr<Err: ToString>>(
 
 fn profile(content: &Mapping, below: &str) -> Result<Profile, InvalidKey> {
     let server = text(content, SERVER, below)?;
-    Ok(Profile { server, credential_store: text(content, CREDENTIAL_STORE, below)? })
+    let (credential_store, ca_file) = (text(content, CREDENTIAL_STORE, below)?, text(content, CA_FILE, below)?);
+    Ok(Profile { server, credential_store, ca_file })
 }
 
 fn named_profile(name: &Value, value: &Value) -> Result<(ProfileName, Profile), InvalidKey> {

@@ -11,7 +11,7 @@ use super::{
     environment::{Environment, NotText},
     global_args::GlobalArgs,
     local_server,
-    profiles::{Chosen, Profiles},
+    profiles::{Chosen, Profile, Profiles},
     token_source::TokenSource,
 };
 use crate::{
@@ -50,6 +50,8 @@ pub(crate) struct Settings {
     /// Where a new one goes: by the variable, else by the choice that the config file has noted down.
     pub(crate) keep: KeepChoice,
     pub(crate) client: ClientOptions,
+    /// What `--ca-file` names, by a path that is valid in every directory.
+    pub(crate) named_ca_file: Option<PathBuf>,
     /// A token given from outside; it wins over a saved one and is never stored.
     pub(crate) given_token: Option<GivenToken>,
 }
@@ -152,6 +154,11 @@ impl Settings {
         };
         let own = server.as_ref().filter(|(_, source)| *source == ServerSource::Default);
         let configured_server = configured.or_else(|| own.map(|(server, _)| server.clone()));
+        // Only for the server it was named for.
+        let is_its_server = |known: &&Profile| known.server.as_ref() == server.as_ref().map(|(server, _)| server);
+        let remembered_ca = known.filter(is_its_server).and_then(|known| known.ca_file.clone());
+        let client = Self::client_options(globals, environment);
+        let client = ClientOptions { ca_file: client.ca_file.or(remembered_ca), ..client };
         let from_variable = parsed::<StoreChoice>(environment, "DA_CREDENTIAL_STORE")?;
         let keep = match (from_variable, known.and_then(|known| known.credential_store)) {
             (Some(choice), _) => KeepChoice::Variable(choice),
@@ -166,7 +173,8 @@ impl Settings {
             configured_server,
             store_choice,
             keep,
-            client: Self::client_options(globals, environment),
+            client,
+            named_ca_file: globals.ca_file.as_deref().map(absolute),
             given_token: given_token(globals, environment)?,
         })
     }
@@ -248,6 +256,10 @@ fn config_dir(globals: &GlobalArgs, environment: &Environment) -> Result<ConfigD
     let xdg = environment.path("XDG_CONFIG_HOME").filter(|path| path.is_absolute());
     let base = xdg.or_else(|| Some(dirs::home_dir()?.join(".config")));
     base.map(usual).ok_or(NoDir::NoHome)
+}
+
+fn absolute(file: &Path) -> PathBuf {
+    std::path::absolute(file).unwrap_or_else(|_| file.to_owned())
 }
 
 fn given_token(globals: &GlobalArgs, environment: &Environment) -> Result<Option<GivenToken>, SettingsError> {

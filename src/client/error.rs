@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt, path::PathBuf, time::Duration};
 
-use super::ServerUrl;
+use super::{CertificateFault, ServerUrl, tls_fault};
 use crate::{api::ErrorCode, domain::text::shown};
 
 /// Why a call gave no answer of the contract.
@@ -25,7 +25,15 @@ pub enum ClientError {
     /// The call could not be prepared.
     #[error("cannot prepare the call: {0}")]
     Setup(String),
-    /// No connection, no trust in it, or no whole answer in time.
+    /// The certificate of the server is not trusted.
+    #[error("cannot trust `{server}`: {fault}")]
+    Untrusted {
+        /// The server.
+        server: ServerUrl,
+        /// What is wrong with the certificate.
+        fault: CertificateFault,
+    },
+    /// No connection, or no whole answer in time.
     #[error("cannot reach `{server}`: {cause}")]
     Unreachable {
         /// The server.
@@ -120,23 +128,37 @@ fn moved(status: u16, to: Option<&str>) -> String {
     }
 }
 
+/// Returns why the certificate of the server was refused, if that is the cause.
+pub(super) fn certificate_fault(error: &(dyn Error + 'static)) -> Option<CertificateFault> {
+    causes(error).find_map(|cause| match cause.downcast_ref::<rustls::Error>() {
+        Some(rustls::Error::InvalidCertificate(fault)) => Some(fault.into()),
+        _ => None,
+    })
+}
+
+/// Walks from an error to its deepest cause.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| deeper(*error))
+}
+
+fn deeper<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    // An io::Error hides the error it was made of from `source()`.
+    let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    inner.map(|inner| inner as &(dyn Error + 'static)).or_else(|| error.source())
+}
+
 /// Returns the deepest cause of a transport error: the only line of the chain that tells a person anything.
 pub(super) fn readable_cause(error: &(dyn Error + 'static), timeout: Duration) -> String {
-    let mut deepest = error;
-    let mut timed_out = false;
-    loop {
-        timed_out |= deepest.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_timeout);
-        timed_out |=
-            deepest.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::TimedOut);
-        // An io::Error hides the error it was made of from `source()`.
-        let inner = deepest.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        match inner.map(|inner| inner as &(dyn Error + 'static)).or_else(|| deepest.source()) {
-            Some(next) => deepest = next,
-            None => break,
-        }
-    }
-    if timed_out {
+    let is_timeout = |cause: &(dyn Error + 'static)| {
+        let io = cause.downcast_ref::<std::io::Error>();
+        cause.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_timeout)
+            || io.is_some_and(|io| io.kind() == std::io::ErrorKind::TimedOut)
+    };
+    if causes(error).any(is_timeout) {
         return format!("no answer in time (at most {} s)", timeout.as_secs());
     }
-    shown(deepest.to_string().trim())
+    if let Some(tls) = causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
+        return tls_fault::words(tls).to_owned();
+    }
+    shown(causes(error).last().unwrap_or(error).to_string().trim())
 }

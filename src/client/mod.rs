@@ -9,7 +9,9 @@ mod error;
 mod server_url;
 #[cfg(test)]
 mod tests;
+mod tls_fault;
 mod transport;
+mod trust;
 
 use std::{
     cell::{Cell, RefCell},
@@ -20,6 +22,7 @@ use std::{
 pub use bearer::{Bearer, InvalidBearer};
 pub use error::{ClientError, HttpFailure};
 pub use server_url::{InvalidServerUrl, ServerUrl};
+pub use tls_fault::CertificateFault;
 
 use crate::{
     api::{self, Empty, Endpoint, FillPath, Method},
@@ -216,7 +219,11 @@ impl Client {
     }
 
     fn unreachable(&self, error: &(dyn std::error::Error + 'static)) -> ClientError {
-        ClientError::Unreachable { server: self.server.clone(), cause: error::readable_cause(error, self.timeout) }
+        let server = self.server.clone();
+        match error::certificate_fault(error) {
+            Some(fault) => ClientError::Untrusted { server, fault },
+            None => ClientError::Unreachable { server, cause: error::readable_cause(error, self.timeout) },
+        }
     }
 
     fn note_headers(&self, headers: &reqwest::header::HeaderMap) {

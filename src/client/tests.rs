@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
+mod trust;
+
 use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},

@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use reqwest::{Certificate, blocking, redirect, tls};
+use reqwest::{blocking, redirect, tls};
 
-use super::{CONNECT_TIMEOUT, ClientError, ClientOptions, ServerUrl};
-use crate::files;
+use super::{CONNECT_TIMEOUT, ClientError, ClientOptions, ServerUrl, trust};
 
 pub(super) fn build(server: &ServerUrl, options: &ClientOptions) -> Result<blocking::Client, ClientError> {
     let mut builder = bounded(options).tls_version_min(tls::Version::TLS_1_2);
@@ -16,7 +15,7 @@ pub(super) fn build(server: &ServerUrl, options: &ClientOptions) -> Result<block
     builder = match (&options.ca_file, server.is_https()) {
         // Reading the system's roots takes longer than the rest of a call; in clear text nobody asks for them.
         (_, false) => builder.tls_certs_only([]),
-        (Some(path), true) => builder.tls_certs_merge(read_certificates(path)?),
+        (Some(path), true) => builder.tls_backend_preconfigured(trust::config(path)?),
         (None, true) => builder,
     };
     finish(builder, options)
@@ -40,12 +39,4 @@ fn bounded(options: &ClientOptions) -> blocking::ClientBuilder {
 
 fn finish(builder: blocking::ClientBuilder, options: &ClientOptions) -> Result<blocking::Client, ClientError> {
     builder.build().map_err(|error| ClientError::Setup(super::error::readable_cause(&error, options.timeout)))
-}
-
-fn read_certificates(path: &Path) -> Result<Vec<Certificate>, ClientError> {
-    let fault = |reason: String| ClientError::CaFile { path: path.to_owned(), reason };
-    let pem = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
-    let pem = files::without_mark(pem).map_err(|error| fault(error.to_string()))?;
-    let certificates = Certificate::from_pem_bundle(&pem).map_err(|_| fault("it is not PEM".to_owned()))?;
-    if certificates.is_empty() { Err(fault("it holds no certificate".to_owned())) } else { Ok(certificates) }
 }

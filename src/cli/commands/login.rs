@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use clap::Args;
 use serde_json::json;
 
@@ -19,7 +21,7 @@ use crate::{
     },
     client::{Bearer, Client, ClientError, ServerUrl},
     credentials::{CredentialStore, KeyringError, Place, Saved, StoreChoice, StoredCredential},
-    domain::{Device, Secret},
+    domain::{Device, Secret, email},
 };
 
 /// Sign in and keep the token on this machine
@@ -231,6 +233,8 @@ struct Remembered {
     server: Option<ServerUrl>,
     /// A choice of the file: else the next sign-in would undo it.
     file_chosen: bool,
+    /// Certificates to trust for this server, which were named on the command line.
+    ca_file: Option<PathBuf>,
 }
 
 impl Remembered {
@@ -242,11 +246,17 @@ impl Remembered {
         let is_wanted = known.is_none() || (settings.is_server_named() && chosen_here);
         let is_new = known.and_then(|profile| profile.server.as_ref()) != Some(server);
         let in_file = known.and_then(|profile| profile.credential_store) == Some(Place::File);
-        Ok(Self { server: (is_wanted && is_new).then(|| server.clone()), file_chosen: insecure_storage && !in_file })
+        let ca_file = settings.named_ca_file.as_ref().filter(|_| server.is_https() && (is_wanted || !is_new));
+        let is_known = |file: &PathBuf| !is_new && known.and_then(|profile| profile.ca_file.as_ref()) == Some(file);
+        Ok(Self {
+            server: (is_wanted && is_new).then(|| server.clone()),
+            file_chosen: insecure_storage && !in_file,
+            ca_file: ca_file.filter(|file| !is_known(file)).cloned(),
+        })
     }
 
     fn changes_anything(&self) -> bool {
-        self.server.is_some() || self.file_chosen
+        self.server.is_some() || self.file_chosen || self.ca_file.is_some()
     }
 }
 
@@ -263,6 +273,9 @@ fn staged_settings(ctx: &Context, insecure_storage: bool) -> Result<Option<Stage
     {
         ctx.ui()
             .note(&format!("The profile `{name}` keeps its server `{kept}`; name this one with `--server` each time"));
+    }
+    if let Some(file) = &remembered.ca_file {
+        edit.remember_ca_file(name, file);
     }
     if remembered.file_chosen {
         edit.choose_store(name, Place::File)?;
@@ -285,5 +298,5 @@ fn tell(ctx: &Context, answer: &LoginResponse, saved: &Saved) -> Result<(), CliE
         }));
     }
     let profile = ctx.settings()?.profile.remark();
-    ctx.ui().line(&format!("Logged in as {} (role: {}){profile}", answer.email, answer.role))
+    ctx.ui().line(&format!("Logged in as {} (role: {}){profile}", email::shown(&answer.email), answer.role))
 }

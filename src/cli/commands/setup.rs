@@ -11,7 +11,7 @@ use crate::{
     },
     cli::{config_file::ConfigFile, context::Context, device, error::CliError, password::PasswordArgs},
     client::ClientError,
-    domain::{Device, Secret},
+    domain::{Device, Secret, email},
     files,
 };
 
@@ -76,7 +76,8 @@ fn init(ctx: &Context) -> Result<(), CliError> {
         return Err(CliError::usage("There is no server to remember", "Name it with `--server URL`"));
     };
     let settings = ctx.settings()?;
-    let path = ConfigFile::remember_server(settings.saved()?, &settings.profile.name, server)?;
+    let ca_file = settings.named_ca_file.as_deref().filter(|_| server.is_https());
+    let path = ConfigFile::remember_server(settings.saved()?, &settings.profile.name, server, ca_file)?;
     if ctx.ui().is_json() {
         return ctx.ui().json(&json!({ "server": server, "config": path }));
     }
@@ -113,7 +114,7 @@ fn bootstrap(ctx: &Context, args: &BootstrapArgs) -> Result<(), CliError> {
     if ui.is_json() {
         return ui.json(&json!({ "email": answer.email, "role": answer.role, "server": client.server() }));
     }
-    ui.line(&format!("Admin user created: {}", answer.email))
+    ui.line(&format!("Admin user created: {}", email::shown(&answer.email)))
 }
 
 /// Says where the code is, if the server refuses and none was sent.

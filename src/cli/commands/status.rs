@@ -87,7 +87,7 @@ fn ask_health(ctx: &Context) -> Health {
     };
     let answer = client.get::<health::Health>(());
     Health {
-        is_reachable: !matches!(answer, Err(ClientError::Unreachable { .. })),
+        is_reachable: !matches!(answer, Err(ClientError::Unreachable { .. } | ClientError::Untrusted { .. })),
         answer: answer.doing("Could not ask for the server's health"),
         latency: started.elapsed(),
         clock_skew: clock_skew::seconds(&client, ctx.now()),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::{
     api::ErrorCode,
-    client::{ClientError, HttpFailure},
+    client::{CertificateFault, ClientError, HttpFailure},
     credentials::{CredentialError, FileError},
     domain::{Role, text::shown},
 };
@@ -12,9 +12,7 @@ use crate::{
 pub(super) fn of_call(error: &ClientError) -> Option<String> {
     let hint = match error {
         ClientError::ClearText { .. } => "Use `https://`, or allow clear text with `--insecure-http`".to_owned(),
-        ClientError::Unreachable { cause, .. } if cause.contains("certificate") => {
-            "Name the authority that signed its certificate with `--ca-file FILE`".to_owned()
-        }
+        ClientError::Untrusted { fault, .. } => of_certificate(fault).to_owned(),
         ClientError::Unreachable { .. } => {
             "Is the server running? Choose another one with `--server URL` or `DA_SERVER`".to_owned()
         }
@@ -29,6 +27,24 @@ pub(super) fn of_call(error: &ClientError) -> Option<String> {
         ClientError::Setup(_) => return None,
     };
     Some(hint)
+}
+
+fn of_certificate(fault: &CertificateFault) -> &'static str {
+    match fault {
+        fault if fault.is_about_trust() => {
+            "If this is your server, name its certificate, or that of the authority that signed it, with `--ca-file FILE`"
+        }
+        CertificateFault::Expired(_) | CertificateFault::NotYetValid(_) => {
+            "Check this machine's clock; if it is right, the server needs a new certificate"
+        }
+        CertificateFault::WrongName(_) => {
+            "Use a name in the certificate with `--server URL`, or give the server a certificate for this name"
+        }
+        CertificateFault::WeakOrWrongSignature => {
+            "If the server has a new certificate, name that one with `--ca-file FILE`; otherwise it needs a stronger one"
+        }
+        _ => "The server needs another certificate; on its host `da server doctor` tells what is wrong with this one",
+    }
 }
 
 fn of_failure(failure: &HttpFailure) -> Option<String> {

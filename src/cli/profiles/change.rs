@@ -1,16 +1,29 @@
 //! Changes of profiles in the settings; whatever else stands there is kept.
 
+use std::path::Path;
+
 use serde_yaml::{Mapping, Value};
 
-use super::{CREDENTIAL_STORE, DIR, IN_USE, PROFILES, RULES, Rule, SERVER, When, rule};
+use super::{CA_FILE, CREDENTIAL_STORE, DIR, IN_USE, PROFILES, RULES, Rule, SERVER, When, rule};
 use crate::{
     client::ServerUrl,
     credentials::{Place, ProfileName},
 };
 
-/// Names a profile's server; one that is not there is made.
+/// Names a profile's server; creates a profile that does not exist. Certificates that were trusted for another server are
+/// not trusted for this one.
 pub(crate) fn server(content: &mut Mapping, name: &ProfileName, server: &ServerUrl) {
-    set(of(content, name), SERVER, server.as_str());
+    let profile = of(content, name);
+    let before = profile.get(SERVER).and_then(Value::as_str).and_then(|text| text.parse::<ServerUrl>().ok());
+    if before.is_some_and(|before| before != *server) {
+        profile.shift_remove(CA_FILE);
+    }
+    set(profile, SERVER, server.as_str());
+}
+
+/// Remembers the certificates to trust for a profile's server.
+pub(crate) fn ca_file(content: &mut Mapping, name: &ProfileName, file: &Path) {
+    set(of(content, name), CA_FILE, &file.to_string_lossy());
 }
 
 /// Notes down where a profile's token is kept.

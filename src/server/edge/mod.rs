@@ -35,7 +35,7 @@ use std::{fmt, net::SocketAddr};
 pub use admin_socket::serve_host;
 pub use body::{Body, BodyError, RequestBody, read_body};
 pub use census::Census;
-pub use certificate::ends_at;
+pub use certificate::{ends_at, refusals};
 pub use head::{Framing, judge};
 pub use limits::EdgeLimits;
 pub use listen::serve;

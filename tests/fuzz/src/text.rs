@@ -33,6 +33,7 @@ pub fn check(data: &[u8]) {
     if let Some(email) = stable::<Email>(text) {
         let twin = email.as_str().to_uppercase();
         assert!(!email.as_str().is_ascii() || twin.parse() == Ok(email.clone()), "case makes no second account");
+        assert_eq!(email.shown().parse(), Ok(email.clone()), "what people are shown names the same account");
         assert!(email.as_str().contains('@') && is_harmless(email.as_str()) && !email.local_part().is_empty());
     }
     if let Some(server) = stable::<ServerUrl>(text) {

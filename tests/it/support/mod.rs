@@ -33,7 +33,7 @@ pub(crate) use running::Running;
 pub(crate) use server::{ADMIN_EMAIL, ADMIN_PASSWORD, Setup, TestServer};
 pub(crate) use stand_in::{Asked, StandIn, reply};
 pub(crate) use terminal::Terminal;
-pub(crate) use tls::{TlsClient, certify, certify_until};
+pub(crate) use tls::{TlsClient, certify, certify_until, for_ninety_days, write_certified};
 pub(crate) use trace::Trace;
 pub(crate) use transcript::{Run, filters, transcript};
 pub(crate) use visitor::Visitor;

@@ -22,17 +22,31 @@ use super::{
 
 /// Writes a new self-signed certificate and its key into `directory`.
 pub(crate) fn certify(directory: &Path) {
-    write_certified(directory, rcgen::CertificateParams::new(["127.0.0.1".to_owned()]).unwrap());
+    write_certified(directory, for_ninety_days(&["127.0.0.1"]));
 }
 
 /// As [`certify`]; the certificate ends at this second, and began long before.
 pub(crate) fn certify_until(directory: &Path, end: Duration) {
-    let mut params = rcgen::CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    let mut params = for_ninety_days(&["127.0.0.1"]);
+    let ninety_days_before = rcgen::date_time_ymd(1970, 1, 1) + end - Duration::from_secs(90 * 24 * 60 * 60);
+    params.not_before = params.not_before.min(ninety_days_before);
     params.not_after = rcgen::date_time_ymd(1970, 1, 1) + end;
     write_certified(directory, params);
 }
 
-fn write_certified(directory: &Path, params: rcgen::CertificateParams) {
+/// Returns what a certificate for these names says that every client accepts: it began yesterday and lasts for 90 days.
+pub(crate) fn for_ninety_days(names: &[&str]) -> rcgen::CertificateParams {
+    let mut params =
+        rcgen::CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let day = Duration::from_secs(24 * 60 * 60);
+    params.not_before = rcgen::date_time_ymd(1970, 1, 1) + (now - day);
+    params.not_after = rcgen::date_time_ymd(1970, 1, 1) + (now + 89 * day);
+    params
+}
+
+/// Writes a certificate and its key, `cert.pem` and `key.pem`.
+pub(crate) fn write_certified(directory: &Path, params: rcgen::CertificateParams) {
     let signing_key = rcgen::KeyPair::generate().unwrap();
     fs::write(directory.join("cert.pem"), params.self_signed(&signing_key).unwrap().pem()).unwrap();
     let key = directory.join("key.pem");

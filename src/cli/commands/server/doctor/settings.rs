@@ -6,13 +6,13 @@ use crate::{
     cli::{
         checkup::Check,
         commands::{
-            serve::{Listening, listening, trusted_proxies},
+            serve::{Listening, listening, public_host, trusted_proxies},
             server::{host, settings::Values},
         },
         moment,
     },
     domain::{Timestamp, time::SECONDS_PER_DAY},
-    server::edge::{EdgeLimits, ends_at},
+    server::edge::{EdgeLimits, ends_at, refusals},
 };
 
 /// Limits that `0` lifts.
@@ -32,7 +32,7 @@ const FEW_CONNECTIONS: usize = 512;
 
 pub(super) fn checks(values: &Values, now: Timestamp) -> Vec<Check> {
     let mut checks = vec![limits(values), listening_at(values)];
-    checks.extend(values.path("tls_cert").map(|file| certificate(&file, now)));
+    checks.extend(values.path("tls_cert").map(|file| certificate(&file, public_host(values).as_deref(), now)));
     checks.extend([proxies(values), descriptors()]);
     checks
 }
@@ -65,11 +65,22 @@ fn listening_at(values: &Values) -> Check {
     }
 }
 
-fn certificate(file: &Path, now: Timestamp) -> Check {
+fn certificate(file: &Path, name: Option<&str>, now: Timestamp) -> Check {
     const NAME: &str = "certificate";
     let advice = "Put a new certificate and key in place, then `kill -HUP` the server: no connection is cut";
+    let mut refused = match refusals(file, name, now) {
+        Err(error) => return Check::failed(NAME, &host::said(error)),
+        Ok(refused) => refused,
+    };
     match ends_at(file) {
         Err(error) => Check::failed(NAME, &host::said(error)),
+        Ok(end) if !refused.is_empty() && end.is_none_or(|end| now < end) => {
+            let advice = "Put a certificate without these faults in place, then `kill -HUP` the server";
+            refused.extend(
+                end.filter(|end| end.since(now) < SOON).map(|end| format!("it {}", moment::ending(Some(end), now))),
+            );
+            Check::warning(NAME, refused.join("; "), advice)
+        }
         Ok(None) => Check::ok(NAME, "it has no end"),
         Ok(Some(end)) => {
             let detail = format!("it {}", moment::ending(Some(end), now));
