@@ -40,6 +40,8 @@ codes! {
     InvalidLifetime = "invalid_lifetime",
     /// 400: an e-mail address.
     InvalidEmail = "invalid_email",
+    /// 400: a user name.
+    InvalidUsername = "invalid_username",
     /// 400: a role.
     UnknownRole = "unknown_role",
     /// 400: a new password.
@@ -122,6 +124,8 @@ codes! {
     TokenRotated = "token_rotated",
     /// 409: the address is taken.
     EmailTaken = "email_taken",
+    /// 409: the user name is taken.
+    UsernameTaken = "username_taken",
     /// 409: a safeguard: somebody must stay able to administer.
     LastAdmin = "last_admin",
     /// 409: a safeguard: not on oneself.

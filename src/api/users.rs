@@ -1,6 +1,7 @@
 //! User administration; all of it for admins only.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{Access, Empty, Endpoint, Method, RowId, lenient, restrictions::Restrictions};
 use crate::domain::{
@@ -100,6 +101,15 @@ pub struct UserItem {
     pub is_owner: bool,
     /// The last sign-in; absent at other servers.
     pub last_login_at: Option<Timestamp>,
+    /// A second name, unique; absent at other servers (K-30).
+    pub username: Option<String>,
+    /// The last change; absent at other servers.
+    pub updated_at: Option<Timestamp>,
+    /// The admin who added the account; nothing for one made on the server's host.
+    pub created_by: Option<RowId>,
+    /// Notes for apps; not in lists, as they may be long (I-25).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Map<String, Value>>,
 }
 
 /// A user as any server sends it.
@@ -125,6 +135,14 @@ struct UserRow {
     is_owner: bool,
     #[serde(default, deserialize_with = "lenient::time")]
     last_login_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "lenient::optional_text")]
+    username: Option<String>,
+    #[serde(default, deserialize_with = "lenient::time")]
+    updated_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "lenient::id")]
+    created_by: Option<RowId>,
+    #[serde(default)]
+    metadata: Value,
 }
 
 impl From<UserRow> for UserItem {
@@ -143,6 +161,10 @@ impl From<UserRow> for UserItem {
             deactivated_at: row.deactivated_at,
             is_owner: row.is_owner,
             last_login_at: row.last_login_at,
+            username: row.username,
+            updated_at: row.updated_at,
+            created_by: row.created_by,
+            metadata: if let Value::Object(notes) = row.metadata { Some(notes) } else { None },
         }
     }
 }
@@ -164,6 +186,12 @@ pub struct CreateRequest {
     /// Whether to make a first token in the same transaction; needs a session.
     #[serde(default)]
     pub issue_token: bool,
+    /// A second name, unique.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// Notes for apps, at most 8 KiB; they grant nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Map<String, Value>>,
     /// Restrictions of that token.
     #[serde(flatten)]
     pub restrictions: Restrictions,
@@ -192,6 +220,12 @@ pub struct UpdateRequest {
     /// Switches the account on or off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
+    /// The user name; empty removes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// The notes, replaced as a whole; at most 8 KiB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Map<String, Value>>,
 }
 
 /// How to switch off.

@@ -210,6 +210,8 @@ impl App {
             updated_at: now,
             last_login_at: None,
             must_change_password: false,
+            username: None,
+            created_by: None,
         }
     }
 }
@@ -231,7 +233,7 @@ fn insert_first_admin(writer: &dyn Writer, admin: User, hash: &str, now: Timesta
 /// Adds `fresh`, or makes the account that has its address an active admin and owner.
 fn restore_admin(writer: &dyn Writer, fresh: User, now: Timestamp) -> Result<User, AppError> {
     let Some(found) = writer.user_by_email(&fresh.email)? else {
-        writer.insert_user(&fresh, None)?;
+        writer.insert_user(&fresh)?;
         return Ok(fresh);
     };
     let user = User {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     domain::{
         Role, email::InvalidEmail, name::InvalidName, password::WeakPassword, role::UnknownRole, token::NotForClients,
-        token_policy::RefusedLifetime,
+        token_policy::RefusedLifetime, username::InvalidUsername,
     },
     store::StoreError,
 };
@@ -211,8 +211,11 @@ pub enum AppError {
     #[error(transparent)]
     RefusedLifetime(#[from] RefusedLifetime),
     /// An e-mail address.
-    #[error("email is not a valid address")]
+    #[error("email is not a valid address: {0}")]
     InvalidEmail(#[from] InvalidEmail),
+    /// A user name.
+    #[error(transparent)]
+    InvalidUsername(#[from] InvalidUsername),
     /// A role.
     #[error(transparent)]
     UnknownRole(#[from] UnknownRole),
@@ -245,6 +248,9 @@ pub enum AppError {
     /// The login name is taken.
     #[error("User with this email already exists")]
     EmailTaken,
+    /// The user name is taken.
+    #[error("User with this username already exists")]
+    UsernameTaken,
     /// A safeguard.
     #[error(transparent)]
     Safeguard(#[from] Safeguard),

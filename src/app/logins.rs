@@ -10,13 +10,14 @@ use super::{
     passwords::Verdict,
     sessions::{NewSession, SessionRequest, SessionRow, make_room},
     throttle::{self, Attempt},
+    users::account_named,
 };
 use crate::{
     domain::{
         Action, Email, Outcome, RefreshToken, RevokedReason, Secret, Session, SessionId, Timestamp, User, UserId, Via,
         password,
     },
-    store::{Reader, Writer},
+    store::Writer,
 };
 
 /// A sign-in: a session with the one copy of its token.
@@ -98,8 +99,11 @@ impl App {
     }
 
     fn account(&self, login_name: &str) -> Result<Option<(User, Option<String>)>, AppError> {
-        let Ok(email) = login_name.parse::<Email>() else { return Ok(None) };
-        self.store.read(|reader| account_by_email(reader, &email))
+        self.store.read(|reader| {
+            let Some(user) = account_named(reader, login_name)? else { return Ok(None) };
+            let hash = reader.password_hash(user.id)?;
+            Ok(Some((user, hash)))
+        })
     }
 
     /// Compares a password; one that is too long is wrong without costing a hash (S-16).
@@ -227,12 +231,6 @@ fn judged(attempt: Attempt<'_>, verdict: Verdict) {
         Verdict::Right { .. } => attempt.succeeded(),
         Verdict::Wrong => attempt.failed(),
     }
-}
-
-fn account_by_email(reader: &dyn Reader, email: &Email) -> Result<Option<(User, Option<String>)>, AppError> {
-    let Some(user) = reader.user_by_email(email)? else { return Ok(None) };
-    let hash = reader.password_hash(user.id)?;
-    Ok(Some((user, hash)))
 }
 
 /// Puts a session into the store and notes the sign-in.

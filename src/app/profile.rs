@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{App, AppError, InteractiveScope, Origin, OwnerScope, bootstrap::name_or_default};
 use crate::{
-    domain::{Action, DisplayName, User},
+    domain::{Action, DisplayName, User, UserId},
     store::Reader,
 };
 
@@ -21,9 +21,19 @@ pub struct Profile {
 }
 
 fn profile(reader: &dyn Reader, user: User) -> Result<Profile, AppError> {
+    Ok(Profile { metadata: metadata(reader, user.id)?, user })
+}
+
+/// Reads what was noted on a user.
+pub(super) fn metadata(reader: &dyn Reader, id: UserId) -> Result<Map<String, Value>, AppError> {
     let damaged = |_| AppError::Internal("the metadata of a user is no JSON object".to_owned());
-    let metadata = serde_json::from_str(&reader.metadata(user.id)?).map_err(damaged)?;
-    Ok(Profile { user, metadata })
+    serde_json::from_str(&reader.metadata(id)?).map_err(damaged)
+}
+
+/// Returns notes as the store keeps them.
+pub(super) fn metadata_text(metadata: Map<String, Value>) -> Result<String, AppError> {
+    let text = Value::Object(metadata).to_string();
+    if text.len() > MAX_METADATA_BYTES { Err(AppError::MetadataTooLarge) } else { Ok(text) }
 }
 
 impl App {
@@ -47,10 +57,7 @@ impl App {
         metadata: Option<Map<String, Value>>,
         origin: &Origin,
     ) -> Result<Profile, AppError> {
-        let metadata = metadata.map(|metadata| Value::Object(metadata).to_string());
-        if metadata.as_ref().is_some_and(|text| text.len() > MAX_METADATA_BYTES) {
-            return Err(AppError::MetadataTooLarge);
-        }
+        let metadata = metadata.map(metadata_text).transpose()?;
         let (principal, origin, now) = (by.principal().clone(), origin.clone(), self.clock.now());
         self.store.write(move |writer| {
             let before = principal.recheck(writer, now)?;

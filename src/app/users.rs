@@ -5,20 +5,21 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value, json};
 
 use super::{
-    AdminScope, App, AppError, Origin,
+    AdminScope, App, AppError, Origin, SystemScope,
     authz::{Administrator, entry},
     bootstrap::{name_or_default, random_reset_value},
     error::Safeguard,
     logins::replace_password,
+    profile::{metadata, metadata_text},
     throttle::Tried,
     tokens::{IssuedToken, insert_issued},
 };
 use crate::{
     domain::{
-        Action, DisplayName, Email, RevokedReason, Role, Secret, Timestamp, TokenHash, TokenName, User, UserId, Via,
-        password, token::CreatedVia,
+        Action, DisplayName, Email, RevokedReason, Role, Secret, Timestamp, TokenHash, TokenName, User, UserId,
+        Username, Via, password, token::CreatedVia,
     },
-    store::{PasswordReset, ResetPurpose, StoreError, UserFilter, Writer},
+    store::{PasswordReset, Reader, ResetPurpose, StoreError, UserFilter, Writer},
 };
 
 /// A user to make.
@@ -28,6 +29,10 @@ pub struct NewUser {
     pub email: Email,
     /// The display name; empty is the part of the address before the `@`.
     pub name: DisplayName,
+    /// A second name, for display and imports.
+    pub username: Option<Username>,
+    /// Notes on the account, for apps; they grant nothing.
+    pub metadata: Option<Map<String, Value>>,
     /// The role.
     pub role: Role,
     /// Without one the account cannot sign in until a password is set or reset.
@@ -41,6 +46,10 @@ pub struct NewUser {
 pub struct UserChange {
     /// The display name; empty is the part of the address before the `@`.
     pub name: Option<DisplayName>,
+    /// The user name; `Some(None)` removes it.
+    pub username: Option<Option<Username>>,
+    /// The notes, replaced as a whole.
+    pub metadata: Option<Map<String, Value>>,
     /// The role.
     pub role: Option<Role>,
     /// Switches the account on or off.
@@ -78,23 +87,35 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::Store`].
-    pub fn find_user(&self, by: AdminScope<'_>, text: &str) -> Result<Option<UserId>, AppError> {
+    pub fn find_user(&self, _by: AdminScope<'_>, text: &str) -> Result<Option<UserId>, AppError> {
         if let Ok(id) = text.parse() {
             return Ok(Some(id));
         }
-        let Ok(email) = text.parse::<Email>() else { return Ok(None) };
-        match self.user_by_email(by, &email) {
-            Ok(user) => Ok(Some(user.id)),
-            Err(AppError::UserNotFound) => Ok(None),
-            Err(error) => Err(error),
-        }
+        self.store.read(|reader| Ok(account_named(reader, text)?.map(|user| user.id)))
+    }
+
+    /// Returns the users whose e-mail address has no canonical form, for the operator.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    pub fn users_with_older_emails(&self, _by: SystemScope) -> Result<Vec<User>, AppError> {
+        self.store.read(|reader| Ok(reader.users_with_older_emails()?))
+    }
+
+    /// Returns what was noted on a user.
+    ///
+    /// # Errors
+    /// [`AppError::Store`].
+    pub fn user_metadata(&self, _by: AdminScope<'_>, id: UserId) -> Result<Map<String, Value>, AppError> {
+        self.store.read(|reader| metadata(reader, id))
     }
 
     /// Adds a user, with a first token if one is asked for, which needs a session.
     ///
     /// # Errors
-    /// [`AppError::EmailTaken`], [`AppError::WeakPassword`], [`AppError::SessionRequired`];
-    /// [`AppError::AdminSessionRequired`] for an admin made with a token.
+    /// [`AppError::EmailTaken`], [`AppError::UsernameTaken`], [`AppError::MetadataTooLarge`],
+    /// [`AppError::WeakPassword`], [`AppError::SessionRequired`]; [`AppError::AdminSessionRequired`] for an admin made with
+    /// a token.
     pub fn create_user(
         &self,
         by: AdminScope<'_>,
@@ -108,18 +129,21 @@ impl App {
         if new.role == Role::Admin {
             admin.may_make_admin()?;
         }
+        let notes = new.metadata.map(metadata_text).transpose()?;
         let hash = new.password.as_ref().map(|password| self.passwords.hash_new(password)).transpose()?;
         let now = self.clock.now();
         let user = User {
             id: UserId::random(),
             name: name_or_default(new.name, &new.email),
             email: new.email,
+            username: new.username,
             role: new.role,
             is_owner: false,
             active: true,
             deactivated_at: None,
             deactivated_by: None,
             created_at: now,
+            created_by: admin.user_id(),
             updated_at: now,
             last_login_at: None,
             must_change_password: false,
@@ -129,9 +153,16 @@ impl App {
         let (row, origin, limit) = (user.clone(), origin.clone(), self.settings.token_limit);
         self.store.write(move |writer| {
             admin.recheck(writer, now)?;
-            insert_user(writer, &row, &admin, hash.as_deref(), now)?;
+            insert_user(writer, &row, hash.as_deref(), now)?;
             let mut entry = admin.entry(&origin, Action::UserCreate, format!("user:{}", row.id));
             entry.params = json!({ "email": row.email, "role": row.role });
+            if let Some(name) = &row.username {
+                entry.params["username"] = json!(name);
+            }
+            if let Some(notes) = &notes {
+                writer.set_metadata(row.id, notes)?;
+                entry.params["metadata_bytes"] = notes.len().into();
+            }
             writer.append_audit(&entry, now)?;
             let Some((token, hash)) = token else { return Ok(()) };
             let entry = admin.entry(&origin, Action::TokenCreate, format!("token:{}", token.id));
@@ -150,8 +181,8 @@ impl App {
     /// Changes a user; switching off ends the sessions for good (D-25).
     ///
     /// # Errors
-    /// [`AppError::UserNotFound`], [`AppError::Safeguard`]; [`AppError::AdminSessionRequired`] for a promotion to admin, or
-    /// the activation of one, with a token.
+    /// [`AppError::UserNotFound`], [`AppError::Safeguard`], [`AppError::UsernameTaken`], [`AppError::MetadataTooLarge`];
+    /// [`AppError::AdminSessionRequired`] for a promotion to admin, or the activation of one, with a token.
     pub fn update_user(
         &self,
         by: AdminScope<'_>,
@@ -161,18 +192,28 @@ impl App {
     ) -> Result<User, AppError> {
         let admin = by.administrator();
         let (now, origin) = (self.clock.now(), origin.clone());
+        let notes = change.metadata.clone().map(metadata_text).transpose()?;
         self.store.write(move |writer| {
             admin.recheck(writer, now)?;
             let before = writer.user(id)?.ok_or(AppError::UserNotFound)?;
-            let after = changed(&before, &change, admin.user_id(), now);
+            let mut after = changed(&before, &change, admin.user_id(), now);
             if after.role == Role::Admin && (before.role != Role::Admin || after.active && !before.active) {
                 admin.may_make_admin()?;
             }
             guard_change(writer, &admin, &before, &change, now)?;
+            refuse_taken_username(writer, &after)?;
             let mut params = difference(&before, &after);
             end_credentials(writer, &admin, &before, &after, change.revoke_tokens, now, &mut params)?;
-            if after != before {
-                writer.update_user(&User { updated_at: now, ..after.clone() })?;
+            if let Some(notes) = &notes
+                && *notes != writer.metadata(id)?
+            {
+                writer.set_metadata(id, notes)?;
+                // What is noted may be private to an app: the log tells that it changed.
+                params.insert("metadata_bytes".to_owned(), notes.len().into());
+            }
+            if after != before || params.contains_key("metadata_bytes") {
+                after.updated_at = now;
+                writer.update_user(&after)?;
             }
             if !params.is_empty() {
                 let mut entry = admin.entry(&origin, Action::UserUpdate, format!("user:{id}"));
@@ -312,14 +353,20 @@ fn live_reset(reset: Option<PasswordReset>, now: Timestamp) -> Result<PasswordRe
     reset.filter(|reset| reset.used_at.is_none() && now < reset.expires_at).ok_or(AppError::InvalidResetToken)
 }
 
-fn insert_user(
-    writer: &dyn Writer,
-    user: &User,
-    by: &Administrator,
-    hash: Option<&str>,
-    now: Timestamp,
-) -> Result<(), AppError> {
-    match writer.insert_user(user, by.user_id()) {
+/// Returns the account that `text` names by its e-mail address. An account that an earlier version stored in another form
+/// is found by exactly that form; otherwise the canonical form counts.
+pub(super) fn account_named(reader: &dyn Reader, text: &str) -> Result<Option<User>, StoreError> {
+    for email in Email::stored_forms(text) {
+        if let Some(user) = reader.user_by_email(&email)? {
+            return Ok(Some(user));
+        }
+    }
+    Ok(None)
+}
+
+fn insert_user(writer: &dyn Writer, user: &User, hash: Option<&str>, now: Timestamp) -> Result<(), AppError> {
+    refuse_taken_username(writer, user)?;
+    match writer.insert_user(user) {
         Err(StoreError::Taken) => return Err(AppError::EmailTaken),
         other => other?,
     }
@@ -327,6 +374,12 @@ fn insert_user(
         writer.set_password_hash(user.id, hash, now)?;
     }
     Ok(())
+}
+
+fn refuse_taken_username(reader: &dyn Reader, user: &User) -> Result<(), AppError> {
+    let Some(name) = &user.username else { return Ok(()) };
+    let other = reader.user_by_username(name)?.filter(|other| other.id != user.id);
+    if other.is_some() { Err(AppError::UsernameTaken) } else { Ok(()) }
 }
 
 /// Refuses a change that would lock the installation or its maker out.
@@ -368,6 +421,9 @@ fn changed(before: &User, change: &UserChange, by: Option<UserId>, now: Timestam
     if let Some(name) = &change.name {
         user.name = name_or_default(name.clone(), &user.email);
     }
+    if let Some(username) = &change.username {
+        user.username.clone_from(username);
+    }
     if let Some(role) = change.role {
         user.role = role;
         user.is_owner &= role == Role::Admin;
@@ -397,6 +453,7 @@ fn difference(before: &User, after: &User) -> Map<String, Value> {
         }
     };
     note("name", before.name != after.name, json!(after.name));
+    note("username", before.username != after.username, json!(after.username));
     note("role", before.role != after.role, json!(after.role));
     note("is_owner", before.is_owner != after.is_owner, json!(after.is_owner));
     note("active", before.active != after.active, json!(after.active));

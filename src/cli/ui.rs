@@ -287,7 +287,8 @@ fn escaped(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for character in json.chars() {
         if character != '\n' && is_unsafe_to_show(character) {
-            text.push_str(&format!("\\u{:04x}", u32::from(character)));
+            // JSON writes a character outside the basic plane as two surrogates.
+            text.extend(character.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
         } else {
             text.push(character);
         }

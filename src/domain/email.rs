@@ -1,26 +1,54 @@
 //! The login name (D-11).
+//!
+//! One mailbox has one form, in the store and on the wire: the local part in NFC and lower case, the domain in lower case
+//! and as A-labels (`xn--bcher-kva.example`). People are shown the domain in their own script ([`Email::shown`]).
+//!
+//! Lower case is Unicode's default one, without a language: `İ` becomes `i` with a dot above, `ẞ` becomes `ß`, and `Σ`
+//! becomes `ς` at the end of a word and `σ` elsewhere. `ı`, `ß` and `ς` are letters of their own and stay. The domain
+//! follows UTS 46 without transitional processing, as browsers do.
+
+mod domain_part;
+mod local_part;
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// An e-mail address in its one canonical form: trimmed, lower-cased, syntactically checked, at most 254 bytes.
+/// An e-mail address in its canonical form.
 ///
-/// Case twins were a real hole elsewhere, so no other form of an address exists inside `da`.
+/// Case twins were a real vulnerability elsewhere, so text from outside becomes an `Email` only by parsing. The one
+/// exception is an address that an earlier version stored in another form, see [`Email::from_store`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Email(String);
 
-/// The text is not an e-mail address.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a valid e-mail address")]
-pub struct InvalidEmail;
+/// Why a text is not an e-mail address that `da` supports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidEmail {
+    /// There is no `@`, or nothing before or behind it.
+    #[error("an e-mail address has the form `name@domain`")]
+    Form,
+    /// A character that the part before the `@` must not hold.
+    #[error("the character U+{:04X} is not supported before the `@`", u32::from(*.0))]
+    Character(char),
+    /// The part before the `@` has an empty part between dots, or begins with a combining mark.
+    #[error("the part before the `@` is not valid")]
+    LocalPart,
+    /// The part behind the `@` is not a domain name.
+    #[error("the part behind the `@` is not a domain name")]
+    Domain,
+    /// Longer than [`Email::MAX_BYTES`], or than 64 bytes before the `@`.
+    #[error("it is too long: at most 64 bytes before the `@` and {} in all", Email::MAX_BYTES)]
+    TooLong,
+}
 
 impl Email {
-    /// The longest address, in bytes (RFC 5321 section 4.5.3.1.3 less the angle brackets).
+    /// The longest canonical address, in bytes (RFC 5321 section 4.5.3.1.3 less the angle brackets).
     pub const MAX_BYTES: usize = 254;
+    /// The longest local part, in bytes (RFC 5321 section 4.5.3.1.1).
+    const MAX_LOCAL_BYTES: usize = 64;
 
-    /// Returns the canonical text.
+    /// Returns the canonical text: the form of the wire and of the store.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -29,46 +57,85 @@ impl Email {
     /// Returns the part before the `@`: the default display name (C-32).
     #[must_use]
     pub fn local_part(&self) -> &str {
-        self.0.split_once('@').map_or(self.0.as_str(), |(local, _)| local)
+        self.0.rsplit_once('@').map_or(self.0.as_str(), |(local, _)| local)
     }
+
+    /// Returns the address for people: the domain in its own script where that is safe to display. Parsing it gives this
+    /// address again.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        if !self.0.contains("xn--") {
+            return self.0.clone();
+        }
+        let shown = self.0.rsplit_once('@').and_then(|(local, host)| {
+            let host = domain_part::to_unicode(host)?;
+            Some(format!("{local}@{host}"))
+        });
+        shown.filter(|text| text.parse().as_ref() == Ok(self)).unwrap_or_else(|| self.0.clone())
+    }
+
+    /// Tells whether it has the canonical form, which only an address that an earlier version stored may lack.
+    #[must_use]
+    pub fn is_canonical(&self) -> bool {
+        self.0.parse().as_ref() == Ok(self)
+    }
+
+    /// Takes an address as the store holds it. An earlier version stored domains as they were typed; where two accounts
+    /// would get the same canonical form, the second keeps its stored one.
+    ///
+    /// # Errors
+    /// [`InvalidEmail`], for a text that no version could have stored.
+    pub(crate) fn from_store(text: &str) -> Result<Self, InvalidEmail> {
+        let has_form = text.rsplit_once('@').is_some_and(|(local, host)| !local.is_empty() && !host.is_empty());
+        let plain = text.len() <= Self::MAX_BYTES && !super::text::has_control(text);
+        if has_form && plain { Ok(Self(text.to_owned())) } else { Err(InvalidEmail::Form) }
+    }
+
+    /// Returns the forms under which the account that `text` names may be stored, the preferred one first: the form in
+    /// which an earlier version stored it, where that differs, and the canonical form.
+    #[must_use]
+    pub fn stored_forms(text: &str) -> Vec<Self> {
+        let canonical = text.parse().ok();
+        let earlier = text.trim().to_lowercase();
+        // The earlier version left all ASCII as it is now, except for A-labels that decode to nothing valid.
+        let may_differ = !earlier.is_ascii() || canonical.is_none();
+        let earlier = Some(earlier).filter(|_| may_differ).and_then(|text| Self::from_store(&text).ok());
+        let earlier = earlier.filter(|earlier| canonical.as_ref() != Some(earlier));
+        earlier.into_iter().chain(canonical).collect()
+    }
+}
+
+/// Returns an address that came as text, from a server or a file, for people; what is no canonical address stays as it is.
+#[must_use]
+pub fn shown(text: &str) -> String {
+    text.parse::<Email>()
+        .ok()
+        .filter(|email| email.as_str() == text)
+        .map_or_else(|| text.to_owned(), |email| email.shown())
 }
 
 impl FromStr for Email {
     type Err = InvalidEmail;
 
     fn from_str(text: &str) -> Result<Self, InvalidEmail> {
-        let canonical = text.trim().to_lowercase();
-        let Some((local, host)) = canonical.rsplit_once('@') else { return Err(InvalidEmail) };
-        let fits = canonical.len() <= Self::MAX_BYTES && (1..=64).contains(&local.len());
-        if fits && is_local_part(local) && is_host(host) { Ok(Self(canonical)) } else { Err(InvalidEmail) }
+        let (local, host) = text.trim().rsplit_once('@').ok_or(InvalidEmail::Form)?;
+        if local.is_empty() || host.is_empty() {
+            return Err(InvalidEmail::Form);
+        }
+        // Long before the limit, so that the work for a text of megabytes is bounded too.
+        if local.len() > 4 * Self::MAX_BYTES || host.len() > 16 * Self::MAX_BYTES {
+            return Err(InvalidEmail::TooLong);
+        }
+        let local = local_part::canonical(local)?;
+        let host = domain_part::to_ascii(host).ok_or(InvalidEmail::Domain)?;
+        if local.len() > Self::MAX_LOCAL_BYTES || local.len() + 1 + host.len() > Self::MAX_BYTES {
+            return Err(InvalidEmail::TooLong);
+        }
+        Ok(Self(format!("{local}@{host}")))
     }
 }
 
-/// An RFC 5321 `Dot-string`, with the letters of RFC 6531 allowed; quoted forms are not.
-fn is_local_part(local: &str) -> bool {
-    local.split('.').all(|atom| {
-        !atom.is_empty()
-            && atom.chars().all(|c| {
-                if c.is_ascii() {
-                    c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c)
-                } else {
-                    c.is_alphanumeric()
-                }
-            })
-    })
-}
-
-/// One or more labels: a local server's users may well live at `admin@localhost`.
-fn is_host(host: &str) -> bool {
-    !host.is_empty()
-        && host.split('.').all(|label| {
-            (1..=63).contains(&label.len())
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-                && label.chars().all(|c| c == '-' || c.is_alphanumeric())
-        })
-}
-
+/// The canonical form. For people use [`Email::shown`].
 impl fmt::Display for Email {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -90,38 +157,4 @@ impl From<Email> for String {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn case_and_blanks_do_not_make_a_second_account() {
-        let one: Email = " Ann@Example.COM\t".parse().expect("valid");
-        assert_eq!(one, "ann@example.com".parse().expect("valid"));
-        assert_eq!(one.local_part(), "ann");
-    }
-
-    #[test]
-    fn what_is_not_an_address_is_refused() {
-        for text in
-            ["", "@", "a@", "@b", "a b@c", "a@b c", "a@-b.c", "a@b..c", ".a@b", "a\0@b", "a@b\n.c", "<a@b>", "a@b,c"]
-        {
-            assert_eq!(text.parse::<Email>(), Err(InvalidEmail), "{text:?}");
-        }
-        assert!(format!("{}@b.c", "a".repeat(65)).parse::<Email>().is_err());
-        assert!(format!("a@{}c", "b.".repeat(130)).parse::<Email>().is_err());
-        assert!("o'neil+tag@sub.example.org".parse::<Email>().is_ok());
-        assert!("admin@localhost".parse::<Email>().is_ok());
-    }
-
-    proptest! {
-        #[test]
-        fn parsing_never_panics_and_is_idempotent(text in any::<String>()) {
-            if let Ok(email) = text.parse::<Email>() {
-                prop_assert_eq!(email.as_str().parse::<Email>(), Ok(email.clone()));
-                prop_assert!(!crate::domain::text::has_control(email.as_str()));
-            }
-        }
-    }
-}
+mod tests;

@@ -31,6 +31,7 @@ pub mod token_network;
 pub mod token_policy;
 pub mod user;
 pub mod user_code;
+pub mod username;
 
 pub use access::Access;
 pub use audit::{Action, AuditEntry, Outcome, Via};
@@ -50,3 +51,4 @@ pub use token::{Expiry, Token, TokenHash, TokenKind};
 pub use token_policy::{AskedLifetime, TokenPolicy};
 pub use user::{User, UserSearch};
 pub use user_code::{UserCode, UserCodeKey};
+pub use username::Username;

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::text::has_control;
+use super::text::{has_control, hidden_character};
 
 /// The longest name, in characters (S-20).
 pub const MAX_CHARS: usize = 200;
@@ -21,12 +21,17 @@ pub enum InvalidName {
     /// A control character.
     #[error("name must not contain control characters")]
     Control,
+    /// A character that is invisible, or changes the order of the text around it.
+    #[error("name must not contain the invisible character U+{:04X}", u32::from(*.0))]
+    Hidden(char),
 }
 
 fn checked(text: &str) -> Result<String, InvalidName> {
     let name = text.trim();
     if has_control(name) {
         Err(InvalidName::Control)
+    } else if let Some(hidden) = hidden_character(name) {
+        Err(InvalidName::Hidden(hidden))
     } else if name.chars().count() > MAX_CHARS {
         Err(InvalidName::TooLong)
     } else {
@@ -34,7 +39,7 @@ fn checked(text: &str) -> Result<String, InvalidName> {
     }
 }
 
-/// The name of a token: trimmed, 1 to [`MAX_CHARS`] characters, no controls. Names need not be unique.
+/// The name of a token: trimmed, 1 to [`MAX_CHARS`] characters, none of them hidden. Names need not be unique.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TokenName(String);
 
@@ -66,6 +71,16 @@ macro_rules! name_type {
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+
+            /// Takes a name as the store holds it: an earlier version accepted hidden characters.
+            ///
+            /// # Errors
+            /// [`InvalidName`], for a text that no version could have stored.
+            pub(crate) fn from_store(text: &str) -> Result<Self, InvalidName> {
+                let hidden =
+                    |error| if let InvalidName::Hidden(_) = error { Ok(Self(text.to_owned())) } else { Err(error) };
+                text.parse().or_else(hidden)
             }
         }
 
@@ -103,13 +118,24 @@ mod tests {
         assert!("".parse::<DisplayName>().is_ok());
     }
 
+    #[test]
+    fn a_stored_name_with_a_hidden_character_is_read_but_not_accepted_again() {
+        let name = "ci \u{202e}drowssap";
+        assert_eq!(name.parse::<TokenName>(), Err(InvalidName::Hidden('\u{202e}')));
+        assert_eq!(TokenName::from_store(name).map(|name| name.to_string()), Ok(name.to_owned()));
+        assert_eq!(TokenName::from_store(""), Err(InvalidName::Blank));
+        assert_eq!(DisplayName::from_store("a\0"), Err(InvalidName::Control));
+    }
+
     proptest! {
         #[test]
         fn a_name_is_read_alike_again(text in any::<String>()) {
             if let Ok(name) = text.parse::<TokenName>() {
                 prop_assert_eq!(name.as_str().parse::<TokenName>(), Ok(name.clone()));
                 prop_assert_eq!(name.as_str().parse::<DisplayName>().map(|shown| shown.to_string()), Ok(name.to_string()));
-                prop_assert!(!has_control(name.as_str()) && name.as_str() == text.trim());
+                prop_assert_eq!(hidden_character(name.as_str()), None);
+                prop_assert_eq!(name.as_str(), text.trim());
+                prop_assert_eq!(TokenName::from_store(name.as_str()), Ok(name));
             }
         }
     }

@@ -80,7 +80,7 @@ impl Device {
     /// The longest fingerprint, in characters.
     pub const MAX_FINGERPRINT_CHARS: usize = 128;
 
-    /// Takes what a client sent: cut, and without what a terminal or a log would obey.
+    /// Takes what a client sent: cut, and without hidden characters.
     #[must_use]
     pub fn new(label: &str, fingerprint: Option<&str>) -> Self {
         let fingerprint = fingerprint.map(|text| cut(text, Self::MAX_FINGERPRINT_CHARS));
@@ -88,10 +88,11 @@ impl Device {
     }
 }
 
-/// Cuts foreign text to `max` characters and drops what a terminal or a log would obey.
+/// Cuts foreign text to `max` characters and replaces the hidden ones.
 #[must_use]
 pub fn cut(text: &str, max: usize) -> String {
-    super::text::shown(text).chars().take(max).collect()
+    // Cut first: a sequence that the cut breaks must not leave a hidden character.
+    super::text::cleaned(&text.chars().take(max).collect::<String>())
 }
 
 /// Why a session ended before its time (K-07).

@@ -1,6 +1,8 @@
 //! Users.
 
-use super::{DisplayName, Email, Role, UserId, time::Timestamp};
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::{DisplayName, Email, Role, UserId, Username, time::Timestamp};
 
 /// An account, without its password hash: that never leaves the store but for a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,6 +11,8 @@ pub struct User {
     pub id: UserId,
     /// The login name, unique.
     pub email: Email,
+    /// A second name, unique, for display and imports; nobody signs in with it.
+    pub username: Option<Username>,
     /// Shown to people.
     pub name: DisplayName,
     /// Read from the store on every request, never from a token.
@@ -25,6 +29,8 @@ pub struct User {
     pub deactivated_by: Option<UserId>,
     /// Set once.
     pub created_at: Timestamp,
+    /// The admin who added the account; nothing for one made on the server's host.
+    pub created_by: Option<UserId>,
     /// The last change by anyone.
     pub updated_at: Timestamp,
     /// The last successful sign-in.
@@ -39,7 +45,7 @@ impl User {
     }
 }
 
-/// A search for accounts by a part of their address or name, in whatever case.
+/// A search for accounts by a part of their address or names, in any case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserSearch(String);
 
@@ -47,13 +53,17 @@ impl UserSearch {
     /// Reads what was typed; blanks alone are no search.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
-        let part = text.trim().to_lowercase();
+        let part: String = text.trim().nfc().collect::<String>().to_lowercase();
         (!part.is_empty()).then_some(Self(part))
     }
 
     /// Tells whether it finds the account.
     #[must_use]
     pub fn finds(&self, user: &User) -> bool {
-        user.email.as_str().contains(&self.0) || user.name.as_str().to_lowercase().contains(&self.0)
+        let finds = |text: &str| text.nfc().collect::<String>().to_lowercase().contains(&self.0);
+        user.email.as_str().contains(&self.0)
+            || finds(user.name.as_str())
+            || user.username.as_ref().is_some_and(|name| name.as_str().contains(&self.0))
+            || finds(&user.email.shown())
     }
 }

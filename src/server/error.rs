@@ -195,6 +195,7 @@ fn app_reply(error: AppError, request_id: &str) -> Reply {
         AppError::InvalidName(_) => (Status::BAD_REQUEST, Code::InvalidName),
         AppError::RefusedLifetime(_) | AppError::TwoLifetimes => (Status::BAD_REQUEST, Code::InvalidLifetime),
         AppError::InvalidEmail(_) => (Status::BAD_REQUEST, Code::InvalidEmail),
+        AppError::InvalidUsername(_) => (Status::BAD_REQUEST, Code::InvalidUsername),
         AppError::UnknownRole(_) => (Status::BAD_REQUEST, Code::UnknownRole),
         AppError::WeakPassword(_) => (Status::BAD_REQUEST, Code::WeakPassword),
         AppError::WrongPassword => (Status::BAD_REQUEST, Code::WrongPassword),
@@ -208,6 +209,7 @@ fn app_reply(error: AppError, request_id: &str) -> Reply {
         AppError::InvalidOverlap => (Status::BAD_REQUEST, Code::InvalidLifetime),
         AppError::UnsupportedRestriction(_) => (Status::BAD_REQUEST, Code::UnsupportedRestriction),
         AppError::EmailTaken => (Status::CONFLICT, Code::EmailTaken),
+        AppError::UsernameTaken => (Status::CONFLICT, Code::UsernameTaken),
         AppError::Safeguard(safeguard) if safeguard.is_about_oneself() => (Status::CONFLICT, Code::Yourself),
         AppError::Safeguard(_) => (Status::CONFLICT, Code::LastAdmin),
         AppError::TooManyAttempts { after } => {

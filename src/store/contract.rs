@@ -169,6 +169,8 @@ pub(crate) fn user(name: &str) -> User {
         updated_at: at(0),
         last_login_at: None,
         must_change_password: false,
+        username: None,
+        created_by: None,
     }
 }
 
@@ -238,5 +240,5 @@ pub(crate) fn write<T: Send + 'static>(
 /// Adds `user`.
 pub(crate) fn add(store: &dyn Store, user: &User) {
     let user = user.clone();
-    write(store, move |tx| tx.insert_user(&user, None));
+    write(store, move |tx| tx.insert_user(&user));
 }

@@ -1,7 +1,7 @@
 //! Users, their passwords and reset values.
 
 use super::StoreError;
-use crate::domain::{Email, Timestamp, TokenHash, User, UserId, UserSearch};
+use crate::domain::{Email, Timestamp, TokenHash, User, UserId, UserSearch, Username};
 
 /// Which users; absent fields do not restrict.
 #[derive(Debug, Clone)]
@@ -29,6 +29,11 @@ pub trait UserReads {
     fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
     /// Returns the user with this login name.
     fn user_by_email(&self, email: &Email) -> Result<Option<User>, StoreError>;
+    /// Returns the user with this second name.
+    fn user_by_username(&self, name: &Username) -> Result<Option<User>, StoreError>;
+    /// Returns the users whose e-mail address has not the canonical form, oldest first. The upgrade left them because
+    /// another account has that form, or because the address is not supported any more.
+    fn users_with_older_emails(&self) -> Result<Vec<User>, StoreError>;
     /// Returns a page of users, sorted by e-mail address. No more are held in memory than are returned.
     fn users(&self, filter: &UserFilter) -> Result<Vec<User>, StoreError>;
     /// Counts active admins: all, or only this one.
@@ -45,8 +50,8 @@ pub trait UserReads {
 
 /// Changes to users. Each change of a missing row is [`StoreError::Corrupt`]: the caller has just read it.
 pub trait UserWrites {
-    /// Adds a user. [`StoreError::Taken`]: the e-mail address.
-    fn insert_user(&self, user: &User, created_by: Option<UserId>) -> Result<(), StoreError>;
+    /// Adds a user. [`StoreError::Taken`]: the e-mail address or the user name.
+    fn insert_user(&self, user: &User) -> Result<(), StoreError>;
     /// Writes every field of the user but id and creation.
     fn update_user(&self, user: &User) -> Result<(), StoreError>;
     /// Sets the password hash (PHC string), noting when.

@@ -108,7 +108,7 @@ impl Installation {
         let users: Vec<User> = (0..count).map(|number| user(number, now)).collect();
         let ids = users.iter().map(|user| user.id).collect();
         let store: &dyn Store = &*self.store;
-        let added = store.write(move |writer| users.iter().try_for_each(|user| writer.insert_user(user, None)));
+        let added = store.write(move |writer| users.iter().try_for_each(|user| writer.insert_user(user)));
         added.map_err(|error: StoreError| error).unwrap();
         ids
     }
@@ -199,6 +199,8 @@ fn user(number: usize, now: Timestamp) -> User {
         updated_at: now,
         last_login_at: None,
         must_change_password: false,
+        username: None,
+        created_by: None,
     }
 }
 

@@ -32,7 +32,7 @@ fn a_user_is_added_once() {
     ----- stdout -----
 
     ----- stderr -----
-    error: Could not add the user: email is not a valid address
+    error: Could not add the user: email is not a valid address: an e-mail address has the form `name@domain`
       caused by: 400 invalid_email (request [REQUEST])
     ");
     transcript!(admin.da(&["admin", "add-user", "bob@example.org", "--role", "king"]), @"
@@ -97,6 +97,8 @@ fn users_are_listed_and_shown() {
     role:        analyst
     status:      DEACTIVATED
     created:     [TIME]
+    updated:     [TIME]
+    created by:  [UUID]
     last login:  never
     deactivated: [TIME]
 
@@ -110,6 +112,7 @@ fn users_are_listed_and_shown() {
         [
             "active",
             "created_at",
+            "created_by",
             "deactivated_at",
             "email",
             "id",
@@ -117,12 +120,16 @@ fn users_are_listed_and_shown() {
             "is_owner",
             "last_login_at",
             "name",
-            "role"
+            "role",
+            "updated_at",
+            "username"
         ]
     );
     let id = ann["id"].as_str().unwrap();
     for reference in [id, &id[..8], "ANN@example.org"] {
-        assert_eq!(json(&admin.da(&["admin", "show-user", reference, "--json"]).exits(0)), *ann, "{reference}");
+        let mut one = json(&admin.da(&["admin", "show-user", reference, "--json"]).exits(0));
+        assert_eq!(one.as_object_mut().unwrap().remove("metadata"), Some(serde_json::json!({})), "{reference}");
+        assert_eq!(one, *ann, "{reference}");
     }
 }
 

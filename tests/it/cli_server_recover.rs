@@ -104,7 +104,7 @@ fn a_weak_password_or_a_wrong_address_changes_nothing() {
     ----- stdout -----
 
     ----- stderr -----
-    error: invalid value 'nonsense' for '<EMAIL>': not a valid e-mail address
+    error: invalid value 'nonsense' for '<EMAIL>': an e-mail address has the form `name@domain`
 
     For more information, try '--help'.
     ");

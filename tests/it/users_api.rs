@@ -4,8 +4,22 @@ use serde_json::{Value, json};
 
 use crate::support::{ADMIN_EMAIL, TestServer, keys};
 
-const ROW: [&str; 10] =
-    ["active", "created_at", "deactivated_at", "email", "id", "is_admin", "is_owner", "last_login_at", "name", "role"];
+/// A row of the list; one user alone has `metadata` too.
+const ROW: [&str; 13] = [
+    "active",
+    "created_at",
+    "created_by",
+    "deactivated_at",
+    "email",
+    "id",
+    "is_admin",
+    "is_owner",
+    "last_login_at",
+    "name",
+    "role",
+    "updated_at",
+    "username",
+];
 const NOBODY: &str = "/api/users/00000000-0000-4000-8000-000000000000";
 
 fn path(user: &Value) -> String {
@@ -33,8 +47,13 @@ fn a_new_user_is_an_analyst_named_after_the_address() {
     let server = TestServer::start();
     let admin = server.admin();
     let user = admin.post("/api/users", &json!({ "email": " Eve@Example.com " })).is(201).json();
-    assert_eq!(keys(&user), ROW);
+    let mut one = [&ROW[..], &["metadata"]].concat();
+    one.sort_unstable();
+    assert_eq!(keys(&user), one);
     assert_eq!(user["email"], "eve@example.com");
+    assert_eq!((&user["username"], &user["metadata"]), (&Value::Null, &json!({})));
+    assert_eq!(user["updated_at"], user["created_at"]);
+    assert_eq!(user["created_by"], admin.get("/auth/me").json()["id"]);
     assert_eq!((&user["role"], &user["active"], &user["is_owner"]), (&json!("analyst"), &json!(true), &json!(false)));
     assert_eq!((&user["deactivated_at"], &user["last_login_at"]), (&Value::Null, &Value::Null));
     assert!(user["name"].as_str().unwrap().eq_ignore_ascii_case("eve"), "{user}");
@@ -301,4 +320,76 @@ fn where_no_admin_can_sign_in_the_one_with_a_reset_value_stays() {
     token.patch(&me, &json!({ "role": "viewer" })).refused_as(409, "last_admin");
     token.delete(&other).is(204);
     token.patch(&me, &json!({ "role": "viewer" })).refused(409, "last_admin", "Cannot demote the last active admin");
+}
+
+#[test]
+fn a_username_is_set_cleared_and_taken_once_in_any_case() {
+    let server = TestServer::start();
+    let admin = server.admin();
+    let eve = admin.post("/api/users", &json!({ "email": "eve@example.com", "username": " Eve.Lee " })).is(201).json();
+    assert_eq!(eve["username"], "eve.lee");
+    let bob = admin.post("/api/users", &json!({ "email": "bob@example.com" })).is(201).json();
+    let taken = "User with this username already exists";
+    for name in ["eve.lee", "EVE.LEE", " eve.Lee "] {
+        admin.patch(&path(&bob), &json!({ "username": name })).refused(409, "username_taken", taken);
+        admin.post("/api/users", &json!({ "email": "x@example.com", "username": name })).refused(
+            409,
+            "username_taken",
+            taken,
+        );
+    }
+    // One's own name is no other's.
+    assert_eq!(admin.patch(&path(&eve), &json!({ "username": "EVE.lee" })).is(200).json()["username"], "eve.lee");
+    for name in ["a b", "a/b", "-a", "a\u{202e}b", &"a".repeat(65)] {
+        admin.patch(&path(&bob), &json!({ "username": name })).refused_as(400, "invalid_username");
+    }
+    let kept = admin.patch(&path(&eve), &json!({ "username": null, "name": "Eve" })).is(200).json();
+    assert_eq!((&kept["username"], &kept["name"]), (&json!("eve.lee"), &json!("Eve")));
+    let cleared = admin.patch(&path(&eve), &json!({ "username": "" })).is(200).json();
+    assert_eq!(cleared["username"], Value::Null);
+    assert_eq!(admin.patch(&path(&bob), &json!({ "username": "eve.lee" })).is(200).json()["username"], "eve.lee");
+    // It is no login name.
+    admin.patch(&path(&bob), &json!({ "username": "bob@other.example" })).is(200);
+    server.stranger().try_sign_in("bob@other.example", "a quiet morning").is(401);
+    let rows = admin.get("/api/users").is(200).json();
+    assert_eq!((&rows[1]["username"], &rows[2]["username"]), (&json!("bob@other.example"), &Value::Null));
+}
+
+#[test]
+fn metadata_is_an_object_of_bounded_size_and_only_its_length_is_audited() {
+    let server = TestServer::start();
+    let admin = server.admin();
+    let notes = json!({ "team": "blue", "n": [1, 2], "é": null });
+    let eve = admin.post("/api/users", &json!({ "email": "eve@example.com", "metadata": notes })).is(201).json();
+    assert_eq!(eve["metadata"], notes);
+    assert_eq!(admin.get(&path(&eve)).is(200).json()["metadata"], notes);
+    let kept = admin.patch(&path(&eve), &json!({ "name": "Eve" })).is(200).json();
+    assert_eq!(kept["metadata"], notes);
+    assert_eq!(admin.patch(&path(&eve), &json!({ "metadata": {} })).is(200).json()["metadata"], json!({}));
+    for wrong in [json!([]), json!("x"), json!(7)] {
+        admin.patch(&path(&eve), &json!({ "metadata": wrong })).is(422);
+        admin.post("/api/users", &json!({ "email": "x@example.com", "metadata": wrong })).is(422);
+    }
+    let most = json!({ "a": "x".repeat(8 * 1024 - 8) });
+    admin.patch(&path(&eve), &json!({ "metadata": most })).is(200);
+    let large = json!({ "a": "x".repeat(8 * 1024 - 7) });
+    let text = "metadata must not exceed 8 KiB";
+    admin.patch(&path(&eve), &json!({ "metadata": large })).refused(400, "bad_request", text);
+    admin.post("/api/users", &json!({ "email": "x@example.com", "metadata": large })).refused(400, "bad_request", text);
+    let audit = admin.get("/api/admin/audit?action=user.update").is(200).text();
+    assert!(audit.contains("metadata_bytes") && !audit.contains("xxx"), "{audit}");
+}
+
+#[test]
+fn only_admins_set_usernames_and_every_change_is_audited_and_dated() {
+    let server = TestServer::start();
+    let admin = server.admin();
+    let eve = admin.add_user("eve@example.com", "km_admin", "a quiet morning");
+    let own = server.stranger().sign_in("eve@example.com", "a quiet morning");
+    own.patch(&path(&eve), &json!({ "username": "root" })).is(403);
+    let changed = admin.patch(&path(&eve), &json!({ "username": "eve" })).is(200).json();
+    assert!(changed["updated_at"].as_str() > eve["updated_at"].as_str(), "{changed}");
+    assert_eq!(changed["created_by"], admin.get("/auth/me").json()["id"]);
+    let audit = admin.get("/api/admin/audit?action=user.update").is(200).text();
+    assert!(audit.contains("username") && audit.contains("eve"), "{audit}");
 }

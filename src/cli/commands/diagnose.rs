@@ -15,7 +15,7 @@ use crate::{
     },
     client::{Client, ClientError},
     credentials::Keyring as _,
-    domain::Expiry,
+    domain::{Expiry, email},
 };
 
 /// Check connection, clock, token and files, and say what to do
@@ -136,7 +136,8 @@ fn check_token(ctx: &Context, reachable: bool) -> Check {
         return Check::failed("token", &obstacle);
     }
     let now = ctx.now();
-    let detail = format!("{}, {}, {}", identity.email, token.source, token.lasting(identity.expires_at, now));
+    let detail =
+        format!("{}, {}, {}", email::shown(&identity.email), token.source, token.lasting(identity.expires_at, now));
     if identity.kind.as_deref() == Some("pat") && Expiry::from_option(identity.expires_at).is_near(now) {
         Check::warning("token", detail, "Replace it with `da token rotate` before it ends, or make a new one")
     } else {

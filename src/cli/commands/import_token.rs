@@ -11,7 +11,7 @@ use crate::{
     },
     client::{Bearer, ClientError},
     credentials::{Claims, StoredCredential},
-    domain::Secret,
+    domain::{Secret, email},
 };
 
 /// Save a token that was made elsewhere
@@ -71,7 +71,7 @@ pub(crate) fn run(ctx: &Context, args: &ImportTokenArgs) -> Result<(), CliError>
         }));
     }
     let profile = ctx.settings()?.profile.remark();
-    ui.line(&format!("Imported token for {} (role: {}){profile}.", credential.email, credential.role))
+    ui.line(&format!("Imported token for {} (role: {}){profile}.", email::shown(&credential.email), credential.role))
 }
 
 fn described(args: &ImportTokenArgs, bearer: &Bearer) -> Result<StoredCredential, CliError> {

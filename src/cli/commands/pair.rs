@@ -14,7 +14,7 @@ use crate::{
     },
     client::{Bearer, ClientError},
     credentials::StoredCredential,
-    domain::{Lifetime, TokenName},
+    domain::{Lifetime, TokenName, email},
 };
 
 /// Give this machine a long-lived token that you approve elsewhere
@@ -81,7 +81,12 @@ pub(crate) fn run(ctx: &Context, args: &PairArgs) -> Result<(), CliError> {
     };
     keep(ctx, &credential, token, bearer, args.insecure_storage)?;
     let end = moment::ending(token.expires_at, ctx.now());
-    ctx.ui().line(&format!("Paired as {} (role: {}): token `{}`, {end}", granted.email, granted.role, token.name))
+    ctx.ui().line(&format!(
+        "Paired as {} (role: {}): token `{}`, {end}",
+        email::shown(&granted.email),
+        granted.role,
+        token.name
+    ))
 }
 
 /// Saves the token. One that cannot be saved is revoked: nobody could ever use it.

@@ -18,13 +18,15 @@ use super::server::{
 };
 use crate::{
     app::{App, AppError, SystemScope},
-    cli::{context::Context, core_dumps, error::CliError, local_server::Address, password, server_log},
-    domain::{Email, Secret},
+    cli::{
+        context::Context, core_dumps, error::CliError, local_server::Address, moment::SystemClock, password, server_log,
+    },
+    domain::{Clock as _, Email, Secret, text::shown},
     files,
     server::{
         Server,
         address::{TrustedProxies, TrustedProxy},
-        edge::{EdgeLimits, TlsReloader},
+        edge::{EdgeLimits, TlsReloader, refusals},
         host::{AllowedHosts, HostName, PublicUrl},
         install::Builds,
         list_budget::ListBudget,
@@ -119,6 +121,7 @@ pub(crate) fn run(ctx: &Context, args: &ServeArgs) -> Result<(), CliError> {
     let url = bound.url().map_err(host::said)?;
     let metrics_url = bound.metrics_url().map_err(host::said)?;
     let public_url = values.parse::<PublicUrl>("public_url", "an http or https URL without a query")?;
+    warn_of_certificate(&values);
     let allowed_hosts = allowed_hosts(&values, public_url.as_ref())?;
     let installation = host::open(&values)?;
     let (dir, app) = (&installation.dir, &installation.app);
@@ -126,6 +129,7 @@ pub(crate) fn run(ctx: &Context, args: &ServeArgs) -> Result<(), CliError> {
     if let Err(error) = app.restore_login_limits() {
         tracing::warn!(%error, "failed sign-ins of the run before are not known: their limits begin anew");
     }
+    warn_of_older_emails(app)?;
     let backups = ScheduledBackups::start(&values, &installation)?;
     first_admin(ctx, &values, &dir.setup_code(), &url, app)?;
     let server = Server {
@@ -324,9 +328,12 @@ fn asked_admin(ctx: &Context) -> Result<Option<(Email, Secret)>, CliError> {
         if text.is_empty() {
             return Ok(None);
         }
-        let Ok(email) = text.parse::<Email>() else {
-            ctx.ui().warn("That is not an e-mail address");
-            continue;
+        let email = match text.parse::<Email>() {
+            Ok(email) => email,
+            Err(error) => {
+                ctx.ui().warn(&format!("That is not an e-mail address: {error}"));
+                continue;
+            }
         };
         let Some(password) = password::ask_twice(ctx.ui(), "DA_ADMIN_EMAIL and DA_ADMIN_PASSWORD")? else {
             ctx.ui().warn(password::DIFFERENT);
@@ -347,6 +354,39 @@ fn offer_code(ctx: &Context, file: &Path, url: &str, app: &App) -> Result<(), Cl
     ctx.ui().warn(&format!("There is no admin yet. Make the first one on this machine: {command}"));
     Ok(())
 }
+
+/// Returns the name or address in the public URL that clients compare with the certificate.
+pub(crate) fn public_host(values: &Values) -> Option<String> {
+    let url = url_host(values.text("public_url")?)?;
+    Some(url.to_owned())
+}
+
+fn url_host(url: &str) -> Option<&str> {
+    let authority = url.split_once("://")?.1.split(['/', '?', '#']).next()?;
+    match authority.strip_prefix('[') {
+        Some(rest) => rest.split(']').next(),
+        None => authority.split(':').next(),
+    }
+}
+
+/// Says in the log why common clients would refuse the certificate: `da` itself accepts it from a file that names it.
+fn warn_of_certificate(values: &Values) {
+    let Some(file) = values.path("tls_cert") else { return };
+    for refusal in refusals(&file, public_host(values).as_deref(), SystemClock.now()).unwrap_or_default() {
+        tracing::warn!(file = %file.display(), "the certificate: {refusal}");
+    }
+}
+
+/// Names the accounts whose e-mail address has no canonical form; the upgrade left them as they were.
+fn warn_of_older_emails(app: &App) -> Result<(), CliError> {
+    for user in app.users_with_older_emails(SystemScope::on_the_host()).map_err(host::said)? {
+        tracing::warn!(user = %user.id, email = %shown(user.email.as_str()), "{OLDER_EMAIL}");
+    }
+    Ok(())
+}
+
+const OLDER_EMAIL: &str = "this account keeps an older form of its e-mail address, because another account has the canonical form or the \
+     address is no longer supported; it signs in with exactly this form";
 
 fn warn_of_lifted_limits(app: &App) {
     let settings = app.settings();

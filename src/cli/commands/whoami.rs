@@ -11,7 +11,7 @@ use crate::{
     },
     client::Client,
     credentials::Claims,
-    domain::Timestamp,
+    domain::{Timestamp, email},
 };
 
 /// Show who you are and which token says so
@@ -134,7 +134,7 @@ fn show(ctx: &Context, token: &HeldToken, identity: &Identity) -> Result<(), Cli
             "must_change_password": identity.must_change_password,
         }));
     }
-    ui.line(&format!("Email: {}", identity.email))?;
+    ui.line(&format!("Email: {}", email::shown(&identity.email)))?;
     ui.line(&format!("Role:  {}", identity.role))?;
     ui.line(&format!("Server: {server}"))?;
     if !profile.goes_without_saying() {

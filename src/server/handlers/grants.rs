@@ -19,6 +19,7 @@ use crate::{
         Device, TokenName, User, Wanted,
         grant::{UnknownWant, WantedKind},
         name::MAX_CHARS,
+        session::cut,
     },
     server::call::Call,
 };
@@ -63,7 +64,7 @@ fn name_of_token(given: Option<&str>, label: &str, client_name: &str) -> Result<
     let fallback = if label.trim().is_empty() { client_name } else { label };
     Ok(match given {
         Some(given) => given.parse()?,
-        None => fallback.chars().take(MAX_CHARS).collect::<String>().parse()?,
+        None => cut(fallback, MAX_CHARS).parse()?,
     })
 }
 

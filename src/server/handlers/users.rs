@@ -13,16 +13,17 @@ use crate::{
         AppError,
         users::{NewUser, UserChange},
     },
-    domain::{Role, User, UserId},
-    server::{call::Call, mount::Answer},
+    domain::{Email, Role, User, UserId, Username},
+    server::{call::Call, error::ServerError, mount::Answer},
     store::UserFilter,
 };
 
 /// Lists users.
 pub fn list(call: &Call, (): (), query: ListQuery, _: Empty) -> Handled<Vec<UserItem>> {
     let limit = array_limit(query.limit)?;
-    let after = query.cursor.as_deref().map(str::parse).transpose();
-    let after = after.map_err(|_| AppError::InvalidQuery("cursor must be an e-mail address"))?;
+    let after = query.cursor.as_deref().map(|text| Email::stored_forms(text).into_iter().next());
+    let after =
+        after.map(|email| email.ok_or(AppError::InvalidQuery("cursor must be an e-mail address"))).transpose()?;
     let filter = UserFilter { search: None, after, offset: query.offset.unwrap_or(0), limit: limit + 1 };
     let users = call.app().users(call.admin()?, &filter)?.into_iter().map(|user| item(&user));
     let next = |last: &UserItem| ListQuery { limit: query.limit, offset: None, cursor: Some(last.email.clone()) };
@@ -40,14 +41,16 @@ pub fn create(call: &Call, (): (), _: Empty, request: CreateRequest) -> Handled<
         role: request.role.as_deref().map_or(Ok(Role::default()), str::parse).map_err(AppError::from)?,
         password: request.password,
         issue_token: request.issue_token,
+        username: username(request.username.as_deref())?.flatten(),
+        metadata: request.metadata,
     };
     let (user, issued) = call.app().create_user(call.admin()?, new, &call.origin)?;
-    Ok(CreateResponse { user: item(&user), token: issued.map(|issued| issued.plain) }.into())
+    Ok(CreateResponse { user: detailed(call, &user)?, token: issued.map(|issued| issued.plain) }.into())
 }
 
 /// Shows a user.
 pub fn show(call: &Call, id: UserId, _: Empty, _: Empty) -> Handled<UserItem> {
-    Ok(item(&call.app().user(call.admin()?, id)?).into())
+    Ok(detailed(call, &call.app().user(call.admin()?, id)?)?.into())
 }
 
 /// Changes a user.
@@ -56,6 +59,8 @@ pub fn update(call: &Call, id: UserId, _: Empty, request: UpdateRequest) -> Hand
         name: request.name.as_deref().map(str::parse).transpose().map_err(AppError::from)?,
         role: request.role.as_deref().map(str::parse).transpose().map_err(AppError::from)?,
         active: request.active,
+        username: username(request.username.as_deref())?,
+        metadata: request.metadata,
         revoke_tokens: false,
     };
     changed(call, id, change)
@@ -73,7 +78,19 @@ pub fn deactivate(call: &Call, id: UserId, _: Empty, request: DeactivateRequest)
 }
 
 fn changed(call: &Call, id: UserId, change: UserChange) -> Handled<UserItem> {
-    Ok(item(&call.app().update_user(call.admin()?, id, change, &call.origin)?).into())
+    Ok(detailed(call, &call.app().update_user(call.admin()?, id, change, &call.origin)?)?.into())
+}
+
+/// Reads a user name; an empty one is none.
+fn username(text: Option<&str>) -> Result<Option<Option<Username>>, AppError> {
+    let read = |text: &str| if text.trim().is_empty() { Ok(None) } else { text.parse().map(Some) };
+    Ok(text.map(read).transpose()?)
+}
+
+/// One user, with what was noted on the account.
+fn detailed(call: &Call, user: &User) -> Result<UserItem, ServerError> {
+    let metadata = call.app().user_metadata(call.admin()?, user.id)?;
+    Ok(UserItem { metadata: Some(metadata), ..item(user) })
 }
 
 /// Deletes a user.
@@ -115,5 +132,9 @@ fn item(user: &User) -> UserItem {
         deactivated_at: user.deactivated_at,
         is_owner: user.is_owner,
         last_login_at: user.last_login_at,
+        username: user.username.as_ref().map(ToString::to_string),
+        updated_at: Some(user.updated_at),
+        created_by: user.created_by.map(Into::into),
+        metadata: None,
     }
 }

@@ -16,8 +16,8 @@ pub(super) struct Frame<'a> {
     pub(super) base: &'a str,
     /// Which entry of the navigation this page is.
     pub(super) here: &'static str,
-    /// The login name, if somebody is signed in.
-    pub(super) email: Option<&'a str>,
+    /// The login name for people, if somebody is signed in.
+    pub(super) email: Option<String>,
     /// Whether the pages of admins are there.
     pub(super) is_admin: bool,
     token: FormToken,
@@ -32,7 +32,7 @@ impl<'a> Frame<'a> {
             prefix: call.base.prefix(),
             base: call.base.as_str(),
             here,
-            email: user.map(|user| user.email.as_str()),
+            email: user.map(|user| user.email.shown()),
             is_admin: user.is_some_and(|user| user.role >= Role::Admin),
             token: FormToken::of(call)?,
             call,

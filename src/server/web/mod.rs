@@ -28,15 +28,28 @@ use http::{HeaderValue, Response, StatusCode, header};
 
 use self::{frame::Frame, refusal::Refusal};
 use super::{call::Call, edge::Body, error::ServerError, query};
-use crate::app::{AppError, logins::SignIn};
+use crate::{
+    app::{AppError, logins::SignIn},
+    domain::text::{is_unsafe_to_show, shown as shown_text},
+};
 
 /// Renders a page in its frame.
 fn page(frame: &Frame<'_>, template: &impl Template) -> Result<Response<Body>, ServerError> {
     let failed = |error| ServerError::App(AppError::Internal(format!("a page could not be rendered: {error}")));
-    let mut response = Response::new(Body::from(template.render().map_err(failed)?));
+    let html = visible(template.render().map_err(failed)?);
+    let mut response = Response::new(Body::from(html));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     frame.attach(&mut response);
     Ok(response)
+}
+
+/// Replaces what hides or reorders text: what was stored before such names were refused, and what only echoes a request.
+fn visible(html: String) -> String {
+    let is_unsafe = |c: char| !matches!(c, '\n' | '\r' | '\t') && is_unsafe_to_show(c);
+    if html.is_ascii() || !html.contains(is_unsafe) {
+        return html;
+    }
+    html.split('\n').map(shown_text).collect::<Vec<_>>().join("\n")
 }
 
 /// Rows of one page of a list: with fifty of them a page weighs less than 60 KB.

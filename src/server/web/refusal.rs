@@ -49,11 +49,13 @@ fn is_for_the_form(error: &ServerError) -> bool {
                 | AppError::InvalidName(_)
                 | AppError::RefusedLifetime(_)
                 | AppError::InvalidEmail(_)
+                | AppError::InvalidUsername(_)
                 | AppError::UnknownRole(_)
                 | AppError::WeakPassword(_)
                 | AppError::WrongPassword
                 | AppError::WrongSetupCode
                 | AppError::EmailTaken
+                | AppError::UsernameTaken
                 | AppError::Safeguard(_)
                 | AppError::TokenNotFound
                 | AppError::TokenLimitReached { .. }

@@ -22,6 +22,8 @@ pub(crate) fn a_user_comes_back_as_written(store: &dyn Store) {
         deactivated_by: Some(admin),
         updated_at: at(4),
         last_login_at: Some(at(2)),
+        username: Some("ann.lee".parse().expect("a user name")),
+        created_by: Some(admin),
         ..user("ann")
     };
     add(store, &written);
@@ -30,6 +32,8 @@ pub(crate) fn a_user_comes_back_as_written(store: &dyn Store) {
     write(store, move |tx| tx.set_metadata(written.id, r#"{"a":"é"}"#));
     assert_eq!(store.read(|tx| tx.metadata(written.id)).expect("read"), r#"{"a":"é"}"#);
     assert_eq!(store.read(|tx| tx.user_by_email(&written.email)).expect("read"), Some(written.clone()));
+    let by_name = store.read(|tx| tx.user_by_username(written.username.as_ref().expect("set above"))).expect("read");
+    assert_eq!(by_name, Some(written.clone()));
     assert_eq!(stored(store, UserId::random()), None);
     assert_eq!(store.read(|tx| tx.password_hash(written.id)).expect("read"), None);
     write(store, move |tx| tx.set_password_hash(written.id, "$argon2id$x", at(5)));
@@ -39,11 +43,15 @@ pub(crate) fn a_user_comes_back_as_written(store: &dyn Store) {
 pub(crate) fn an_email_address_is_taken_once(store: &dyn Store) {
     add(store, &user("ann"));
     let twin = User { email: "ANN@Example.org".parse().expect("an address"), ..user("x") };
-    let refused = store.write(move |tx| tx.insert_user(&twin, None));
+    let refused = store.write(move |tx| tx.insert_user(&twin));
     assert!(matches!(refused, Err(StoreError::Taken)), "{refused:?}");
     let mut bob = user("bob");
+    bob.username = Some("bob".parse().expect("a user name"));
     add(store, &bob);
     bob.email = "ann@example.org".parse().expect("an address");
+    let namesake = User { username: bob.username.clone(), ..user("eve") };
+    let refused_namesake = store.write(move |tx| tx.insert_user(&namesake));
+    assert!(matches!(refused_namesake, Err(StoreError::Taken)), "{refused_namesake:?}");
     let refused = store.write(move |tx| tx.update_user(&bob));
     assert!(matches!(refused, Err(StoreError::Taken)), "{refused:?}");
 }
@@ -61,6 +69,7 @@ pub(crate) fn a_changed_user_comes_back_changed(store: &dyn Store) {
         deactivated_by: Some(before.id),
         updated_at: at(9),
         last_login_at: Some(at(8)),
+        username: Some("anna".parse().expect("a user name")),
         ..before.clone()
     };
     let change = after.clone();

@@ -23,7 +23,7 @@ pub(crate) fn a_refused_change_undoes_only_itself(store: &dyn Store) {
                 let change = user.clone();
                 together.wait();
                 let outcome: Result<(), StoreError> = store.write(move |tx| {
-                    tx.insert_user(&change, None)?;
+                    tx.insert_user(&change)?;
                     if number % 2 == 0 { Ok(()) } else { Err(StoreError::Corrupt("refused".to_owned())) }
                 });
                 assert_eq!(outcome.is_ok(), number % 2 == 0);
@@ -45,7 +45,7 @@ pub(crate) fn a_panicking_change_undoes_only_itself(store: &dyn Store) {
                 let change = user.clone();
                 together.wait();
                 let outcome: Result<(), StoreError> = store.write(move |tx| {
-                    tx.insert_user(&change, None)?;
+                    tx.insert_user(&change)?;
                     assert!(number != 7, "a defect in a use case");
                     Ok(())
                 });
@@ -69,7 +69,7 @@ pub(crate) fn a_write_is_seen_by_the_next_read(store: &dyn Store) {
 pub(crate) fn a_change_sees_its_own_changes(store: &dyn Store) {
     let ann = user("ann");
     write(store, move |tx| {
-        tx.insert_user(&ann, None)?;
+        tx.insert_user(&ann)?;
         assert_eq!(tx.user_by_email(&ann.email)?, Some(ann));
         Ok(())
     });
@@ -109,7 +109,7 @@ pub(crate) fn a_panicking_read_harms_no_other(store: &dyn Store) {
 pub(crate) fn concurrent_inserts_of_one_address_give_one_user(store: &dyn Store) {
     let won = at_once(32, || {
         let twin = user("ann");
-        store.write(move |tx| tx.insert_user(&twin, None)).is_ok()
+        store.write(move |tx| tx.insert_user(&twin)).is_ok()
     });
     assert_eq!(won, 1);
 }

@@ -10,6 +10,7 @@ mod audit;
 mod backup;
 mod connection;
 mod data_dir;
+mod emails;
 mod error;
 mod filter;
 mod grants;

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::{
     audit, backup, connection,
     data_dir::{DataDir, companion, exists, metadata},
+    emails,
     error::{file_error, store_error, unusable},
     schema::{self, APPLICATION_ID, Migration},
     schema_check,
@@ -52,6 +53,7 @@ pub(super) fn open<E: From<StoreError>>(
     make_private(&path)?;
     let writer = connection::writer(&path)?;
     upgrade(dir, &writer, migrations, now)?;
+    emails::make_canonical(&writer, chain_key, now)?;
     let instance = Tx::new(&writer, chain_key).meta(INSTANCE_ID)?;
     dir.record_instance(&instance.ok_or_else(|| StoreError::Corrupt("the installation has no id".to_owned()))?)?;
     Ok(writer)

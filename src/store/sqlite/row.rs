@@ -14,7 +14,7 @@ use rusqlite::{
 use crate::{
     domain::{
         AuditId, DisplayName, Email, GrantId, GrantStatus, KeyNumber, LoopbackRedirect, RevokedReason, Role, SessionId,
-        Timestamp, TokenHash, TokenId, TokenName, UserId, token::CreatedVia,
+        Timestamp, TokenHash, TokenId, TokenName, UserId, Username, token::CreatedVia,
     },
     store::{KeyStatus, ResetPurpose},
 };
@@ -38,7 +38,7 @@ macro_rules! bytes {
 bytes!(UserId = 16, TokenId = 16, SessionId = 16, AuditId = 16, GrantId = 16, TokenHash = 32);
 
 macro_rules! text {
-    ($($type:ty),+ $(,)?) => {$(
+    ($parse:ident: $($type:ty),+ $(,)?) => {$(
         impl ToSql for $type {
             fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
                 Ok(ToSqlOutput::Borrowed(ValueRef::Text(self.as_str().as_bytes())))
@@ -47,13 +47,15 @@ macro_rules! text {
 
         impl FromSql for $type {
             fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-                <$type>::from_str(value.as_str()?).map_err(FromSqlError::other)
+                <$type>::$parse(value.as_str()?).map_err(FromSqlError::other)
             }
         }
     )+};
 }
 
-text!(Email, TokenName, DisplayName, LoopbackRedirect);
+text!(from_str: LoopbackRedirect);
+// Earlier versions accepted more than a caller may send today; what they stored stays readable.
+text!(from_store: Email, TokenName, DisplayName, Username);
 
 macro_rules! closed_sets {
     ($($type:ty),+ $(,)?) => {$(

@@ -4,7 +4,7 @@ use rusqlite::{Row, params};
 
 use super::tx::Tx;
 use crate::{
-    domain::{Email, Role, Timestamp, TokenHash, User, UserId},
+    domain::{Email, Role, Timestamp, TokenHash, User, UserId, Username},
     store::{AdminCounts, PasswordReset, StoreError, UserFilter, UserReads, UserWrites},
 };
 
@@ -12,12 +12,12 @@ use crate::{
 macro_rules! columns {
     () => {
         "u.id, u.email, u.name, u.role, u.is_owner, u.active, u.deactivated_at, u.deactivated_by, u.created_at, \
-         u.updated_at, u.last_login_at, u.must_change_password"
+         u.updated_at, u.last_login_at, u.must_change_password, u.username, u.created_by"
     };
 }
 pub(super) use columns;
 /// How many they are.
-pub(super) const COLUMNS: usize = 12;
+pub(super) const COLUMNS: usize = 14;
 
 /// Reads a user whose first column is number `first`.
 pub(super) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<User> {
@@ -34,6 +34,8 @@ pub(super) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<User> {
         updated_at: row.get(first + 9)?,
         last_login_at: row.get(first + 10)?,
         must_change_password: row.get(first + 11)?,
+        username: row.get(first + 12)?,
+        created_by: row.get(first + 13)?,
     })
 }
 
@@ -44,6 +46,26 @@ impl UserReads for Tx<'_> {
 
     fn user_by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
         self.first(concat!("SELECT ", columns!(), " FROM users AS u WHERE u.email = ?1"), [email], |row| read(row, 0))
+    }
+
+    fn user_by_username(&self, name: &Username) -> Result<Option<User>, StoreError> {
+        self.first(concat!("SELECT ", columns!(), " FROM users AS u WHERE u.username = ?1"), [name], |row| read(row, 0))
+    }
+
+    fn users_with_older_emails(&self) -> Result<Vec<User>, StoreError> {
+        // Only these can have another canonical form: what is not printable ASCII, and A-labels.
+        self.kept(
+            concat!(
+                "SELECT ",
+                columns!(),
+                " FROM users AS u WHERE u.email GLOB '*[^ -~]*' OR u.email LIKE '%xn--%' ORDER BY u.created_at, u.id"
+            ),
+            [],
+            |row| read(row, 0),
+            |user| !user.email.is_canonical(),
+            0,
+            u32::MAX,
+        )
     }
 
     fn users(&self, filter: &UserFilter) -> Result<Vec<User>, StoreError> {
@@ -107,11 +129,11 @@ impl UserReads for Tx<'_> {
 }
 
 impl UserWrites for Tx<'_> {
-    fn insert_user(&self, user: &User, created_by: Option<UserId>) -> Result<(), StoreError> {
+    fn insert_user(&self, user: &User) -> Result<(), StoreError> {
         self.execute_one(
             "INSERT INTO users (id, email, name, role, is_owner, active, deactivated_at, deactivated_by, created_at, \
-             updated_at, last_login_at, created_by, must_change_password) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+             updated_at, last_login_at, created_by, must_change_password, username) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             params![
                 user.id,
                 user.email,
@@ -124,8 +146,9 @@ impl UserWrites for Tx<'_> {
                 user.created_at,
                 user.updated_at,
                 user.last_login_at,
-                created_by,
+                user.created_by,
                 user.must_change_password,
+                user.username,
             ],
         )
     }
@@ -133,7 +156,7 @@ impl UserWrites for Tx<'_> {
     fn update_user(&self, user: &User) -> Result<(), StoreError> {
         self.execute_one(
             "UPDATE users SET email = ?2, name = ?3, role = ?4, is_owner = ?5, active = ?6, deactivated_at = ?7, \
-             deactivated_by = ?8, updated_at = ?9, last_login_at = ?10, must_change_password = ?11 WHERE id = ?1",
+             deactivated_by = ?8, updated_at = ?9, last_login_at = ?10, must_change_password = ?11, username = ?12 WHERE id = ?1",
             params![
                 user.id,
                 user.email,
@@ -146,6 +169,7 @@ impl UserWrites for Tx<'_> {
                 user.updated_at,
                 user.last_login_at,
                 user.must_change_password,
+                user.username,
             ],
         )
     }

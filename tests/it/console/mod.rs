@@ -5,6 +5,7 @@ mod admin;
 mod attacks;
 mod browsers;
 mod device;
+mod emails;
 mod first_steps;
 mod hostile;
 mod lists;

@@ -11,7 +11,7 @@ use crate::{
         error::{CliError, Doing as _},
     },
     client::{Bearer, ClientError},
-    domain::Secret,
+    domain::{Secret, email::shown},
 };
 
 /// Add a user
@@ -54,6 +54,8 @@ pub(super) fn run(ctx: &Context, args: &AddUserArgs) -> Result<(), CliError> {
         password: password.clone(),
         issue_token: args.issue_token,
         restrictions: Restrictions::default(),
+        username: None,
+        metadata: None,
     };
     let created = admin.send::<users::Create>(action, (), &request)?;
     if let Err(ignored) = check(admin, args, password, &created) {
@@ -66,7 +68,7 @@ pub(super) fn run(ctx: &Context, args: &AddUserArgs) -> Result<(), CliError> {
         return ui.json(&created);
     }
     let user = &created.user;
-    ui.line(&format!("Created user: {} (id: {}, role: {})", user.email, user.id, user.role))?;
+    ui.line(&format!("Created user: {} (id: {}, role: {})", shown(&user.email), user.id, user.role))?;
     match token {
         Some(token) => ui.line(&format!("Token, shown ONCE: {}", token.expose())),
         None => Ok(()),

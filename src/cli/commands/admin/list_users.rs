@@ -5,6 +5,7 @@ use crate::{
     api::users::{self, UserItem},
     cli::{context::Context, error::CliError, moment, pages::each_of_array},
     client::ClientError,
+    domain::email::shown,
 };
 
 /// List all users
@@ -29,7 +30,7 @@ pub(super) fn list(ctx: &Context, _: &ListUsersArgs) -> Result<(), CliError> {
                 return list.item(user);
             }
             let id = user.id.prefix();
-            ui.line(&format!("  {:<30} role={:<10} {:<12} id={id}", user.email, user.role, state(user)))
+            ui.line(&format!("  {:<30} role={:<10} {:<12} id={id}", shown(&user.email), user.role, state(user)))
         })
     })?;
     if ui.is_json() { list.end() } else { Ok(()) }
@@ -42,27 +43,37 @@ pub(super) fn show(ctx: &Context, args: &ShowUserArgs) -> Result<(), CliError> {
         return ui.json(&user);
     }
     ui.line(&format!("id:          {}", user.id))?;
-    ui.line(&format!("email:       {}", user.email))?;
+    ui.line(&format!("email:       {}", shown(&user.email)))?;
     ui.line(&format!("name:        {}", user.name))?;
+    if let Some(username) = &user.username {
+        ui.line(&format!("username:    {username}"))?;
+    }
     ui.line(&format!("role:        {}", user.role))?;
     ui.line(&format!("status:      {}", state(&user)))?;
     ui.line(&format!("created:     {}", moment::or_unknown(user.created_at)))?;
+    if let Some(at) = user.updated_at {
+        ui.line(&format!("updated:     {}", moment::written(at)))?;
+    }
+    if let Some(by) = &user.created_by {
+        ui.line(&format!("created by:  {by}"))?;
+    }
     ui.line(&format!("last login:  {}", moment::or_never(user.last_login_at)))?;
-    match user.deactivated_at {
-        Some(at) => ui.line(&format!("deactivated: {}", moment::written(at))),
+    if let Some(at) = user.deactivated_at {
+        ui.line(&format!("deactivated: {}", moment::written(at)))?;
+    }
+    match user.metadata.filter(|notes| !notes.is_empty()) {
+        Some(notes) => ui.line(&format!("metadata:    {}", serde_json::Value::Object(notes))),
         None => Ok(()),
     }
 }
 
 fn find(ctx: &Context, user: &UserRef) -> Result<UserItem, CliError> {
     let admin = ctx.administrator()?;
-    let id = match user.to_string().contains('@') {
-        true => return user.user(admin),
-        false => user.id(admin)?,
-    };
+    let row = user.to_string().contains('@').then(|| user.user(admin)).transpose()?;
+    let id = row.as_ref().map_or_else(|| user.id(admin), |row| Ok(row.id.clone()))?;
     match admin.client.get::<users::Show>(&id) {
         // The original server has the list only.
-        Err(ClientError::Http(failure)) if failure.status == 405 => user.user(admin),
+        Err(ClientError::Http(failure)) if failure.status == 405 => row.map_or_else(|| user.user(admin), Ok),
         other => other.map_err(|error| admin.explain("Could not show the user", error)),
     }
 }

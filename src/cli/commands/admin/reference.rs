@@ -8,7 +8,7 @@ use crate::{
         users::{self, UserItem},
     },
     cli::{context::Caller, error::CliError, pages::each_of_array},
-    domain::UserId,
+    domain::{Email, UserId},
 };
 
 /// A user's e-mail address, id, or the start of the id that `da admin list-users` shows. Text with an `@` is an
@@ -31,10 +31,11 @@ impl fmt::Display for UserRef {
 }
 
 impl UserRef {
-    /// Tells whether this is `user`; the original server compares addresses by case, ours has only lower case.
+    /// Tells whether this is `user`. Ours has one form of each address; the original server may hold several.
     fn means(&self, id: &RowId, email: &str) -> bool {
         if self.0.contains('@') {
             self.0.to_lowercase() == email.to_lowercase()
+                || matches!((self.0.parse::<Email>(), email.parse::<Email>()), (Ok(named), Ok(held)) if named == held)
         } else {
             self.0 == id.as_str() || self.0 == id.prefix()
         }
@@ -91,6 +92,10 @@ mod tests {
             deactivated_at: None,
             is_owner: false,
             last_login_at: None,
+            username: None,
+            updated_at: None,
+            created_by: None,
+            metadata: None,
         }
     }
 
@@ -106,6 +111,8 @@ mod tests {
         assert_eq!(picked("bob@example.org", &users), Ok(users[1].id.clone()));
         assert_eq!(picked(&users[1].id.to_string(), &users), Ok(users[1].id.clone()));
         assert_eq!(picked(&users[1].id.prefix(), &users), Ok(users[1].id.clone()));
+        let users = [users, [user(3, "zoë@xn--bcher-kva.example"), user(4, "eve@b.c")]].concat();
+        assert_eq!(picked("Zoe\u{308}@Bücher.example", &users), Ok(users[2].id.clone()));
         assert_eq!(picked("eve@example.org", &users), Err("User not found: eve@example.org".to_owned()));
         assert!(picked("ann", &users).is_err());
     }

@@ -18,7 +18,7 @@ use crate::{
         pages::{self, PAGE},
         table::Table,
     },
-    domain::{SessionId, Timestamp},
+    domain::{SessionId, Timestamp, email},
 };
 
 /// List and end everybody's sign-ins
@@ -116,7 +116,7 @@ fn row(item: &AdminSessionItem, now: Timestamp) -> Vec<String> {
     let status = session.revoked_reason.clone().unwrap_or_else(|| if ended { "expired" } else { "live" }.to_owned());
     vec![
         session.id.to_string(),
-        item.user_email.clone(),
+        email::shown(&item.user_email),
         device(session),
         session.ip.clone().unwrap_or_else(|| "-".to_owned()),
         moment::or_unknown(session.last_active_at),
@@ -148,7 +148,7 @@ fn revoke(ctx: &Context, args: &RevokeArgs) -> Result<(), CliError> {
 fn revoke_user(ctx: &Context, args: &RevokeUserArgs) -> Result<(), CliError> {
     let admin = ctx.administrator()?;
     let user = args.user.user(admin)?;
-    confirmed(ctx.ui(), args.yes, &format!("End every session of {}?", user.email))?;
+    confirmed(ctx.ui(), args.yes, &format!("End every session of {}?", email::shown(&user.email)))?;
     let ended = admin.get::<sessions::AdminRevokeUser>("Could not end the sessions", &user.id)?.revoked;
     if ctx.ui().is_json() {
         return ctx.ui().json(&json!({ "email": user.email, "ended": ended }));
@@ -156,7 +156,7 @@ fn revoke_user(ctx: &Context, args: &RevokeUserArgs) -> Result<(), CliError> {
     ctx.ui().line(&format!(
         "Ended {} of {}",
         counted(usize::try_from(ended).unwrap_or(usize::MAX), "session"),
-        user.email
+        email::shown(&user.email)
     ))
 }
 

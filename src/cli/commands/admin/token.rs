@@ -20,7 +20,7 @@ use crate::{
         pages::each_of_array,
         table::Table,
     },
-    domain::{Timestamp, TokenId, token::TokenStatus},
+    domain::{Timestamp, TokenId, email, token::TokenStatus},
 };
 
 /// List and revoke everybody's tokens
@@ -167,7 +167,11 @@ fn row(item: &AdminTokenItem, now: Timestamp) -> Vec<String> {
     let token = &item.token;
     vec![
         token.id.to_string(),
-        item.user_email.clone().or_else(|| item.user_id.as_ref().map(ToString::to_string)).unwrap_or_default(),
+        item.user_email
+            .as_deref()
+            .map(email::shown)
+            .or_else(|| item.user_id.as_ref().map(ToString::to_string))
+            .unwrap_or_default(),
         token.name.clone(),
         moment::or_never(token.expires_at),
         moment::or_never(token.last_used_at),

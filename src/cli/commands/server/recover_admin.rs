@@ -19,7 +19,7 @@ use crate::{
         password::PasswordArgs,
     },
     client::Client,
-    domain::{Email, Secret},
+    domain::{Email, Secret, email::shown},
 };
 
 const EXAMPLES: &str = "\
@@ -73,6 +73,7 @@ pub(crate) fn run(ctx: &Context, args: &RecoverAdminArgs) -> Result<(), CliError
             return ctx.ui().json(&json!({ "email": email, "created": is_new, "password_set": true }));
         }
         let ended = if is_new { "" } else { "; old sessions are ended" };
+        let email = shown(&email);
         let text = format!("{email} is an active admin with a new password{ended}");
         return ctx.ui().line(&text);
     };
@@ -86,7 +87,7 @@ pub(crate) fn run(ctx: &Context, args: &RecoverAdminArgs) -> Result<(), CliError
         });
         return ctx.ui().json(&answer);
     }
-    ctx.ui().note(&format!("{email} {became}"));
+    ctx.ui().note(&format!("{} {became}", shown(&email)));
     ctx.ui().note(&format!("Set a password with `da auth password reset` and this value, within {hours} h:"));
     ctx.ui().line(value.expose())
 }

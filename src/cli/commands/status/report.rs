@@ -13,7 +13,7 @@ use crate::{
     },
     client::ServerUrl,
     credentials::{Place, Storage},
-    domain::Timestamp,
+    domain::{Timestamp, email},
 };
 
 pub(super) struct Report {
@@ -85,7 +85,7 @@ impl Report {
             }
             (Some(token), None) => ui.line(&format!("  account: {} not accepted", token.source))?,
             (Some(token), Some(who)) => {
-                ui.line(&format!("  account: {} (role {})", who.email, who.role))?;
+                ui.line(&format!("  account: {} (role {})", email::shown(&who.email), who.role))?;
                 let lasting = lasting(token.refresh_expires_at, token.expires_at, now);
                 ui.line(&format!("  token: {}, {lasting}", token.source.place()))?;
             }

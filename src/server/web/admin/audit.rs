@@ -149,7 +149,7 @@ fn shown(call: &Call, row: &AuditRow) -> Result<Row, ServerError> {
         actor: match row.user_id {
             None => "-".to_owned(),
             Some(id) => match call.app().user(call.admin()?, id) {
-                Ok(user) => user.email.to_string(),
+                Ok(user) => user.email.shown(),
                 Err(AppError::UserNotFound) => format!("deleted user {id}"),
                 Err(error) => return Err(error.into()),
             },

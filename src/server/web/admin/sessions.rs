@@ -142,7 +142,7 @@ fn row(call: &Call, owner: Option<User>, session: Session, now: Timestamp) -> Ro
     let own = call.principal.as_ref().map(crate::app::Principal::credential);
     Row {
         id: session.id.to_string(),
-        owner: owner.map(|owner| owner.email.to_string()).unwrap_or_default(),
+        owner: owner.map(|owner| owner.email.shown()).unwrap_or_default(),
         device: device_name::of(&session.device.label, &session.user_agent),
         ip: session.ip.map(|ip| ip.to_string()),
         is_this: own == Some(Credential::Session(session.id)),

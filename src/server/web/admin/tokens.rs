@@ -142,7 +142,7 @@ fn row(token: &Token, owner: &Email, now: Timestamp) -> Row {
         id: token.id.to_string(),
         name: token.name.to_string(),
         prefix: token.id.prefix(),
-        owner: owner.to_string(),
+        owner: owner.shown(),
         status: shown::status(token, now),
         created: token.created_at.into(),
         ends: token.expiry.to_option().map(Moment::from),

@@ -32,7 +32,10 @@ struct UsersPage<'a> {
 /// An account as pages show it.
 pub(super) struct Row {
     pub(super) id: UserId,
+    /// The wire form, for links.
     pub(super) email: String,
+    /// The form for people.
+    pub(super) address: String,
     pub(super) name: String,
     pub(super) role: &'static str,
     pub(super) is_owner: bool,
@@ -127,6 +130,8 @@ fn add(call: &Call, form: &UsersForm) -> Result<User, ServerError> {
         role: form.role.parse().map_err(AppError::from)?,
         password: Some(form.password.clone()).filter(|password| !password.is_empty()),
         issue_token: false,
+        username: None,
+        metadata: None,
     };
     let (user, _) = call.app().create_user(call.admin()?, new, &call.origin)?;
     Ok(user)
@@ -152,7 +157,7 @@ pub(super) fn list(call: &Call, query: &UsersQuery, refusal: Option<Refusal>) ->
 
 /// Returns the accounts that match, one more than fits on the page if there are more.
 fn matching(call: &Call, query: &UsersQuery) -> Result<Vec<User>, ServerError> {
-    let after = query.after.as_deref().and_then(|after| after.parse::<Email>().ok());
+    let after = query.after.as_deref().and_then(|after| Email::stored_forms(after).into_iter().next());
     let search = UserSearch::new(&query.q);
     let filter = UserFilter { search, after, limit: PAGE_ROWS + 1, ..UserFilter::default() };
     Ok(call.app().users(call.admin()?, &filter)?)
@@ -163,6 +168,7 @@ impl From<User> for Row {
         Self {
             id: user.id,
             email: user.email.to_string(),
+            address: user.email.shown(),
             name: user.name.to_string(),
             role: user.role.as_str(),
             is_owner: user.is_owner,

@@ -45,8 +45,7 @@ fn the_log_begins_anew_beside_the_standing_reader() {
     for round in 0..60 {
         let users: Vec<_> = (0..200).map(|number| user(&format!("u{round}-{number}"))).collect();
         let last = users[199].clone();
-        let all =
-            move |writer: &dyn crate::store::Writer| users.iter().try_for_each(|user| writer.insert_user(user, None));
+        let all = move |writer: &dyn crate::store::Writer| users.iter().try_for_each(|user| writer.insert_user(user));
         (&store as &dyn Store).write::<_, StoreError>(all).expect("written");
         assert!(knows(&store, &last));
         let log = fs::metadata(data_dir::companion(&store.path, "-wal")).expect("there").len();
@@ -111,7 +110,7 @@ fn an_overlooked_fault_is_not_acknowledged() {
     let id = bob.id;
     let refused = (&store as &dyn Store).write::<_, StoreError>(move |tx| {
         let _ = tx.set_meta("big", &"x".repeat(100_000), at(0));
-        let _ = tx.insert_user(&bob, None);
+        let _ = tx.insert_user(&bob);
         Ok(())
     });
     assert!(matches!(refused, Err(StoreError::Full(_))), "{refused:?}");
@@ -126,7 +125,7 @@ fn a_database_removed_under_the_server_takes_no_more_writes() {
     add(&store, &ann);
     let moved = home.0.path().join("moved.db");
     fs::rename(&store.path, &moved).expect("moved");
-    let refused = (&store as &dyn Store).write(move |tx| tx.insert_user(&bob, None));
+    let refused = (&store as &dyn Store).write(move |tx| tx.insert_user(&bob));
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
     assert!(knows(&store, &ann), "checks go on");
     fs::rename(&moved, &store.path).expect("moved back");

@@ -54,7 +54,7 @@ fn a_closed_store_reads_but_does_not_write() {
     store.close();
     assert!(knows(&store, &ann));
     let store: &dyn Store = &store;
-    let refused = store.write(move |tx| tx.insert_user(&user("bob"), None));
+    let refused = store.write(move |tx| tx.insert_user(&user("bob")));
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
 }
 

@@ -62,6 +62,10 @@ pub(super) fn checks(values: &Values, dir: &Path, now: Timestamp) -> Vec<Check> 
         checks.push(chain(store.read(|reader| verify_chain(reader, &master.chain_key(), None))));
         checks.push(backups_and_log(store, dir));
     }
+    // The columns of an older schema are read by the upgrade alone.
+    if schema.found == schema.known {
+        checks.push(email_addresses(store));
+    }
     checks.push(clock(store, now));
     checks.push(room(store));
     checks
@@ -101,6 +105,22 @@ fn backups_and_log(store: &dyn Store, dir: &Path) -> Check {
             Check::warning(NAME, detail, ADVICE)
         }
         Err(error) => Check::failed(NAME, &error),
+    }
+}
+
+/// Names the accounts that the upgrade to canonical addresses left as they were.
+fn email_addresses(store: &dyn Store) -> Check {
+    const NAME: &str = "email_addresses";
+    match store.read(|reader| reader.users_with_older_emails()) {
+        Err(error) => Check::failed(NAME, &host::said(error)),
+        Ok(users) if users.is_empty() => Check::ok(NAME, "all in their canonical form"),
+        Ok(users) => {
+            let named: Vec<_> = users.iter().map(|user| format!("{} ({})", user.email, user.id)).collect();
+            let detail = format!("in an older form: {}", named.join(", "));
+            let advice = "Another account has the canonical form, or the address is no longer supported. Such an account \
+                          signs in with exactly this form; delete the account that is not needed, or give its owner a new one";
+            Check::warning(NAME, detail, advice)
+        }
     }
 }
 
