@@ -253,7 +253,7 @@ fn the_help_of_setup() {
     [GLOBAL OPTIONS]
 
     Examples:
-      da setup bootstrap ann@example.org --code-file /var/lib/da/setup-code
-      ssh host cat /var/lib/da/setup-code | da setup bootstrap ann@example.org --code-file -
+      da setup bootstrap ann@example.org --code-file setup-code --server https://id.example.org
+      ssh host cat /var/lib/da/setup-code | da setup bootstrap ann@example.org --code-file - --server https://id.example.org
     ");
 }

@@ -49,8 +49,8 @@ pub(crate) struct InitArgs {}
 /// and without `--code-file`, none is sent.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  da setup bootstrap ann@example.org --code-file /var/lib/da/setup-code
-  ssh host cat /var/lib/da/setup-code | da setup bootstrap ann@example.org --code-file -")]
+  da setup bootstrap ann@example.org --code-file setup-code --server https://id.example.org
+  ssh host cat /var/lib/da/setup-code | da setup bootstrap ann@example.org --code-file - --server https://id.example.org")]
 pub(crate) struct BootstrapArgs {
     /// E-mail address of the new admin
     email: String,
