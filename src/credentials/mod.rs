@@ -4,10 +4,13 @@
 
 mod claims;
 mod dir_id;
+mod entries;
+mod file_error;
 mod keyring;
 mod moving;
 mod places;
 mod private_dir;
+mod private_file;
 mod profile_name;
 mod store;
 mod stored;
@@ -15,11 +18,13 @@ mod stored;
 mod tests;
 
 pub use claims::{Claims, NotAJwt};
+pub use file_error::FileError;
 pub use keyring::{Keyring, KeyringError, OsKeyring};
 pub use moving::{Copied, bind_file};
 pub use places::{Place, Storage, StoreChoice, UnknownPlace, UnknownStore};
-pub(crate) use private_dir::{DirLock, Staged};
-pub use private_dir::{FileError, PrivateDir};
+pub(crate) use private_dir::DirLock;
+pub use private_dir::PrivateDir;
+pub(crate) use private_file::Staged;
 pub use profile_name::{InvalidProfileName, ProfileName};
 pub use store::{CredentialError, CredentialStore, Loaded, Saved, Turn};
 pub use stored::StoredCredential;

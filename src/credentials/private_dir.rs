@@ -2,21 +2,21 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Write as _},
+    io,
     path::{Path, PathBuf},
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
-use super::ProfileName;
-use crate::{
-    domain::{TokenHash, text::shown},
-    files,
+use super::{
+    FileError, ProfileName, Staged,
+    private_file::{
+        flush, is_link, is_loop, is_ours, mode_of, no_file, out_of_reach, private_options, read_all, tighten,
+    },
 };
+use crate::domain::TokenHash;
 
-/// More is no file of ours.
-const MAX_FILE_BYTES: u64 = 1024 * 1024;
 /// The directory for caches and locks below the configuration directory.
 const STATE: &str = "state";
 /// Holds a directory for each profile but the default one.
@@ -25,63 +25,6 @@ const PROFILES: &str = "profiles";
 const PROBE: [u8; 16 * 1024] = [b' '; 16 * 1024];
 /// What may lie in a directory that is ours alone; see [`PrivateDir::prepare`].
 const OUR_NAMES: [&str; 4] = ["config.yaml", "token.json", STATE, PROFILES];
-
-/// Why a file was not read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum FileError {
-    /// The operating system refused.
-    #[error("cannot {action} `{}`: {source}", shown(&path.to_string_lossy()))]
-    Io {
-        /// A verb.
-        action: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// It is a symbolic link; who made it may not be who runs us.
-    #[error("`{}` is a symbolic link, and is not followed", shown(&.0.to_string_lossy()))]
-    Link(PathBuf),
-    /// It is no regular file, or too large for one of ours.
-    #[error("`{}` is not a file that `da` could have written", shown(&.0.to_string_lossy()))]
-    NotAFile(PathBuf),
-    /// The file's directory cannot be entered, or is below something that is no directory.
-    #[error("cannot reach `{}`: {source}", shown(&path.to_string_lossy()))]
-    OutOfReach {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// A symbolic link that leads to nothing.
-    #[error("`{}` is a symbolic link to a file that does not exist", shown(&.0.to_string_lossy()))]
-    Dangling(PathBuf),
-    /// Symbolic links that lead to each other.
-    #[error("`{}` is a symbolic link in a loop of links", shown(&.0.to_string_lossy()))]
-    LinkLoop(PathBuf),
-    /// A symbolic link to something that is not a file.
-    #[error("`{}` is a symbolic link to `{}`, which is not a file", shown(&link.to_string_lossy()), shown(&target.to_string_lossy()))]
-    LinkToNoFile {
-        /// The link.
-        link: PathBuf,
-        /// Where it leads.
-        target: PathBuf,
-    },
-    /// A symbolic link to a file of another user, who would lose it to us.
-    #[error("`{}` is a symbolic link to `{}`, which belongs to another user", shown(&link.to_string_lossy()), shown(&target.to_string_lossy()))]
-    LinkToOthers {
-        /// The link.
-        link: PathBuf,
-        /// Where it leads.
-        target: PathBuf,
-    },
-    /// Another user owns the directory, and decides what lies in it.
-    #[error("the directory `{}` belongs to another user", shown(&.0.to_string_lossy()))]
-    OthersDirectory(PathBuf),
-    /// Others may put files there.
-    #[error("others may write to the directory `{}`", shown(&.0.to_string_lossy()))]
-    OpenDirectory(PathBuf),
-}
 
 /// A text that was read, and how well it was kept.
 pub(crate) struct PrivateText {
@@ -97,45 +40,6 @@ pub struct PrivateDir {
     path: PathBuf,
     /// The one it is in, which must be closed to others as well.
     outer: Option<Box<PrivateDir>>,
-}
-
-/// A file that is written and flushed beside the one whose place it takes; without [`Staged::commit`] it is removed.
-#[derive(Debug)]
-#[must_use]
-pub(crate) struct Staged {
-    temporary: PathBuf,
-    target: PathBuf,
-}
-
-impl Staged {
-    /// Writes `content` beside `target`, which is no link.
-    fn write(target: PathBuf, mode: u32, content: &[u8]) -> Result<Self, FileError> {
-        let name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let temporary = target.with_file_name(format!(".{name}.{}", uuid::Uuid::new_v4().simple()));
-        // Made first: dropped after a failure, it removes what may hold a part of the secret.
-        let staged = Self { temporary, target };
-        match write_new(&staged.temporary, mode, content) {
-            Ok(()) => Ok(staged),
-            Err(source) => Err(FileError::Io { action: "write", path: staged.target.clone(), source }),
-        }
-    }
-
-    /// Puts the file in its place.
-    ///
-    /// # Errors
-    /// Those of the system; the old file is then as it was.
-    pub(crate) fn commit(self) -> Result<(), FileError> {
-        let fault = |source| FileError::Io { action: "write", path: self.target.clone(), source };
-        fs::rename(&self.temporary, &self.target).map_err(fault)?;
-        self.target.parent().map_or(Ok(()), flush).map_err(fault)
-    }
-}
-
-impl Drop for Staged {
-    fn drop(&mut self) {
-        // After the commit nothing has this name.
-        let _ = fs::remove_file(&self.temporary);
-    }
 }
 
 /// Keeps other writers out until it is dropped.
@@ -472,114 +376,4 @@ impl PrivateDir {
         }
         Ok(true)
     }
-}
-
-fn flush(dir: &Path) -> io::Result<()> {
-    // Only Unix lets one open a directory to flush it.
-    if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
-}
-
-fn no_file(link: &Path) -> FileError {
-    let target = link.canonicalize().unwrap_or_else(|_| link.to_owned());
-    FileError::LinkToNoFile { link: link.to_owned(), target }
-}
-
-fn out_of_reach(path: PathBuf, source: io::Error) -> FileError {
-    match source.kind() {
-        io::ErrorKind::PermissionDenied | io::ErrorKind::NotADirectory => FileError::OutOfReach { path, source },
-        _ => FileError::Io { action: "read", path, source },
-    }
-}
-
-#[cfg(unix)]
-fn is_loop(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
-}
-
-#[cfg(not(unix))]
-fn is_loop(_: &io::Error) -> bool {
-    false
-}
-
-#[cfg(unix)]
-fn is_ours(found: &fs::Metadata) -> bool {
-    std::os::unix::fs::MetadataExt::uid(found) == rustix::process::geteuid().as_raw()
-}
-
-#[cfg(not(unix))]
-fn is_ours(_: &fs::Metadata) -> bool {
-    true
-}
-
-#[cfg(unix)]
-fn mode_of(found: &fs::Metadata) -> u32 {
-    std::os::unix::fs::MetadataExt::mode(found) & 0o7777
-}
-
-#[cfg(not(unix))]
-fn mode_of(_: &fs::Metadata) -> u32 {
-    0
-}
-
-fn read_all(file: File, path: PathBuf) -> Result<Zeroizing<String>, FileError> {
-    let fault = |source| FileError::Io { action: "read", path: path.clone(), source };
-    let metadata = file.metadata().map_err(fault)?;
-    if !metadata.is_file() || metadata.len() > MAX_FILE_BYTES {
-        return Err(FileError::NotAFile(path));
-    }
-    files::read_text(file, MAX_FILE_BYTES).map_err(fault)
-}
-
-/// Makes a file with this mode, whatever the umask.
-fn write_new(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
-    let mut file = private_options().create_new(true).open(path)?;
-    set_mode(&file, mode)?;
-    file.write_all(content)?;
-    file.sync_all()
-}
-
-/// For a file that is made 0600 and never reached through a link.
-fn private_options() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
-    }
-    options
-}
-
-#[cfg(unix)]
-fn set_mode(file: &File, mode: u32) -> io::Result<()> {
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "the form that Unix needs")]
-fn set_mode(_: &File, _: u32) -> io::Result<()> {
-    Ok(())
-}
-
-fn is_link(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink())
-}
-
-/// Takes the rights of group and others away from an open file; tells whether they had any.
-#[cfg(unix)]
-fn tighten(file: &File) -> io::Result<bool> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let metadata = file.metadata()?;
-    let open = metadata.is_file() && metadata.permissions().mode() & 0o077 != 0;
-    if open {
-        // Not ours to repair (another owner, a read-only disk): the caller still says that it is open.
-        let _ = file.set_permissions(fs::Permissions::from_mode(0o600));
-    }
-    Ok(open)
-}
-
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "the form that Unix needs")]
-fn tighten(_: &File) -> io::Result<bool> {
-    Ok(false)
 }

@@ -1,19 +1,13 @@
 //! The choice between keyring and file.
 
-use serde::{Deserialize, Serialize};
-
 use super::{
-    FileError, Keyring, KeyringError, Place, PrivateDir, ProfileName, Storage, StoreChoice, StoredCredential, dir_id,
-    private_dir::DirLock,
+    FileError, Keyring, KeyringError, Place, PrivateDir, ProfileName, Storage, StoreChoice, StoredCredential,
+    entries::INDEX_FILE, private_dir::DirLock,
 };
-use crate::{client::ServerUrl, domain::Secret};
+use crate::client::ServerUrl;
 
 /// The file, as older tools know it.
 pub(super) const TOKEN_FILE: &str = "token.json";
-/// Which servers' tokens the keyring holds: without an entry here it is never asked, so a machine without one never
-/// waits for it, and reading is deterministic.
-const INDEX_FILE: &str = "keyring.json";
-
 /// Why a token was not read, written or removed.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialError {
@@ -70,7 +64,7 @@ pub struct Saved {
 /// The tokens of one profile of a user on this machine: in the keyring one for each server, in the file one.
 pub struct CredentialStore<'a> {
     /// The configuration directory.
-    root: PrivateDir,
+    pub(super) root: PrivateDir,
     /// The profile's own: others neither wait for its locks nor see its files.
     pub(super) dir: PrivateDir,
     profile: ProfileName,
@@ -87,22 +81,6 @@ pub struct CredentialStore<'a> {
 #[derive(Debug)]
 #[must_use]
 pub struct Turn(#[expect(dead_code, reason = "the turn lasts as long as the lock")] DirLock);
-
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Index {
-    /// Those whose entries version 0.1.0 made, under names that all directories have in common.
-    #[serde(default)]
-    servers: Vec<ServerUrl>,
-    /// Those whose entries are this directory's own.
-    #[serde(default)]
-    entries: Vec<ServerUrl>,
-}
-
-impl Index {
-    fn holds(&self, server: &ServerUrl) -> bool {
-        self.servers.contains(server) || self.entries.contains(server)
-    }
-}
 
 impl<'a> CredentialStore<'a> {
     /// Puts the parts together; nothing is read yet.
@@ -324,18 +302,12 @@ impl<'a> CredentialStore<'a> {
     /// # Errors
     /// When that cannot be read.
     pub fn holds_any(&self) -> Result<bool, CredentialError> {
-        let index = self.index()?;
-        Ok(self.load_file()?.is_some() || !index.servers.is_empty() || !index.entries.is_empty())
+        Ok(self.load_file()?.is_some() || self.has_entries()?)
     }
 
     /// Names the token for `server` of this profile among those that the directory's locks keep apart.
-    fn name(&self, server: &ServerUrl) -> String {
+    pub(super) fn name(&self, server: &ServerUrl) -> String {
         format!("{server}#{}", self.profile)
-    }
-
-    /// Returns the name of the keyring's entry for `server`, if this directory has entries.
-    fn account(&self, server: &ServerUrl) -> Result<Option<String>, FileError> {
-        Ok(dir_id::known(&self.root)?.map(|id| format!("{}#{id}", self.name(server))))
     }
 
     /// Tells whether a token is the one for `server`. One of an older tool that names no server is the configured one's.
@@ -367,132 +339,5 @@ impl<'a> CredentialStore<'a> {
             Ok(credential) => Ok(Some(Loaded { credential, storage, was_open: file.was_open })),
             Err(reason) => Err(CredentialError::Damaged { storage, reason }),
         }
-    }
-
-    pub(super) fn load_keyring(&self, server: &ServerUrl) -> Result<Option<Loaded>, CredentialError> {
-        let own = match self.account(server)? {
-            Some(account) => self.keyring.get(&account)?,
-            None => {
-                // There is nothing to ask it for, but a keyring that cannot be used is told as ever.
-                self.keyring.status()?;
-                None
-            }
-        };
-        let found = if own.is_some() { own } else { self.take_over(server)? };
-        let Some(text) = found else { return Ok(None) };
-        let storage = Storage::Keyring;
-        match StoredCredential::from_json(text.expose()) {
-            // The account names the server; an entry that names another one was put there by somebody else.
-            Ok(credential) if credential.server.as_ref() == Some(server) => {
-                Ok(Some(Loaded { credential, storage, was_open: false }))
-            }
-            Ok(_) => Err(CredentialError::Damaged { storage, reason: "it belongs to another server".to_owned() }),
-            Err(reason) => Err(CredentialError::Damaged { storage, reason }),
-        }
-    }
-
-    /// Takes an entry of version 0.1.0, which all directories had in common, for this directory: the first one whose index
-    /// names it gets it. Returns its text.
-    fn take_over(&self, server: &ServerUrl) -> Result<Option<Secret>, CredentialError> {
-        if !self.index()?.servers.contains(server) {
-            return Ok(None);
-        }
-        let old = self.name(server);
-        let Ok(_lock) = self.dir.lock_for("an entry of 0.1.0") else {
-            // Where nothing can be written the entry stays as it is.
-            return Ok(self.keyring.get(&old)?);
-        };
-        // Another process of this directory may have done it meanwhile.
-        if !self.index()?.servers.contains(server) {
-            return Ok(self.account(server)?.map(|account| self.keyring.get(&account)).transpose()?.flatten());
-        }
-        let Some(text) = self.keyring.get(&old)? else {
-            self.index_change(server, false)?;
-            return Ok(None);
-        };
-        let own = format!("{old}#{}", dir_id::needed(&self.root)?);
-        self.keyring.set(&own, &text)?;
-        match self.keyring.delete(&old) {
-            Ok(true) => {}
-            // Another directory was faster.
-            Ok(false) => {
-                self.keyring.delete(&own)?;
-                self.index_change(server, false)?;
-                return Ok(None);
-            }
-            Err(error) => {
-                let _ = self.keyring.delete(&own);
-                return Err(error.into());
-            }
-        }
-        self.index_change(server, true)?;
-        Ok(Some(text))
-    }
-
-    /// Puts a token into the keyring, and returns what was there before, for [`Self::undo_keyring`].
-    pub(super) fn save_keyring(
-        &self,
-        server: &ServerUrl,
-        credential: &StoredCredential,
-    ) -> Result<Option<Secret>, CredentialError> {
-        let text = Secret::new(credential.to_json()?.to_string());
-        self.take_over(server)?;
-        let account = format!("{}#{}", self.name(server), dir_id::needed(&self.root)?);
-        let before = match self.keyring.get(&account) {
-            Err(error @ KeyringError::NoAnswer(_)) => return Err(error.into()),
-            // A damaged entry is replaced.
-            other => other.ok().flatten(),
-        };
-        self.keyring.set(&account, &text)?;
-        if let Err(error) = self.index_change(server, true) {
-            self.undo_keyring(server, before);
-            return Err(error.into());
-        }
-        Ok(before)
-    }
-
-    /// Gives the keyring back what it held before, as far as it lets us.
-    fn undo_keyring(&self, server: &ServerUrl, before: Option<Secret>) {
-        let Ok(Some(account)) = self.account(server) else { return };
-        let _ = match &before {
-            Some(text) => self.keyring.set(&account, text),
-            None => self.keyring.delete(&account).map(drop),
-        };
-        let _ = self.index_change(server, before.is_some());
-    }
-
-    /// Removes the token for `server` from the keyring; tells whether there was one.
-    pub(super) fn remove_from_keyring(&self, server: &ServerUrl) -> Result<bool, CredentialError> {
-        let of_older = self.index()?.servers.contains(server) && self.keyring.delete(&self.name(server))?;
-        let own = match self.account(server)? {
-            Some(account) => self.keyring.delete(&account)?,
-            None => false,
-        };
-        // A leftover in the index, as on a full disk, only has the keyring asked in vain.
-        let _ = self.index_change(server, false);
-        Ok(of_older || own)
-    }
-
-    /// Tells whether the keyring should hold a token for `server`.
-    pub(super) fn is_indexed(&self, server: &ServerUrl) -> Result<bool, FileError> {
-        Ok(self.index()?.holds(server))
-    }
-
-    /// A damaged index only costs a new sign-in.
-    fn index(&self) -> Result<Index, FileError> {
-        let text = self.dir.state().read_plain(INDEX_FILE)?;
-        Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
-    }
-
-    fn index_change(&self, server: &ServerUrl, present: bool) -> Result<(), FileError> {
-        let _lock = self.dir.lock_for(INDEX_FILE)?;
-        let mut index = self.index()?;
-        index.servers.retain(|known| known != server);
-        index.entries.retain(|known| known != server);
-        if present {
-            index.entries.push(server.clone());
-        }
-        let text = serde_json::to_string(&index).expect("lists of texts are JSON");
-        self.dir.state().write(INDEX_FILE, text.as_bytes())
     }
 }

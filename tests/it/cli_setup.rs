@@ -254,6 +254,6 @@ fn the_help_of_setup() {
 
     Examples:
       da setup bootstrap ann@example.org --code-file setup-code --server https://id.example.org
-      ssh host cat /var/lib/da/setup-code | da setup bootstrap ann@example.org --code-file - --server https://id.example.org
+      ssh host cat /var/lib/da/setup-code | da setup bootstrap ann@example.org --code-file -
     ");
 }

@@ -50,7 +50,7 @@ pub(crate) struct InitArgs {}
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   da setup bootstrap ann@example.org --code-file setup-code --server https://id.example.org
-  ssh host cat /var/lib/da/setup-code | da setup bootstrap ann@example.org --code-file - --server https://id.example.org")]
+  ssh host cat /var/lib/da/setup-code | da setup bootstrap ann@example.org --code-file -")]
 pub(crate) struct BootstrapArgs {
     /// E-mail address of the new admin
     email: String,
