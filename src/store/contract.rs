@@ -66,6 +66,8 @@ macro_rules! every_store {
                 replaced_and_ending_tokens_are_filtered,
                 tokens_that_end_are_counted_by_their_numbers,
                 a_token_needs_a_user,
+                sixteen_networks_of_a_token_are_remembered,
+                the_count_of_rows_about_networks_goes_with_the_token,
             }
         );
         $crate::store::contract::claims!(

@@ -2,7 +2,11 @@
 
 use super::*;
 use crate::{
-    domain::{rotation::Replacement, token::TokenStatus},
+    domain::{
+        rotation::Replacement,
+        token::TokenStatus,
+        token_network::{Network, NetworkRows},
+    },
     store::{
         TokenFilter,
         tokens::{EndedTokens, LiveTokens, Unused},
@@ -331,4 +335,44 @@ pub(crate) fn a_token_needs_a_user(store: &dyn Store) {
     let stray = token(&user("nobody"), "ci");
     let refused = store.write(move |tx| tx.insert_token(&stray, &hash("x")));
     assert!(matches!(refused, Err(StoreError::Corrupt(_))), "{refused:?}");
+}
+
+pub(crate) fn sixteen_networks_of_a_token_are_remembered(store: &dyn Store) {
+    let ann = user("ann");
+    add(store, &ann);
+    let (one, other) = (token(&ann, "one"), token(&ann, "other"));
+    [&one, &other].into_iter().for_each(|token| insert(store, token));
+    let network = |number: u8| Network::of(IpAddr::from([192, 0, 2, number]));
+    let remember = |token: TokenId, number: u8, seconds: i64| {
+        write(store, move |tx| tx.remember_network(token, network(number), at(seconds)));
+    };
+    let known = |token: TokenId| {
+        let knows = |number: &u8| store.read(|tx| tx.knows_network(token, network(*number))).expect("read");
+        (1..=20).filter(knows).collect::<Vec<u8>>()
+    };
+    (1..=16).for_each(|number| remember(one.id, number, number.into()));
+    remember(other.id, 20, 0);
+    assert_eq!(known(one.id), (1..=16).collect::<Vec<_>>());
+    // The one used longest ago makes room; a new one stays, whatever its time.
+    remember(one.id, 1, 17);
+    remember(one.id, 17, 0);
+    assert_eq!(known(one.id), [1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17]);
+    assert_eq!(known(other.id), [20]);
+}
+
+pub(crate) fn the_count_of_rows_about_networks_goes_with_the_token(store: &dyn Store) {
+    let ann = user("ann");
+    add(store, &ann);
+    let token = token(&ann, "ci");
+    insert(store, &token);
+    let id = token.id;
+    let rows = || store.read(|tx| tx.network_rows(id)).expect("read");
+    assert_eq!(rows(), None);
+    for written in [1, 2] {
+        let count = NetworkRows { since: at(3), written, left_out: 4 };
+        write(store, move |tx| tx.set_network_rows(id, &count));
+        assert_eq!(rows(), Some(count));
+    }
+    write(store, move |tx| tx.delete_user(ann.id));
+    assert_eq!(rows(), None);
 }
