@@ -243,8 +243,9 @@ fn tidy(app: &App) {
 /// Writes the head of the audit log to the log, where whoever changes the store does not reach it.
 pub fn note_audit_head(app: &App) {
     match app.audit_head() {
+        Ok(Some(head)) if head.seq == 0 => {}
         Ok(Some(head)) => tracing::info!(%head, "audit log"),
-        Ok(None) => {}
+        Ok(None) => tracing::error!("the head of the audit log is missing; run `da server audit verify`"),
         Err(error) => tracing::warn!(%error, "the head of the audit log is not known"),
     }
 }
