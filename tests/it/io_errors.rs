@@ -82,7 +82,7 @@ fn change_through(trace: &Trace, server: &TestServer) -> Ledger {
 #[test]
 fn a_change_whose_sync_fails_is_not_acknowledged_and_the_next_is() {
     let trace = Trace::new();
-    let server = failing(&trace, "fsync,fdatasync", "error=EIO:when=60..61");
+    let server = failing(&trace, "fsync,fdatasync", "error=EIO:when=40..41");
     change_through(&trace, &server).holds(server);
 }
 
@@ -91,13 +91,13 @@ fn of_changes_that_share_a_failing_sync_none_is_acknowledged() {
     const CREATORS: usize = 16;
     let trace = Trace::new();
     // A failure that takes 20 ms finds others waiting when it comes.
-    let server = failing(&trace, "fsync,fdatasync", "error=EIO:delay_enter=20000:when=60..63");
+    let server = failing(&trace, "fsync,fdatasync", "error=EIO:delay_enter=20000:when=40..43");
     let (admin, all) = (server.admin(), Mutex::new(Ledger::default()));
     thread::scope(|scope| {
         for _ in 0..CREATORS {
             scope.spawn(|| {
                 let mut own = Ledger::default();
-                for _ in 0..20 {
+                for _ in 0..30 {
                     own.create(&admin);
                 }
                 let mut all = all.lock().unwrap();
