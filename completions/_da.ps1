@@ -57,7 +57,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve the token authority from a data directory')
             [CompletionResult]::new('server', 'server', [CompletionResultType]::ParameterValue, 'Work on the server''s own host: backup, restore, recovery, settings, keys')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Write the completions of a shell')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Show help on a command, or on `exit-codes` or `environment`')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Show help on a command or a topic')
             [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Write man pages or completions into a directory')
             break
         }
@@ -214,7 +214,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             break
         }
         'da;token;list' {
-            [CompletionResult]::new('--expiring', '--expiring', [CompletionResultType]::ParameterName, 'Only tokens that work and end within this time, such as `14d`; the exit code is 1 if there is one, else 0')
+            [CompletionResult]::new('--expiring', '--expiring', [CompletionResultType]::ParameterName, 'Only tokens that work and end within this time, such as `14d`; the exit code is 6 if there is one, else 0')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use for this call, see `da profile list`')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
@@ -549,7 +549,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             break
         }
         'da;auth;token;list' {
-            [CompletionResult]::new('--expiring', '--expiring', [CompletionResultType]::ParameterName, 'Only tokens that work and end within this time, such as `14d`; the exit code is 1 if there is one, else 0')
+            [CompletionResult]::new('--expiring', '--expiring', [CompletionResultType]::ParameterName, 'Only tokens that work and end within this time, such as `14d`; the exit code is 6 if there is one, else 0')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use for this call, see `da profile list`')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file')
@@ -786,8 +786,8 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             [CompletionResult]::new('show-user', 'show-user', [CompletionResultType]::ParameterValue, 'Show one user')
             [CompletionResult]::new('remove-user', 'remove-user', [CompletionResultType]::ParameterValue, 'Delete a user, with tokens and sessions')
             [CompletionResult]::new('set-role', 'set-role', [CompletionResultType]::ParameterValue, 'Give a user another role')
-            [CompletionResult]::new('activate', 'activate', [CompletionResultType]::ParameterValue, 'Switch an account on again')
-            [CompletionResult]::new('deactivate', 'deactivate', [CompletionResultType]::ParameterValue, 'Switch an account off: its sessions and tokens are refused at once')
+            [CompletionResult]::new('activate', 'activate', [CompletionResultType]::ParameterValue, 'Activate an account again')
+            [CompletionResult]::new('deactivate', 'deactivate', [CompletionResultType]::ParameterValue, 'Deactivate an account: its sessions and tokens are refused at once')
             [CompletionResult]::new('reset-password', 'reset-password', [CompletionResultType]::ParameterValue, 'Make a one-time value with which a user sets a new password')
             [CompletionResult]::new('set-password', 'set-password', [CompletionResultType]::ParameterValue, 'Set a user''s password; ends the user''s sessions')
             [CompletionResult]::new('session', 'session', [CompletionResultType]::ParameterValue, 'List and end everybody''s sign-ins')
@@ -797,7 +797,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
         }
         'da;admin;add-user' {
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Name to show; by default the part of the address before the `@`')
-            [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, '`viewer`, `analyst`, `km_admin` or `admin`')
+            [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, '`viewer`, `analyst`, `km_admin` or `admin` [default: analyst]')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory of the server that is meant')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use for this call, see `da profile list`')
@@ -1099,7 +1099,7 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
         }
         'da;admin;token;list' {
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Only this user''s: id or e-mail address')
-            [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Only these: active, expired or revoked')
+            [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Only these: active, replaced, expired or revoked')
             [CompletionResult]::new('--last-used', '--last-used', [CompletionResultType]::ParameterName, 'Only those last used before this time, or longer ago than such as `90d`, or `never`')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory of the server that is meant')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
@@ -1116,8 +1116,8 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             [CompletionResult]::new('--no-color', '--no-color', [CompletionResultType]::ParameterName, 'Write without colours')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log requests on stderr, never a secret')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log requests on stderr, never a secret')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'da;admin;token;revoke' {
@@ -1549,10 +1549,12 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file [default: da-server.yaml in the data directory]')
             [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Address and port to listen on; port 0 takes a free one [default: 127.0.0.1:8000]')
             [CompletionResult]::new('--public-url', '--public-url', [CompletionResultType]::ParameterName, 'Address that clients know, if it is not the one they use')
+            [CompletionResult]::new('--allow-host', '--allow-host', [CompletionResultType]::ParameterName, 'Further host name by which clients may call a server that has a public URL; may be repeated')
             [CompletionResult]::new('--metrics-listen', '--metrics-listen', [CompletionResultType]::ParameterName, 'Address and port that has the metrics; the main one has them no longer')
             [CompletionResult]::new('--trusted-proxy', '--trusted-proxy', [CompletionResultType]::ParameterName, 'Proxy, or network of proxies, whose X-Forwarded-For is believed; may be repeated')
             [CompletionResult]::new('--tls-cert', '--tls-cert', [CompletionResultType]::ParameterName, 'PEM file of the certificate chain')
             [CompletionResult]::new('--tls-key', '--tls-key', [CompletionResultType]::ParameterName, 'PEM file of the certificate''s private key')
+            [CompletionResult]::new('--token-limit', '--token-limit', [CompletionResultType]::ParameterName, 'Live tokens that a user may have; 0 disables the limit [default: 1000]')
             [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How to log: text, json, or auto (text on a terminal)')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Server to talk to, such as `https://id.example.org`')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use for this call, see `da profile list`')
@@ -1610,6 +1612,8 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the PEM certificates in this file, too')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up a request after this many seconds')
             [CompletionResult]::new('--reset-value', '--reset-value', [CompletionResultType]::ParameterName, 'Print a one-time reset value instead of setting a password')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask whether to create a new admin')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask whether to create a new admin')
             [CompletionResult]::new('--password-stdin', '--password-stdin', [CompletionResultType]::ParameterName, 'Read the password from standard input')
             [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Allow unencrypted HTTP to another machine')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON, errors included')
@@ -1740,8 +1744,8 @@ Register-ArgumentCompleter -Native -CommandName 'da' -ScriptBlock {
             [CompletionResult]::new('--no-color', '--no-color', [CompletionResultType]::ParameterName, 'Write without colours')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log requests on stderr, never a secret')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log requests on stderr, never a secret')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'da;server;audit' {

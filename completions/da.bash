@@ -1053,7 +1053,7 @@ _da() {
                     return 0
                     ;;
                 --status)
-                    COMPREPLY=($(compgen -W "active expired revoked" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "active replaced expired revoked" -- "${cur}"))
                     return 0
                     ;;
                 --last-used)
@@ -2160,7 +2160,7 @@ _da() {
             return 0
             ;;
         da__subcmd__help)
-            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help login logout whoami import-token pair token exec credential auth admin profile status diagnose session setup setup-instructions serve server completion help operations verify api security exit-codes environment"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2728,7 +2728,7 @@ _da() {
             return 0
             ;;
         da__subcmd__serve)
-            opts="-q -v -h --data-dir --config --listen --public-url --metrics-listen --trusted-proxy --behind-proxy --tls-cert --tls-key --log-format --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-q -v -h --data-dir --config --listen --public-url --allow-host --metrics-listen --trusted-proxy --behind-proxy --tls-cert --tls-key --token-limit --log-format --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2750,6 +2750,10 @@ _da() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --allow-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --metrics-listen)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2763,6 +2767,10 @@ _da() {
                     return 0
                     ;;
                 --tls-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-limit)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3372,7 +3380,7 @@ _da() {
             return 0
             ;;
         da__subcmd__server__subcmd__recover__subcmd__admin)
-            opts="-q -v -h --reset-value --password-stdin --password --data-dir --config --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
+            opts="-y -q -v -h --reset-value --yes --password-stdin --password --data-dir --config --server --profile --token-file --config-dir --ca-file --insecure-http --timeout --json --quiet --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -54,7 +54,7 @@ set edit:completion:arg-completer[da] = {|@words|
             cand serve 'Serve the token authority from a data directory'
             cand server 'Work on the server''s own host: backup, restore, recovery, settings, keys'
             cand completion 'Write the completions of a shell'
-            cand help 'Show help on a command, or on `exit-codes` or `environment`'
+            cand help 'Show help on a command or a topic'
             cand generate 'Write man pages or completions into a directory'
         }
         &'da;login'= {
@@ -203,7 +203,7 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'da;token;list'= {
-            cand --expiring 'Only tokens that work and end within this time, such as `14d`; the exit code is 1 if there is one, else 0'
+            cand --expiring 'Only tokens that work and end within this time, such as `14d`; the exit code is 6 if there is one, else 0'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --profile 'Profile to use for this call, see `da profile list`'
             cand --token-file 'Read the token from this file'
@@ -522,7 +522,7 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'da;auth;token;list'= {
-            cand --expiring 'Only tokens that work and end within this time, such as `14d`; the exit code is 1 if there is one, else 0'
+            cand --expiring 'Only tokens that work and end within this time, such as `14d`; the exit code is 6 if there is one, else 0'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --profile 'Profile to use for this call, see `da profile list`'
             cand --token-file 'Read the token from this file'
@@ -748,8 +748,8 @@ set edit:completion:arg-completer[da] = {|@words|
             cand show-user 'Show one user'
             cand remove-user 'Delete a user, with tokens and sessions'
             cand set-role 'Give a user another role'
-            cand activate 'Switch an account on again'
-            cand deactivate 'Switch an account off: its sessions and tokens are refused at once'
+            cand activate 'Activate an account again'
+            cand deactivate 'Deactivate an account: its sessions and tokens are refused at once'
             cand reset-password 'Make a one-time value with which a user sets a new password'
             cand set-password 'Set a user''s password; ends the user''s sessions'
             cand session 'List and end everybody''s sign-ins'
@@ -758,7 +758,7 @@ set edit:completion:arg-completer[da] = {|@words|
         }
         &'da;admin;add-user'= {
             cand --name 'Name to show; by default the part of the address before the `@`'
-            cand --role '`viewer`, `analyst`, `km_admin` or `admin`'
+            cand --role '`viewer`, `analyst`, `km_admin` or `admin` [default: analyst]'
             cand --data-dir 'Data directory of the server that is meant'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --profile 'Profile to use for this call, see `da profile list`'
@@ -1046,7 +1046,7 @@ set edit:completion:arg-completer[da] = {|@words|
         }
         &'da;admin;token;list'= {
             cand --user 'Only this user''s: id or e-mail address'
-            cand --status 'Only these: active, expired or revoked'
+            cand --status 'Only these: active, replaced, expired or revoked'
             cand --last-used 'Only those last used before this time, or longer ago than such as `90d`, or `never`'
             cand --data-dir 'Data directory of the server that is meant'
             cand --server 'Server to talk to, such as `https://id.example.org`'
@@ -1063,8 +1063,8 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --no-color 'Write without colours'
             cand -v 'Log requests on stderr, never a secret'
             cand --verbose 'Log requests on stderr, never a secret'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'da;admin;token;revoke'= {
             cand --data-dir 'Data directory of the server that is meant'
@@ -1474,10 +1474,12 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --config 'Settings file [default: da-server.yaml in the data directory]'
             cand --listen 'Address and port to listen on; port 0 takes a free one [default: 127.0.0.1:8000]'
             cand --public-url 'Address that clients know, if it is not the one they use'
+            cand --allow-host 'Further host name by which clients may call a server that has a public URL; may be repeated'
             cand --metrics-listen 'Address and port that has the metrics; the main one has them no longer'
             cand --trusted-proxy 'Proxy, or network of proxies, whose X-Forwarded-For is believed; may be repeated'
             cand --tls-cert 'PEM file of the certificate chain'
             cand --tls-key 'PEM file of the certificate''s private key'
+            cand --token-limit 'Live tokens that a user may have; 0 disables the limit [default: 1000]'
             cand --log-format 'How to log: text, json, or auto (text on a terminal)'
             cand --server 'Server to talk to, such as `https://id.example.org`'
             cand --profile 'Profile to use for this call, see `da profile list`'
@@ -1533,6 +1535,8 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --ca-file 'Trust the PEM certificates in this file, too'
             cand --timeout 'Give up a request after this many seconds'
             cand --reset-value 'Print a one-time reset value instead of setting a password'
+            cand -y 'Do not ask whether to create a new admin'
+            cand --yes 'Do not ask whether to create a new admin'
             cand --password-stdin 'Read the password from standard input'
             cand --insecure-http 'Allow unencrypted HTTP to another machine'
             cand --json 'Write JSON, errors included'
@@ -1657,8 +1661,8 @@ set edit:completion:arg-completer[da] = {|@words|
             cand --no-color 'Write without colours'
             cand -v 'Log requests on stderr, never a secret'
             cand --verbose 'Log requests on stderr, never a secret'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'da;server;audit'= {
             cand --server 'Server to talk to, such as `https://id.example.org`'

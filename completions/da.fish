@@ -56,7 +56,7 @@ complete -c da -n "__fish_da_needs_command" -f -a "setup-instructions" -d 'Print
 complete -c da -n "__fish_da_needs_command" -f -a "serve" -d 'Serve the token authority from a data directory'
 complete -c da -n "__fish_da_needs_command" -f -a "server" -d 'Work on the server\'s own host: backup, restore, recovery, settings, keys'
 complete -c da -n "__fish_da_needs_command" -f -a "completion" -d 'Write the completions of a shell'
-complete -c da -n "__fish_da_needs_command" -f -a "help" -d 'Show help on a command, or on `exit-codes` or `environment`'
+complete -c da -n "__fish_da_needs_command" -f -a "help" -d 'Show help on a command or a topic'
 complete -c da -n "__fish_da_needs_command" -f -a "generate" -d 'Write man pages or completions into a directory'
 complete -c da -n "__fish_da_using_subcommand login" -l email -d 'E-mail address of the account' -r
 complete -c da -n "__fish_da_using_subcommand login" -l password -d 'Password; other users of this machine can see it, so rather use `--password-stdin`' -r
@@ -168,7 +168,7 @@ complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -l no-color -d 'Write without colours'
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Log requests on stderr, never a secret'
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from list" -l expiring -d 'Only tokens that work and end within this time, such as `14d`; the exit code is 1 if there is one, else 0' -r
+complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from list" -l expiring -d 'Only tokens that work and end within this time, such as `14d`; the exit code is 6 if there is one, else 0' -r
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from list" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from list" -l profile -d 'Profile to use for this call, see `da profile list`' -r
 complete -c da -n "__fish_da_using_subcommand token; and __fish_seen_subcommand_from list" -l token-file -d 'Read the token from this file' -r -F
@@ -437,15 +437,15 @@ complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcomm
 complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -f -a "show-user" -d 'Show one user'
 complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -f -a "remove-user" -d 'Delete a user, with tokens and sessions'
 complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -f -a "set-role" -d 'Give a user another role'
-complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -f -a "activate" -d 'Switch an account on again'
-complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -f -a "deactivate" -d 'Switch an account off: its sessions and tokens are refused at once'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -f -a "activate" -d 'Activate an account again'
+complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -f -a "deactivate" -d 'Deactivate an account: its sessions and tokens are refused at once'
 complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -f -a "reset-password" -d 'Make a one-time value with which a user sets a new password'
 complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -f -a "set-password" -d 'Set a user\'s password; ends the user\'s sessions'
 complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -f -a "session" -d 'List and end everybody\'s sign-ins'
 complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -f -a "token" -d 'List and revoke everybody\'s tokens'
 complete -c da -n "__fish_da_using_subcommand admin; and not __fish_seen_subcommand_from add-user list-users show-user remove-user set-role activate deactivate reset-password set-password session token audit" -f -a "audit" -d 'Show the audit log, oldest first'
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l name -d 'Name to show; by default the part of the address before the `@`' -r
-complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l role -d '`viewer`, `analyst`, `km_admin` or `admin`' -r
+complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l role -d '`viewer`, `analyst`, `km_admin` or `admin` [default: analyst]' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l data-dir -d 'Data directory of the server that is meant' -r -F
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand admin; and __fish_seen_subcommand_from add-user" -l profile -d 'Profile to use for this call, see `da profile list`' -r
@@ -863,10 +863,12 @@ complete -c da -n "__fish_da_using_subcommand serve" -l data-dir -d 'Directory o
 complete -c da -n "__fish_da_using_subcommand serve" -l config -d 'Settings file [default: da-server.yaml in the data directory]' -r -F
 complete -c da -n "__fish_da_using_subcommand serve" -l listen -d 'Address and port to listen on; port 0 takes a free one [default: 127.0.0.1:8000]' -r
 complete -c da -n "__fish_da_using_subcommand serve" -l public-url -d 'Address that clients know, if it is not the one they use' -r
+complete -c da -n "__fish_da_using_subcommand serve" -l allow-host -d 'Further host name by which clients may call a server that has a public URL; may be repeated' -r
 complete -c da -n "__fish_da_using_subcommand serve" -l metrics-listen -d 'Address and port that has the metrics; the main one has them no longer' -r
 complete -c da -n "__fish_da_using_subcommand serve" -l trusted-proxy -d 'Proxy, or network of proxies, whose X-Forwarded-For is believed; may be repeated' -r
 complete -c da -n "__fish_da_using_subcommand serve" -l tls-cert -d 'PEM file of the certificate chain' -r -F
 complete -c da -n "__fish_da_using_subcommand serve" -l tls-key -d 'PEM file of the certificate\'s private key' -r -F
+complete -c da -n "__fish_da_using_subcommand serve" -l token-limit -d 'Live tokens that a user may have; 0 disables the limit [default: 1000]' -r
 complete -c da -n "__fish_da_using_subcommand serve" -l log-format -d 'How to log: text, json, or auto (text on a terminal)' -r
 complete -c da -n "__fish_da_using_subcommand serve" -l server -d 'Server to talk to, such as `https://id.example.org`' -r
 complete -c da -n "__fish_da_using_subcommand serve" -l profile -d 'Profile to use for this call, see `da profile list`' -r
@@ -912,6 +914,7 @@ complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand
 complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l ca-file -d 'Trust the PEM certificates in this file, too' -r -F
 complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l timeout -d 'Give up a request after this many seconds' -r
 complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l reset-value -d 'Print a one-time reset value instead of setting a password'
+complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -s y -l yes -d 'Do not ask whether to create a new admin'
 complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l password-stdin -d 'Read the password from standard input'
 complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l insecure-http -d 'Allow unencrypted HTTP to another machine'
 complete -c da -n "__fish_da_using_subcommand server; and __fish_seen_subcommand_from recover-admin" -l json -d 'Write JSON, errors included'

@@ -15,7 +15,7 @@ fn attempts(account: &str, network: &str, failures: u32, first: i64) -> LoginAtt
 }
 
 fn put(store: &dyn Store, rows: &[LoginAttempts]) {
-    for row in rows.iter().cloned() {
+    for row in rows.to_vec() {
         write(store, move |tx| tx.put_login_attempts(&row));
     }
 }
