@@ -14,8 +14,8 @@ fn attempts(account: &str, network: &str, failures: u32, first: i64) -> LoginAtt
     }
 }
 
-fn put(store: &dyn Store, rows: &[LoginAttempts]) {
-    for row in rows.to_vec() {
+fn put<const N: usize>(store: &dyn Store, rows: [LoginAttempts; N]) {
+    for row in rows {
         write(store, move |tx| tx.put_login_attempts(&row));
     }
 }
@@ -31,15 +31,15 @@ pub(crate) fn failures_come_back_as_written(store: &dyn Store) {
         attempts("ann", "2001:db8::/48", 4, 12),
         attempts("bob", "", 1, 13),
     ];
-    put(store, &all);
+    put(store, all.clone());
     assert_eq!(rows(store, 0, 10), all);
     assert_eq!(rows(store, 0, 2), all[..2]);
     assert_eq!(rows(store, 11, 10), all[2..]);
 }
 
 pub(crate) fn failures_are_replaced_removed_and_swept(store: &dyn Store) {
-    put(store, &[attempts("ann", "", 1, 10), attempts("ann", "203.0.113.9/32", 1, 10), attempts("bob", "", 2, 20)]);
-    put(store, &[attempts("ann", "", 7, 30)]);
+    put(store, [attempts("ann", "", 1, 10), attempts("ann", "203.0.113.9/32", 1, 10), attempts("bob", "", 2, 20)]);
+    put(store, [attempts("ann", "", 7, 30)]);
     write(store, |tx| tx.remove_login_attempts(&hash("bob"), Network::All));
     write(store, |tx| tx.remove_login_attempts(&hash("nobody"), Network::All));
     assert_eq!(rows(store, 0, 10), [attempts("ann", "", 7, 30), attempts("ann", "203.0.113.9/32", 1, 10)]);
