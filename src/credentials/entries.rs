@@ -59,20 +59,24 @@ impl CredentialStore<'_> {
         }
     }
 
+    fn own_entry(&self, server: &ServerUrl) -> Result<Option<Secret>, CredentialError> {
+        Ok(self.account(server)?.map(|account| self.keyring.get(&account)).transpose()?.flatten())
+    }
+
     /// Takes an entry of version 0.1.0, which all directories had in common, for this directory: the first one whose index
     /// names it gets it. Returns its text.
     fn take_over(&self, server: &ServerUrl) -> Result<Option<Secret>, CredentialError> {
+        // Another process of this directory may have taken it since the own entry was read.
         if !self.index()?.servers.contains(server) {
-            return Ok(None);
+            return self.own_entry(server);
         }
         let old = self.name(server);
         let Ok(_lock) = self.dir.lock_for("an entry of 0.1.0") else {
             // Where nothing can be written the entry stays as it is.
             return Ok(self.keyring.get(&old)?);
         };
-        // Another process of this directory may have done it meanwhile.
         if !self.index()?.servers.contains(server) {
-            return Ok(self.account(server)?.map(|account| self.keyring.get(&account)).transpose()?.flatten());
+            return self.own_entry(server);
         }
         let Some(text) = self.keyring.get(&old)? else {
             self.index_change(server, false)?;

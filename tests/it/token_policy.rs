@@ -88,7 +88,7 @@ fn the_command_line_asks_for_what_the_server_allows_and_tells_the_maximum() {
     ----- stderr -----
     error: Could not create the token: `--ttl` must not exceed 30, the maximum that this server sets for tokens
       caused by: 400 invalid_lifetime (request [REQUEST])
-    hint: Ask for `--ttl 30d` or less
+    hint: Choose another `--ttl`, or leave it out for the server's default
     ");
     transcript!(person.run(["token", "create", "--name", "ci", "--ttl", "never"]), @r"
     exit: 1
@@ -97,7 +97,7 @@ fn the_command_line_asks_for_what_the_server_allows_and_tells_the_maximum() {
     ----- stderr -----
     error: Could not create the token: Tokens of this server end: `--ttl` must be a number up to 30
       caused by: 400 invalid_lifetime (request [REQUEST])
-    hint: Ask for `--ttl 30d` or less
+    hint: Choose another `--ttl`, or leave it out for the server's default
     ");
     let instructions = person.run(["setup-instructions", "--json"]).exits(0);
     assert!(instructions.stdout.contains("instructions"));

@@ -102,7 +102,9 @@ pub(crate) fn filters() -> Vec<(&'static str, &'static str)> {
         (r"\b[0-9a-f]{64}\b", "[SEAL]"),
         (r"\b\d+ms\b", "[N]ms"),
         (r#"("(latency_ms|clock_skew_seconds)": )-?\d+"#, "$1[N]"),
-        (r"\b[\w-]{43}\b", "[SECRET]"),
+        // 43 characters, of which the first and the last may be hyphens, which are no part of a word.
+        (r"-{0,2}\b[\w-]{41,43}\b-{0,2}", "[SECRET]"),
+        (r"\b[0-2] s apart", "0 s apart"),
         (r"\b[0-9a-f]{8}\b", "[PREFIX]"),
         (concat!(r"\b", env!("CARGO_PKG_VERSION"), r"\b"), "[VERSION]"),
     ]
