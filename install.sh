@@ -127,7 +127,7 @@ check_server() {
 
 # Prints a word of `uname` for a URL. The server may have a build of a system that this script does not know.
 plain_word() {
-    printf '%s' "$1" | tr 'A-Z' 'a-z' | tr -cd 'a-z0-9_-'
+    printf '%s' "$1" | LC_ALL=C tr '[:upper:]' '[:lower:]' | tr -cd 'a-z0-9_-'
 }
 
 # Sets `os` and `arch` to the server's words for this machine.

@@ -2,7 +2,7 @@
 //! 4.14.2).
 //!
 //! A chain can be refreshed 60 times an hour. The rows of replaced sessions are kept for 24 hours
-//! ([`KEEP_REPLACED`]): during this time a second use is recognised. An older refresh token is as invalid as an unknown
+//! (`KEEP_REPLACED`): during this time a second use is recognised. An older refresh token is as invalid as an unknown
 //! one, and ends nothing.
 
 use std::time::Duration;

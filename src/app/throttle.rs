@@ -8,7 +8,7 @@
 //!
 //! A try counts as a failure from its beginning and is taken back when it turns out right, so that parallel guesses do
 //! not slip through; a caller that is refused while other tries are not judged yet is asked to come back at once. All
-//! tables are bounded; time is monotonic (S-09). [`record`] keeps the failures in the store.
+//! tables are bounded; time is monotonic (S-09). `record` keeps the failures in the store.
 
 mod counters;
 mod record;

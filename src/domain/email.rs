@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 /// An e-mail address in its canonical form.
 ///
 /// Case twins were a real vulnerability elsewhere, so text from outside becomes an `Email` only by parsing. The one
-/// exception is an address that an earlier version stored in another form, see [`Email::from_store`].
+/// exception is an address that an earlier version stored in another form, see `Email::from_store`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Email(String);

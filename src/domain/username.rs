@@ -14,7 +14,7 @@ use super::text::{has_control, hidden_character};
 /// The longest name, in characters.
 const MAX_CHARS: usize = 64;
 
-/// A name that no two users share, whatever its case: in NFC and lower case, 1 to [`MAX_CHARS`] letters, digits and
+/// A name that no two users share, whatever its case: in NFC and lower case, 1 to `MAX_CHARS` letters, digits and
 /// `. _ - + @`, the first a letter or digit. Nobody signs in with it: the e-mail address is the login name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]

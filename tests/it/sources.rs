@@ -21,7 +21,8 @@ const EXITS: &[(&str, usize)] = &[
     ("src/app/sessions.rs", 1),
     ("src/app/tokens.rs", 1),
     // Hashes of a first token and of reset values.
-    ("src/app/users.rs", 3),
+    ("src/app/users.rs", 1),
+    ("src/app/users/passwords.rs", 2),
     // Shown once to whoever made it: a first token, a reset value, a new token, the token in force.
     ("src/cli/commands/admin/add_user.rs", 1),
     ("src/cli/commands/admin/passwords.rs", 2),

@@ -1,5 +1,7 @@
 //! `da serve`: the server.
 
+mod warnings;
+
 use std::{
     net::{AddrParseError, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
@@ -18,15 +20,13 @@ use super::server::{
 };
 use crate::{
     app::{App, AppError, SystemScope},
-    cli::{
-        context::Context, core_dumps, error::CliError, local_server::Address, moment::SystemClock, password, server_log,
-    },
-    domain::{Clock as _, Email, Secret, text::shown},
+    cli::{context::Context, core_dumps, error::CliError, local_server::Address, password, server_log},
+    domain::{Email, Secret},
     files,
     server::{
         Server,
         address::{TrustedProxies, TrustedProxy},
-        edge::{EdgeLimits, TlsReloader, refusals},
+        edge::{EdgeLimits, TlsReloader},
         host::{AllowedHosts, HostName, PublicUrl},
         install::Builds,
         list_budget::ListBudget,
@@ -121,15 +121,15 @@ pub(crate) fn run(ctx: &Context, args: &ServeArgs) -> Result<(), CliError> {
     let url = bound.url().map_err(host::said)?;
     let metrics_url = bound.metrics_url().map_err(host::said)?;
     let public_url = values.parse::<PublicUrl>("public_url", "an http or https URL without a query")?;
-    warn_of_certificate(&values);
+    warnings::of_certificate(&values);
     let allowed_hosts = allowed_hosts(&values, public_url.as_ref())?;
     let installation = host::open(&values)?;
     let (dir, app) = (&installation.dir, &installation.app);
-    warn_of_lifted_limits(app);
+    warnings::of_disabled_limits(app);
     if let Err(error) = app.restore_login_limits() {
         tracing::warn!(%error, "failed sign-ins of the run before are not known: their limits begin anew");
     }
-    warn_of_older_emails(app)?;
+    warnings::of_older_emails(app)?;
     let backups = ScheduledBackups::start(&values, &installation)?;
     first_admin(ctx, &values, &dir.setup_code(), &url, app)?;
     let server = Server {
@@ -369,61 +369,5 @@ fn url_host(url: &str) -> Option<&str> {
     }
 }
 
-/// Says in the log why common clients would refuse the certificate: `da` itself accepts it from a file that names it.
-fn warn_of_certificate(values: &Values) {
-    let Some(file) = values.path("tls_cert") else { return };
-    for refusal in refusals(&file, public_host(values).as_deref(), SystemClock.now()).unwrap_or_default() {
-        tracing::warn!(file = %file.display(), "the certificate: {refusal}");
-    }
-}
-
-/// Names the accounts whose e-mail address has no canonical form; the upgrade left them as they were.
-fn warn_of_older_emails(app: &App) -> Result<(), CliError> {
-    for user in app.users_with_older_emails(SystemScope::on_the_host()).map_err(host::said)? {
-        tracing::warn!(user = %user.id, email = %shown(user.email.as_str()), "{OLDER_EMAIL}");
-    }
-    Ok(())
-}
-
-const OLDER_EMAIL: &str = "this account keeps an older form of its e-mail address, because another account has the canonical form or the \
-     address is no longer supported; it signs in with exactly this form";
-
-fn warn_of_lifted_limits(app: &App) {
-    let settings = app.settings();
-    let limits = [
-        ("login_limit_per_address", settings.login_limit_per_address),
-        ("login_limit_per_account", settings.login_limit_per_account),
-    ];
-    for (limit, _) in limits.iter().filter(|(_, value)| *value == 0) {
-        tracing::warn!(limit, "a limit on sign-ins is switched off");
-    }
-    if settings.token_limit.0 == 0 {
-        tracing::warn!(limit = "token_limit", "a user may hold any number of tokens: the limit is switched off");
-    }
-    if settings.ended_token_days.is_none() {
-        tracing::warn!(limit = "ended_token_days", "ended tokens are kept however old they are");
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn commands_of_this_machine_get_an_address_that_they_can_trust() {
-        let public = Some("https://id.example.org");
-        for (bound, public, expected) in [
-            ("http://127.0.0.1:9000", None, "http://127.0.0.1:9000"),
-            ("http://127.0.0.1:9000", public, "http://127.0.0.1:9000"),
-            ("http://[::1]:9000", public, "http://[::1]:9000"),
-            ("http://0.0.0.0:9000", public, "http://127.0.0.1:9000"),
-            ("http://[::]:9000", None, "http://[::1]:9000"),
-            ("http://10.0.0.5:9000", None, "http://10.0.0.5:9000"),
-            ("http://10.0.0.5:9000", public, "https://id.example.org"),
-            ("https://0.0.0.0:8443", None, "https://127.0.0.1:8443"),
-            ("https://127.0.0.1:8443", public, "https://id.example.org"),
-        ] {
-            assert_eq!(address_on_this_machine(bound, public), expected);
-        }
-    }
-}
+mod tests;
