@@ -57,6 +57,7 @@ impl App {
         issued.token.renewable = old.renewable;
         // The new token may do no more than the old one.
         issued.token.created_via = old.created_via;
+        issued.token.chain = renews_itself.then(|| old.chain.unwrap_or(old.id));
         let (new, hash) = (issued.token.clone(), TokenHash::of(issued.plain.expose()));
         let (origin, limit) = (origin.clone(), self.settings.token_limit);
         self.store.write(move |writer| {
@@ -65,7 +66,7 @@ impl App {
             if !overlap.is_zero() {
                 limit.admit_rotation(writer, new.user_id, new.created_via, now)?;
             }
-            let replaced = replace(writer, &old, new.id, renews_itself, overlap, now)?;
+            let replaced = replace(writer, &old, new.id, overlap, now)?;
             if overlap.is_zero() {
                 writer.revoke_token(id, Some(user.id), now)?;
             }
@@ -125,7 +126,6 @@ fn replace(
     writer: &dyn Writer,
     old: &Token,
     by: TokenId,
-    by_itself: bool,
     overlap: Duration,
     now: Timestamp,
 ) -> Result<Replacement, AppError> {
@@ -134,7 +134,7 @@ fn replace(
         _ if old.replaced.is_some() => return Err(AppError::TokenRotated),
         ended => return Err(AppError::TokenEnded(ended.as_str())),
     }
-    let replaced = Replacement::begin(by, by_itself, now, overlap, old.expiry);
+    let replaced = Replacement::begin(by, now, overlap, old.expiry);
     if writer.replace_token(old.id, &replaced)? { Ok(replaced) } else { Err(AppError::TokenRotated) }
 }
 

@@ -115,6 +115,7 @@ impl App {
             renewable: false,
             created_via: CreatedVia::Session,
             replaced: None,
+            chain: None,
         };
         Ok(IssuedToken { token, plain })
     }
@@ -206,7 +207,8 @@ impl App {
 }
 
 /// Revokes a token and every token that it rotated itself into, each with an audit row: the holder of the first one got
-/// all of them. This also holds for a token that ended before. Tokens from a rotation with a session stay.
+/// all of them. This also holds for a token that ended before, and where ended tokens in between were removed. Tokens from
+/// a rotation with a session stay.
 fn revoke_with_successors(
     writer: &dyn Writer,
     first: TokenId,
@@ -214,8 +216,9 @@ fn revoke_with_successors(
     now: Timestamp,
     entry: impl Fn(&Token) -> AuditEntry,
 ) -> Result<(), AppError> {
-    let mut next = Some(first);
-    while let Some(token) = next.map(|id| writer.token(id)).transpose()?.flatten() {
+    let Some(named) = writer.token(first)? else { return Ok(()) };
+    let successors = writer.successors_in_chain(named.chain.unwrap_or(first), first)?;
+    for token in std::iter::once(named).chain(successors) {
         if writer.revoke_token(token.id, by, now)? {
             let mut entry = entry(&token);
             if token.id != first {
@@ -223,7 +226,6 @@ fn revoke_with_successors(
             }
             writer.append_audit(&entry, now)?;
         }
-        next = token.replaced.filter(|replaced| replaced.by_itself).map(|replaced| replaced.by);
     }
     Ok(())
 }

@@ -27,18 +27,15 @@ pub struct Replacement {
     pub until: Timestamp,
     /// The end of the overlap.
     pub limit: Timestamp,
-    /// Whether the old token rotated itself. Then a revocation of the old one revokes the new one as well, because the
-    /// holder of the old one got it. A rotation with a session gives the new one to the owner.
-    pub by_itself: bool,
 }
 
 impl Replacement {
     /// Begins an overlap; a token that ends before it does so still.
     #[must_use]
-    pub fn begin(by: TokenId, by_itself: bool, now: Timestamp, overlap: Duration, expiry: Expiry) -> Self {
+    pub fn begin(by: TokenId, now: Timestamp, overlap: Duration, expiry: Expiry) -> Self {
         let end = now.plus(overlap);
         let limit = expiry.to_option().map_or(end, |expiry| expiry.min(end));
-        Self { by, until: limit, limit, by_itself }
+        Self { by, until: limit, limit }
     }
 
     /// Returns how long the old token may rest; the overlap began at `began`.
@@ -79,7 +76,7 @@ mod tests {
     }
 
     fn begun(hours: u64, expiry: Expiry) -> Replacement {
-        Replacement::begin(TokenId::from_bytes([1; 16]), false, at(0), Duration::from_secs(hours * HOUR), expiry)
+        Replacement::begin(TokenId::from_bytes([1; 16]), at(0), Duration::from_secs(hours * HOUR), expiry)
     }
 
     #[test]

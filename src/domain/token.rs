@@ -201,6 +201,10 @@ pub struct Token {
     pub created_via: CreatedVia,
     /// What a rotation put in its place.
     pub replaced: Option<Replacement>,
+    /// The first token of the chain, if the token before this one rotated itself. The holder of a token got every later
+    /// one of its chain, so a revocation ends these as well. A rotation with a session gives the new token to the owner
+    /// and begins no chain.
+    pub chain: Option<TokenId>,
 }
 
 impl Token {

@@ -191,6 +191,7 @@ pub(crate) fn token(user: &User, name: &str) -> Token {
         renewable: false,
         created_via: CreatedVia::Session,
         replaced: None,
+        chain: None,
     }
 }
 

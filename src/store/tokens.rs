@@ -82,6 +82,9 @@ pub trait TokenReads {
     fn token(&self, id: TokenId) -> Result<Option<Token>, StoreError>;
     /// Returns the token that this one has replaced.
     fn predecessor(&self, id: TokenId) -> Result<Option<Token>, StoreError>;
+    /// Returns the tokens of a chain that are newer than `after` and that nobody revoked, oldest first. `chain` is the
+    /// first token of the chain, which may be gone.
+    fn successors_in_chain(&self, chain: TokenId, after: TokenId) -> Result<Vec<Token>, StoreError>;
     /// Returns a page of tokens with their owners' login names, newest first, ended ones included. No more are read than
     /// that the page ends.
     fn tokens(&self, filter: &TokenFilter) -> Result<Vec<(Token, Email)>, StoreError>;

@@ -220,6 +220,7 @@ fn token(number: usize, user_id: UserId, now: Timestamp) -> Token {
         renewable: false,
         created_via: CreatedVia::Session,
         replaced: None,
+        chain: None,
     }
 }
 

@@ -274,3 +274,20 @@ fn what_the_owner_rotated_with_a_session_survives_the_old_token() {
         bearer(&server.stranger(), &new).get("/auth/me").is(200);
     }
 }
+
+#[test]
+fn a_revocation_reaches_the_last_token_of_a_chain_whose_middle_was_removed() {
+    // Of ended tokens ten times the limit are kept: the chain loses its first links.
+    let server = TestServer::with_admin().env("DA_TOKEN_LIMIT", "2").start();
+    let admin = server.admin();
+    let first = create(&admin, json!({ "renewable": true }));
+    let mut last = rotate(&bearer(&server.stranger(), &first), &first, json!({ "overlap_hours": 720 })).is(201).json();
+    let second = last.clone();
+    for _ in 0..30 {
+        last = rotate(&bearer(&server.stranger(), &last), &last, json!({ "overlap_hours": 0 })).is(201).json();
+    }
+    admin.get(&path(&second)).is(404);
+    bearer(&server.stranger(), &last).get("/auth/me").is(200);
+    admin.delete(&path(&first)).is(204);
+    bearer(&server.stranger(), &last).get("/auth/me").refused_as(401, "token_revoked");
+}

@@ -38,7 +38,7 @@ pub(crate) fn a_token_comes_back_as_written(store: &dyn Store) {
         revoked_at: Some(at(20)),
         renewable: true,
         created_via: CreatedVia::Helper,
-        replaced: Some(Replacement { by: plain.id, until: at(7), limit: at(9), by_itself: true }),
+        replaced: Some(Replacement { by: plain.id, until: at(7), limit: at(9) }),
         ..token(&ann, "Zoë's 你好")
     };
     for token in [&plain, &full] {
@@ -122,11 +122,8 @@ pub(crate) fn a_token_is_replaced_once_and_works_until_its_overlap_ends(store: &
         insert(store, token);
     }
     let (old, new, other) = (old.id, new.id, other.id);
-    let replace = |by, until| {
-        write(store, move |tx| {
-            tx.replace_token(old, &Replacement { by, until: at(until), limit: at(50), by_itself: false })
-        })
-    };
+    let replace =
+        |by, until| write(store, move |tx| tx.replace_token(old, &Replacement { by, until: at(until), limit: at(50) }));
     assert!(replace(new, 50));
     assert!(!replace(other, 60), "once");
     let predecessor = |id| store.read(|tx| tx.predecessor(id)).expect("read").map(|token| token.id);
@@ -148,7 +145,7 @@ pub(crate) fn a_token_is_replaced_once_and_works_until_its_overlap_ends(store: &
     assert_eq!(stored(store, old).ended_at(at(51)), Some(at(50)));
     assert!(revoke(old, 49) && revoke(new, 49));
     assert_eq!(stored(store, old).ended_at(at(51)), Some(at(49)));
-    let replacement = Replacement { by: other, until: at(60), limit: at(60), by_itself: false };
+    let replacement = Replacement { by: other, until: at(60), limit: at(60) };
     assert!(!write(store, move |tx| tx.replace_token(new, &replacement)), "it was ended");
 }
 
@@ -248,7 +245,7 @@ pub(crate) fn replaced_and_ending_tokens_are_filtered(store: &dyn Store) {
     let ann = user("ann");
     add(store, &ann);
     let new = token(&ann, "new");
-    let replaced = Some(Replacement { by: new.id, until: at(50), limit: at(60), by_itself: false });
+    let replaced = Some(Replacement { by: new.id, until: at(50), limit: at(60) });
     insert(store, &new);
     insert(store, &Token { replaced, ..token(&ann, "old") });
     insert(store, &Token { expiry: Expiry::At(at(70)), ..token(&ann, "ending") });
@@ -271,7 +268,7 @@ pub(crate) fn live_tokens_are_counted_by_their_kind(store: &dyn Store) {
     add(store, &ann);
     add(store, &bob);
     let new = token(&ann, "new");
-    let replaced = Some(Replacement { by: new.id, until: at(50), limit: at(60), by_itself: false });
+    let replaced = Some(Replacement { by: new.id, until: at(50), limit: at(60) });
     for token in [
         Token { created_via: CreatedVia::Exec, ..token(&ann, "exec") },
         Token { created_via: CreatedVia::Helper, ..token(&ann, "helper") },

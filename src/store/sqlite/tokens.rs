@@ -25,7 +25,7 @@ macro_rules! columns {
     () => {
         "t.id, t.user_id, t.name, t.created_at, t.expires_at, t.last_used_at, t.last_used_ip, t.revoked_at, \
          t.signing_key, t.renewable IS NOT NULL, t.replaced_by, t.overlap_until, t.overlap_limit, t.created_via, \
-         t.rotated_itself IS NOT NULL"
+         t.chain"
     };
 }
 /// A token that ended before this time: revoked, expired, or replaced and its overlap over.
@@ -63,23 +63,14 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Token> {
         revoked_at: row.get(7)?,
         signed_by: row.get(8)?,
         renewable: row.get(9)?,
-        replaced: replacement(row.get(10)?, row.get(11)?, row.get(12)?, row.get(14)?),
+        replaced: replacement(row.get(10)?, row.get(11)?, row.get(12)?),
         created_via: row.get(13)?,
+        chain: row.get(14)?,
     })
 }
 
-fn replacement(
-    by: Option<TokenId>,
-    until: Option<Timestamp>,
-    limit: Option<Timestamp>,
-    by_itself: bool,
-) -> Option<Replacement> {
-    Some(Replacement { by: by?, until: until?, limit: limit?, by_itself })
-}
-
-/// Returns the stored form: true, or nothing, which takes no room in the row.
-fn rotated_itself(replaced: Option<&Replacement>) -> Option<bool> {
-    replaced.is_some_and(|replaced| replaced.by_itself).then_some(true)
+fn replacement(by: Option<TokenId>, until: Option<Timestamp>, limit: Option<Timestamp>) -> Option<Replacement> {
+    Some(Replacement { by: by?, until: until?, limit: limit? })
 }
 
 /// Translates the filter. `seq` tells which of two tokens is the newer.
@@ -149,6 +140,16 @@ impl TokenReads for Tx<'_> {
         )
     }
 
+    fn successors_in_chain(&self, chain: TokenId, after: TokenId) -> Result<Vec<Token>, StoreError> {
+        let sql = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM personal_access_tokens AS t WHERE t.chain = ?1 AND t.revoked_at IS NULL \
+             AND t.seq > (SELECT seq FROM personal_access_tokens WHERE id = ?2) ORDER BY t.seq"
+        );
+        self.all(sql, params![chain, after], read)
+    }
+
     fn count_tokens(&self, filter: &TokenFilter, most: Option<u32>) -> Result<u64, StoreError> {
         let conditions = conditions(filter).map_err(store_error)?;
         let (sql, values) = conditions.count("personal_access_tokens AS t", most);
@@ -213,7 +214,7 @@ impl TokenWrites for Tx<'_> {
         self.execute_one(
             "INSERT INTO personal_access_tokens (id, user_id, name, token_hash, created_at, expires_at, last_used_at, \
              last_used_ip, revoked_at, signing_key, renewable, replaced_by, overlap_until, overlap_limit, \
-             created_via, rotated_itself) \
+             created_via, chain) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
             params![
                 token.id,
@@ -231,7 +232,7 @@ impl TokenWrites for Tx<'_> {
                 token.replaced.map(|replaced| replaced.until),
                 token.replaced.map(|replaced| replaced.limit),
                 token.created_via,
-                rotated_itself(token.replaced.as_ref()),
+                token.chain,
             ],
         )
     }
@@ -256,9 +257,9 @@ impl TokenWrites for Tx<'_> {
 
     fn replace_token(&self, id: TokenId, replaced: &Replacement) -> Result<bool, StoreError> {
         let changed = self.execute(
-            "UPDATE personal_access_tokens SET replaced_by = ?2, overlap_until = ?3, overlap_limit = ?4, \
-             rotated_itself = ?5 WHERE id = ?1 AND revoked_at IS NULL AND replaced_by IS NULL",
-            params![id, replaced.by, replaced.until, replaced.limit, rotated_itself(Some(replaced))],
+            "UPDATE personal_access_tokens SET replaced_by = ?2, overlap_until = ?3, overlap_limit = ?4 \
+             WHERE id = ?1 AND revoked_at IS NULL AND replaced_by IS NULL",
+            params![id, replaced.by, replaced.until, replaced.limit],
         )?;
         Ok(changed == 1)
     }

@@ -21,8 +21,8 @@ CREATE TABLE personal_access_tokens_v3 (
     overlap_until INTEGER,
     overlap_limit INTEGER,
     renewable     INTEGER CHECK (renewable = 1),
-    rotated_itself INTEGER CHECK (rotated_itself = 1), -- into `replaced_by`; NULL: a session rotated it
-    signing_key   INTEGER NOT NULL DEFAULT 0
+    signing_key   INTEGER NOT NULL DEFAULT 0,
+    chain         BLOB CHECK (length(chain) = 16)    -- the first of the tokens that rotated themselves up to this one
 ) STRICT;
 
 INSERT INTO personal_access_tokens_v3 (seq, id, user_id, name, format, token_hash, scopes, created_at, expires_at,
@@ -38,8 +38,21 @@ ALTER TABLE personal_access_tokens_v3 RENAME TO personal_access_tokens;
 CREATE INDEX personal_access_tokens_by_user ON personal_access_tokens (user_id, revoked_at IS NULL);
 CREATE UNIQUE INDEX personal_access_tokens_by_successor ON personal_access_tokens (replaced_by)
     WHERE replaced_by IS NOT NULL;
--- Up to here it was not recorded who rotated a token: a revocation of one that could rotate itself ends its successor.
-UPDATE personal_access_tokens SET rotated_itself = 1 WHERE replaced_by IS NOT NULL AND renewable = 1;
+CREATE INDEX personal_access_tokens_by_chain ON personal_access_tokens (chain) WHERE chain IS NOT NULL;
+-- Up to here it was not recorded who rotated a token. One that could rotate itself counts as having done so: a revocation
+-- ends its successors.
+WITH RECURSIVE successors (id, chain) AS (
+    SELECT first.replaced_by, first.id FROM personal_access_tokens AS first
+    WHERE first.renewable = 1 AND first.replaced_by IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM personal_access_tokens AS before
+            WHERE before.replaced_by = first.id AND before.renewable = 1)
+    UNION ALL
+    SELECT next.replaced_by, successors.chain FROM successors
+    JOIN personal_access_tokens AS next ON next.id = successors.id
+    WHERE next.renewable = 1 AND next.replaced_by IS NOT NULL
+)
+UPDATE personal_access_tokens SET chain = successors.chain FROM successors
+WHERE personal_access_tokens.id = successors.id;
 
 -- Networks from which a token is used: an IPv4 address or an IPv6 /64. A token that is used from one network only has no
 -- row here: its `last_used_ip` says enough.
