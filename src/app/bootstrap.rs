@@ -18,7 +18,7 @@ use super::{
     private_file,
     sessions::SessionRequest,
     throttle::Tried,
-    users::insert_reset,
+    users::{end_access_by_token, insert_reset},
 };
 use crate::{
     domain::{Action, DisplayName, Email, RevokedReason, Role, Secret, Timestamp, TokenHash, User, UserId, Via},
@@ -246,6 +246,7 @@ fn restore_admin(writer: &dyn Writer, fresh: User, now: Timestamp) -> Result<Use
         ..found
     };
     writer.update_user(&user)?;
+    end_access_by_token(writer, user.id, None, now)?;
     writer.end_sessions(user.id, None, RevokedReason::AdminRevoked, now)?;
     Ok(user)
 }

@@ -2,7 +2,7 @@
 
 mod passwords;
 
-pub(super) use passwords::insert_reset;
+pub(super) use passwords::{end_access_by_token, insert_reset};
 
 use serde_json::{Map, Value, json};
 
@@ -154,6 +154,9 @@ impl App {
         self.store.write(move |writer| {
             admin.recheck(writer, now)?;
             insert_user(writer, &row, hash.as_deref(), now)?;
+            if hash.is_some() && admin.has_token() {
+                writer.note_password_by_token(row.id, true)?;
+            }
             let mut entry = admin.entry(&origin, Action::UserCreate, format!("user:{}", row.id));
             entry.params = json!({ "email": row.email, "role": row.role });
             if let Some(name) = &row.username {
@@ -178,7 +181,8 @@ impl App {
         Ok(issued)
     }
 
-    /// Changes a user; switching off ends the sessions for good (D-25).
+    /// Changes a user; switching off ends the sessions for good (D-25). An account that becomes an admin loses the
+    /// password that an admin's token gave it, with its sessions and tokens.
     ///
     /// # Errors
     /// [`AppError::UserNotFound`], [`AppError::Safeguard`], [`AppError::UsernameTaken`], [`AppError::MetadataTooLarge`];
@@ -197,13 +201,18 @@ impl App {
             admin.recheck(writer, now)?;
             let before = writer.user(id)?.ok_or(AppError::UserNotFound)?;
             let mut after = changed(&before, &change, admin.user_id(), now);
-            if after.role == Role::Admin && (before.role != Role::Admin || after.active && !before.active) {
+            let is_promoted = after.role == Role::Admin && before.role != Role::Admin;
+            if is_promoted || after.role == Role::Admin && after.active && !before.active {
                 admin.may_make_admin()?;
             }
             guard_change(writer, &admin, &before, &change, now)?;
             refuse_taken_username(writer, &after)?;
             let mut params = difference(&before, &after);
             end_credentials(writer, &admin, &before, &after, change.revoke_tokens, now, &mut params)?;
+            if is_promoted && end_access_by_token(writer, id, admin.user_id(), now)? {
+                after.must_change_password = false;
+                params.insert("removed_password".to_owned(), "set with a token".into());
+            }
             if let Some(notes) = &notes
                 && *notes != writer.metadata(id)?
             {

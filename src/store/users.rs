@@ -42,6 +42,8 @@ pub trait UserReads {
     fn has_admin(&self) -> Result<bool, StoreError>;
     /// Returns the password hash (PHC string) of a user; nothing if none is set.
     fn password_hash(&self, id: UserId) -> Result<Option<String>, StoreError>;
+    /// Tells whether an admin's token gave the account a password since it last became an admin.
+    fn has_password_by_token(&self, id: UserId) -> Result<bool, StoreError>;
     /// Returns the JSON object that was noted on a user.
     fn metadata(&self, id: UserId) -> Result<String, StoreError>;
     /// Returns a reset value by its hash, used or not.
@@ -56,6 +58,8 @@ pub trait UserWrites {
     fn update_user(&self, user: &User) -> Result<(), StoreError>;
     /// Sets the password hash (PHC string), noting when.
     fn set_password_hash(&self, id: UserId, hash: &str, at: Timestamp) -> Result<(), StoreError>;
+    /// Notes whether an admin's token gave the account a password.
+    fn note_password_by_token(&self, id: UserId, by_token: bool) -> Result<(), StoreError>;
     /// Removes the password: the account cannot sign in until another one is set.
     fn clear_password(&self, id: UserId, at: Timestamp) -> Result<(), StoreError>;
     /// Sets the JSON object that is noted on a user.

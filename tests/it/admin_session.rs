@@ -172,6 +172,64 @@ fn a_reset_value_of_a_pat_is_void_once_its_target_is_an_admin() {
     stranger.post("/auth/password/reset", &by_session).is(204);
 }
 
+/// Gives an account a password with the token of an admin; returns the path and the address of the account.
+type TakeOver<'a> = dyn Fn(&Scene) -> (String, &'static str) + 'a;
+
+/// Signs in to such an account, and returns a session and a token of it.
+fn taken_over(scene: &Scene, email: &str) -> [Api; 2] {
+    let session = scene.server.stranger().sign_in(email, "a louder evening");
+    let token = session.with_new_token("kept");
+    [session, token]
+}
+
+#[test]
+fn what_a_password_of_a_pat_opened_ends_when_its_account_becomes_an_admin() {
+    let password = json!({ "password": "a louder evening" });
+    let ways: [(&str, &TakeOver<'_>); 4] = [
+        ("set-password", &|scene| {
+            scene.token.post(&format!("{}/set-password", scene.analyst), &password).is(204);
+            (scene.analyst.clone(), "eve@example.com")
+        }),
+        ("a redeemed reset value", &|scene| {
+            let value = scene.token.post_empty(&format!("{}/reset-password", scene.analyst)).is(200).json();
+            let reset = json!({ "token": value["reset_token"], "password": "a louder evening" });
+            scene.server.stranger().post("/auth/password/reset", &reset).is(204);
+            (scene.analyst.clone(), "eve@example.com")
+        }),
+        ("an account made with it", &|scene| {
+            let new = json!({ "email": "new@example.com", "role": "viewer", "password": "a louder evening" });
+            (path(&scene.token.post("/api/users", &new).is(201).json()), "new@example.com")
+        }),
+        ("an admin that it demoted", &|scene| {
+            scene.token.patch(&scene.admin, &json!({ "role": "viewer" })).is(200);
+            scene.token.post(&format!("{}/set-password", scene.admin), &password).is(204);
+            (scene.admin.clone(), "anna@example.com")
+        }),
+    ];
+    for (way, take_over) in ways {
+        for set_again in [false, true] {
+            let scene = scene();
+            let (account, email) = take_over(&scene);
+            let taken = taken_over(&scene, email);
+            if set_again {
+                scene.session.post(&format!("{account}/set-password"), &json!({ "password": PASSWORD })).is(204);
+            }
+            scene.session.patch(&account, &json!({ "role": "admin" })).is(200);
+            for credential in &taken {
+                credential.get("/auth/me").is(401);
+            }
+            for known in ["a louder evening", PASSWORD] {
+                assert_eq!(scene.server.stranger().try_sign_in(email, known).status, 401, "{way}");
+            }
+            // The owner gives the admin a password, and it stays.
+            scene.session.post(&format!("{account}/set-password"), &json!({ "password": PASSWORD })).is(204);
+            scene.session.patch(&account, &json!({ "role": "viewer" })).is(200);
+            scene.session.patch(&account, &json!({ "role": "admin" })).is(200);
+            scene.server.stranger().sign_in(email, PASSWORD);
+        }
+    }
+}
+
 #[test]
 fn the_pages_take_a_pat_in_the_cookie_for_a_pat() {
     let scene = scene();

@@ -9,7 +9,7 @@ use crate::{
         AdminScope, App, AppError, Origin,
         authz::{Administrator, entry},
         bootstrap::random_reset_value,
-        logins::replace_password,
+        logins::{remove_password, replace_password},
         throttle::Tried,
     },
     domain::{Action, Role, Secret, Timestamp, TokenHash, UserId, Via, password},
@@ -39,6 +39,9 @@ impl App {
             let user = writer.user(id)?.ok_or(AppError::UserNotFound)?;
             admin.may_replace_password(&user)?;
             let ended = replace_password(writer, id, &hash, None, must_change, now)?;
+            if admin.has_token() {
+                writer.note_password_by_token(id, true)?;
+            }
             let mut entry = admin.entry(&origin, Action::UserSetPassword, format!("user:{id}"));
             entry.params = json!({ "email": user.email, "ended_sessions": ended });
             if must_change {
@@ -93,6 +96,9 @@ impl App {
             }
             writer.use_password_reset(&value, now)?;
             let ended = replace_password(writer, user.id, &hash, None, false, now)?;
+            if reset.by_token {
+                writer.note_password_by_token(user.id, true)?;
+            }
             let resource = format!("user:{}", user.id);
             let mut entry = entry(&origin, Some(user.id), Via::Anonymous, Action::UserSetPassword, resource);
             entry.params = json!({ "email": user.email, "by": "reset_token", "ended_sessions": ended });
@@ -100,6 +106,25 @@ impl App {
             Ok(())
         })
     }
+}
+
+/// Ends what the password opened that an admin's token gave to `user`: whoever holds the token knows that password. It is
+/// called when the account becomes an admin, and removes the password, the sessions with what they approved, and the
+/// tokens. A password that a session or the host set later ends too, because the tokens may be older than it. Tells
+/// whether there was anything to end (D-44).
+pub(in crate::app) fn end_access_by_token(
+    writer: &dyn Writer,
+    user: UserId,
+    by: Option<UserId>,
+    now: Timestamp,
+) -> Result<bool, AppError> {
+    if !writer.has_password_by_token(user)? {
+        return Ok(false);
+    }
+    writer.note_password_by_token(user, false)?;
+    remove_password(writer, user, now)?;
+    writer.revoke_tokens(user, by, now)?;
+    Ok(true)
 }
 
 /// Puts a reset value into the store: to set up an account without a password, else to replace it.

@@ -102,6 +102,11 @@ impl UserReads for Tx<'_> {
         Ok(hash.flatten())
     }
 
+    fn has_password_by_token(&self, id: UserId) -> Result<bool, StoreError> {
+        let sql = "SELECT password_by_token FROM users WHERE id = ?1";
+        Ok(self.first(sql, [id], |row| row.get(0))?.unwrap_or(false))
+    }
+
     fn metadata(&self, id: UserId) -> Result<String, StoreError> {
         let noted = self.first("SELECT metadata FROM users WHERE id = ?1", [id], |row| row.get(0))?;
         Ok(noted.unwrap_or_else(|| "{}".to_owned()))
@@ -187,6 +192,10 @@ impl UserWrites for Tx<'_> {
             "UPDATE users SET password_hash = ?2, password_changed_at = ?3 WHERE id = ?1",
             params![id, hash, at],
         )
+    }
+
+    fn note_password_by_token(&self, id: UserId, by_token: bool) -> Result<(), StoreError> {
+        self.execute_one("UPDATE users SET password_by_token = ?2 WHERE id = ?1", params![id, by_token])
     }
 
     fn clear_password(&self, id: UserId, at: Timestamp) -> Result<(), StoreError> {

@@ -72,7 +72,9 @@ CREATE TABLE token_network_rows (
     left_out INTEGER NOT NULL
 ) STRICT;
 
--- users
+-- users: whether an admin's token gave the account a password. What that password opened ends when the account becomes an
+-- admin.
+ALTER TABLE users ADD COLUMN password_by_token INTEGER NOT NULL DEFAULT 0 CHECK (password_by_token IN (0, 1));
 
 -- password_resets: a value that was made with a token is void for an account that became an admin meanwhile.
 ALTER TABLE password_resets ADD COLUMN by_token INTEGER NOT NULL DEFAULT 0 CHECK (by_token IN (0, 1));
