@@ -161,6 +161,10 @@ fn a_log_that_was_rolled_back_with_its_head_is_found_by_a_local_backup() {
         assert!(run.contains("[warning] audit_log_and_backups"), "{run}");
     };
     is_found();
+    // A changed id of the installation does not make the backup somebody else's.
+    change(&server, "UPDATE meta SET value = 'x' || value WHERE key = 'instance_id'");
+    is_found();
+    change(&server, "UPDATE meta SET value = substr(value, 2) WHERE key = 'instance_id'");
     // New rows take the place of the missing ones, and hide nothing.
     (0..4).for_each(|_| rotate(&server));
     is_found();

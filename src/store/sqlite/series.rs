@@ -9,7 +9,7 @@ use super::{
     backup, connection,
     data_dir::{DataDir, companion, sync_dir},
     error::file_error,
-    open::{self, INSTANCE_ID, make_backups_dir},
+    open::{self, make_backups_dir},
     staged::COMPANIONS,
     tx::Tx,
 };
@@ -18,7 +18,7 @@ use crate::{
         Timestamp,
         audit::{AuditRow, ChainKey},
     },
-    store::{AuditFilter, AuditReads as _, KeyReads as _, StoreError},
+    store::{AuditFilter, AuditReads as _, StoreError},
 };
 
 /// How many are kept: a week of daily ones.
@@ -86,12 +86,15 @@ pub fn newest_in(dir: &Path, now: Timestamp) -> Result<Option<Timestamp>, StoreE
     Ok(listed(dir)?.into_iter().map(|(at, _)| at).filter(|at| *at <= now).max())
 }
 
-/// Returns the newest audit row of every backup of the installation `instance` in `dir`, with its file; those with the
-/// most rows come first. A file that is no readable backup of it is left out.
+/// Returns the newest audit row of every backup in `dir` whose log begins with the row `first`, with its file; those with
+/// the most rows come first. Other files are left out. Without `first` every backup counts, because a log without rows
+/// says nothing about its installation.
+///
+/// The first row tells the installation: it is sealed, and unlike an entry of `meta` nobody can change it unnoticed.
 ///
 /// # Errors
 /// [`StoreError::Unusable`] when the directory cannot be read.
-pub fn newest_rows_in(dir: &Path, instance: &str) -> Result<Vec<(PathBuf, AuditRow)>, StoreError> {
+pub fn newest_rows_in(dir: &Path, first: Option<&AuditRow>) -> Result<Vec<(PathBuf, AuditRow)>, StoreError> {
     let failed = |error| file_error(dir, "list the backups", &error);
     if !dir.exists() {
         return Ok(Vec::new());
@@ -99,14 +102,14 @@ pub fn newest_rows_in(dir: &Path, instance: &str) -> Result<Vec<(PathBuf, AuditR
     let mut found = Vec::new();
     for entry in fs::read_dir(dir).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let row = newest_row(&path, instance).inspect_err(|error| tracing::debug!(%error, "not a readable backup"));
+        let row = newest_row(&path, first).inspect_err(|error| tracing::debug!(%error, "not a readable backup"));
         found.extend(row.ok().flatten().map(|row| (path, row)));
     }
     found.sort_by_key(|(_, row)| std::cmp::Reverse(row.seq));
     Ok(found)
 }
 
-fn newest_row(path: &Path, instance: &str) -> Result<Option<AuditRow>, StoreError> {
+fn newest_row(path: &Path, first: Option<&AuditRow>) -> Result<Option<AuditRow>, StoreError> {
     if !fs::symlink_metadata(path).is_ok_and(|found| found.is_file()) || !open::has_our_mark(path)? {
         return Ok(None);
     }
@@ -115,7 +118,8 @@ fn newest_row(path: &Path, instance: &str) -> Result<Option<AuditRow>, StoreErro
     // Reading needs no key.
     let key = ChainKey::new(&[0; 32]);
     let tx = Tx::new(&connection, &key);
-    if tx.meta(INSTANCE_ID)?.as_deref() != Some(instance) {
+    let own = tx.audit_chain(0, 1)?.into_iter().next();
+    if first.is_some_and(|first| own.is_none_or(|(own, _)| own.id != first.id)) {
         return Ok(None);
     }
     Ok(tx.audit_rows(&AuditFilter { limit: 1, ..AuditFilter::default() })?.into_iter().next())

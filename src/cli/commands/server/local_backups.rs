@@ -24,8 +24,9 @@ pub(crate) struct Newer {
 
 /// Looks for one.
 pub(crate) fn newer(store: &dyn Store, dir: &Path) -> Result<Option<Newer>, CliError> {
-    let instance = store.read(|reader| reader.meta("instance_id")).map_err(|error: StoreError| host::said(error))?;
-    let found = newest_rows_in(&dir.join("backups"), &instance.unwrap_or_default()).map_err(host::said)?;
+    let first = store.read(|reader| reader.audit_chain(0, 1)).map_err(|error: StoreError| host::said(error))?;
+    let first = first.into_iter().next().map(|(row, _)| row);
+    let found = newest_rows_in(&dir.join("backups"), first.as_ref()).map_err(host::said)?;
     let (files, rows): (Vec<_>, Vec<_>) = found.into_iter().unzip();
     let row =
         store.read(|reader| Ok(uncovered(reader, &rows)?.cloned())).map_err(|error: StoreError| host::said(error))?;
