@@ -18,7 +18,8 @@ use crate::{
     domain::Timestamp,
 };
 
-/// How long before its end a token is renewed: a request and a slow clock must fit in between.
+/// How long before its end a token is renewed: a request and a slow clock must fit in between. A token that still works is
+/// used on if the renewal fails.
 const MARGIN: Duration = Duration::from_secs(60);
 
 /// Returns the token to use: `held`, or what replaces it.
@@ -51,6 +52,8 @@ pub(super) fn renewed(ctx: &Context, held: HeldToken) -> Result<HeldToken, CliEr
                 failure,
             });
         }
+        // The limit of renewals, or a server that is busy or away: the token in hand is good to its end.
+        Err(_) if saved.expires_at.is_some_and(|end| end > ctx.now()) => return Ok(held),
         Err(error) => return Err(error).doing("Could not renew the session"),
     };
     let credential = continued(saved, &answer, ctx.now()).doing("Could not renew the session")?;

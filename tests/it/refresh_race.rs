@@ -93,3 +93,14 @@ fn without_the_server_nothing_is_lost() {
     server.restart();
     person.run(["whoami"]).exits(0);
 }
+
+#[test]
+fn a_token_that_still_works_is_used_beyond_the_limit_of_renewals() {
+    // Such a token is due at each command, and a sign-in is renewed sixty times an hour.
+    let server = TestServer::with_admin().env("DA_ACCESS_MINUTES", "1").start();
+    let person = Person::admin(&server);
+    for _ in 0..63 {
+        person.run(["whoami"]).exits(0);
+    }
+    assert!(server.log().contains("429"), "the limit was reached");
+}
