@@ -114,16 +114,19 @@ fn serve(home: &TestHome, umask: &str) -> Child {
     child
 }
 
+/// Runs the installer of a checkout under a umask.
+fn install(home: &TestHome, umask: &str, source: &Path, path: &str, args: &str) -> Run {
+    let mut command = home.command("sh");
+    command.args(["-c", &format!("umask {umask}; {}/install.sh {args}", source.display())]).env("PATH", path);
+    Run::of(&mut command, b"").exits(0)
+}
+
 #[test]
 fn install_serve_sign_in_and_uninstall_go_together_in_one_home() {
     for umask in ["022", "077", "002", "0777"] {
         let home = TestHome::new();
         let (source, path) = checkout(&home);
-        let install = |args: &str| {
-            let mut command = home.command("sh");
-            command.args(["-c", &format!("umask {umask}; {}/install.sh {args}", source.display())]).env("PATH", &path);
-            Run::of(&mut command, b"").exits(0)
-        };
+        let install = |args: &str| install(&home, umask, &source, &path, args);
         let run = install("");
         assert!(run.stdout.contains("da login"), "{}", run.stdout);
         let manifest = home.path().join(".local/state/da/installed-files");
@@ -149,11 +152,7 @@ fn what_an_older_installer_listed_is_taken_over() {
     for (umask, serve_first) in [("022", true), ("077", true), ("002", true), ("022", false)] {
         let home = TestHome::new();
         let (source, path) = checkout(&home);
-        let install = |args: &str| {
-            let mut command = home.command("sh");
-            command.args(["-c", &format!("umask {umask}; {}/install.sh {args}", source.display())]).env("PATH", &path);
-            Run::of(&mut command, b"").exits(0)
-        };
+        let install = |args: &str| install(&home, umask, &source, &path, args);
         install("");
         // As version 0.1.0 left it.
         let (new, old) =

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::{ADMIN_EMAIL, TestServer, keys};
 
 /// A row of the list; one user alone has `metadata` too.
-const ROW: [&str; 13] = [
+pub(crate) const ROW: [&str; 13] = [
     "active",
     "created_at",
     "created_by",
