@@ -60,16 +60,18 @@ fn refusal(path: &[&str], id: &str) -> CliError {
 /// Returns the option that takes a token, for what was meant.
 fn hint(path: &[&str], id: &str) -> String {
     let last = path.iter().rev().find(|word| !holds_token(word)).copied().unwrap_or_default();
+    const REVOKE: &str = "`da token revoke --secret -`";
     let way = match (last, id) {
+        // The command that revokes it is what was meant.
+        ("revoke", id) if id != "token_file" => return format!("Give the token on standard input: {REVOKE}"),
         (_, "token_file") => "Set `DA_TOKEN` to the token, or write it into a file and name that with `--token-file`",
-        ("revoke", _) => "Give the token on standard input: `da token revoke --secret -`",
         ("import-token", _) => "Give the token on standard input: `da import-token --token -`",
         ("rotate", _) => "Set `DA_TOKEN` to the token and run `da token rotate --self`",
         ("show", _) => "Name the token as `da token list` shows it, by id, prefix or name",
         ("exec", _) => "Set `DA_TOKEN` to use a token, and name a command: `da exec -- COMMAND`",
         _ => "Set `DA_TOKEN` to use a token, or save it with `da import-token --token -`",
     };
-    format!("{way}. Other users may have seen it on the command line: `da token revoke --secret -` ends it")
+    format!("{way}. Other users may have seen it on the command line: revoke it with {REVOKE}")
 }
 
 #[cfg(test)]
